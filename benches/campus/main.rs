@@ -1,0 +1,3 @@
+//! The campus bench.
+
+fn main() {}

