@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Writes `embedded.rs`: a sorted slice of (path below `rules/`, text).
-#[expect(clippy::disallowed_methods, reason = "a build script reads the files it embeds")]
+#[expect(clippy::use_debug, reason = "Debug of a string is its Rust literal")]
 fn main() -> io::Result<()> {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("rules");
+    let root =
+        PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("rules");
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     collect(&root, &mut files)?;
@@ -25,13 +26,19 @@ fn main() -> io::Result<()> {
 }
 
 /// Adds every YAML file below `folder` to `files`.
-#[expect(clippy::disallowed_methods, reason = "a build script reads the files it embeds")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a build script reads the files it embeds"
+)]
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
             files.push(path);
         }
     }

@@ -17,4 +17,11 @@
 //! 0 source      files, origins, excerpts    syntax  statements    net  values    set  packet sets    ctx  budget, progress, parallel map
 //! ```
 
+pub mod net;
 pub mod set;
+pub mod source;
+pub mod syntax;
+
+pub mod model;
+
+pub mod dialect;

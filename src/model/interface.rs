@@ -1,0 +1,191 @@
+//! Interfaces and VLANs.
+
+use std::net::Ipv4Addr;
+
+use crate::model::ospf::InterfaceOspf;
+use crate::model::secret::Secret;
+use crate::net::{Ipv4Net, VlanSet};
+use crate::source::{At, StatementRef};
+
+/// What an interface is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum InterfaceKind {
+    /// A port.
+    #[default]
+    Physical,
+    /// A part of `parent` with an 802.1Q tag (`None`: untagged or not said).
+    Subinterface {
+        /// Full name of the interface it is part of.
+        parent: String,
+        /// The tag.
+        vlan: Option<u16>,
+    },
+    /// The routed interface of a VLAN.
+    Svi(u16),
+    /// Always up, on no wire.
+    Loopback,
+    /// A bundle of member ports, by number.
+    PortChannel(u32),
+    /// A tunnel.
+    Tunnel,
+    /// Discards what is sent to it.
+    Null,
+}
+
+/// One interface.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Interface {
+    /// Full name.
+    pub name: String,
+    /// What it is.
+    pub kind: InterfaceKind,
+    /// The statement that opens its block.
+    pub defined_at: Option<At<()>>,
+    /// Free text; links may be inferred from it.
+    pub description: Option<At<String>>,
+    /// Whether it is administratively down; `None` where the text does not say (up).
+    pub shutdown: Option<At<bool>>,
+    /// IPv4 addresses, the primary one first.
+    pub addresses: Vec<At<InterfaceAddress>>,
+    /// Whether its address comes from DHCP.
+    pub address_by_dhcp: Option<At<()>>,
+    /// Borrows the address of this interface.
+    pub unnumbered: Option<At<String>>,
+    /// VRF it is in; `None` is the default one.
+    pub vrf: Option<At<String>>,
+    /// ACL on packets that enter.
+    pub acl_in: Option<At<String>>,
+    /// ACL on packets that leave.
+    pub acl_out: Option<At<String>>,
+    /// DHCP relay targets.
+    pub helpers: Vec<At<Ipv4Addr>>,
+    /// Layer-2 settings; `None` on a routed interface.
+    pub switchport: Option<Switchport>,
+    /// Port channel that it is a member of.
+    pub channel_group: Option<At<u32>>,
+    /// First-hop redundancy groups (HSRP, VRRP, GLBP).
+    pub first_hop: Vec<FirstHopGroup>,
+    /// OSPF settings of the interface.
+    pub ospf: InterfaceOspf,
+    /// Largest IP packet in bytes.
+    pub mtu: Option<At<u32>>,
+    /// Configured bandwidth in kbit/s, which sets routing costs.
+    pub bandwidth: Option<At<u64>>,
+    /// Configured speed in Mbit/s.
+    pub speed: Option<At<u64>>,
+    /// Route map of policy routing.
+    pub policy_route: Option<At<String>>,
+    /// Whether 802.1X authenticates clients on it.
+    pub authenticates: Option<At<bool>>,
+}
+
+/// An IPv4 address of an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InterfaceAddress {
+    /// Address and prefix length.
+    pub net: Ipv4Net,
+    /// Whether it is a secondary address.
+    pub secondary: bool,
+}
+
+/// How a layer-2 port treats VLANs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Switchport {
+    /// Access or trunk; `None` where negotiated or not said.
+    pub mode: Option<At<SwitchportMode>>,
+    /// VLAN of untagged packets on an access port.
+    pub access_vlan: Option<At<u16>>,
+    /// Voice VLAN.
+    pub voice_vlan: Option<At<u16>>,
+    /// VLAN of untagged packets on a trunk.
+    pub native_vlan: Option<At<u16>>,
+    /// VLANs that a trunk carries; `None` is all.
+    pub allowed: Option<VlanSet>,
+    /// The statements that make up `allowed`, in order.
+    pub allowed_at: Vec<At<()>>,
+}
+
+/// Modes of a layer-2 port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SwitchportMode {
+    /// One VLAN, untagged.
+    Access,
+    /// Many VLANs, tagged.
+    Trunk,
+    /// Negotiated with the other end.
+    Dynamic,
+}
+
+/// First-hop redundancy protocols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FirstHopProtocol {
+    /// Cisco HSRP (RFC 2281).
+    Hsrp,
+    /// VRRP (RFC 9568).
+    Vrrp,
+    /// Cisco GLBP.
+    Glbp,
+}
+
+/// One first-hop redundancy group on an interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstHopGroup {
+    /// Protocol.
+    pub protocol: FirstHopProtocol,
+    /// Version, where the text says.
+    pub version: Option<u8>,
+    /// Group number.
+    pub group: u16,
+    /// Virtual addresses, the primary one first.
+    pub addresses: Vec<At<Ipv4Addr>>,
+    /// Priority; `None` is the protocol's default of 100 (RFC 2281 §5.1, RFC 9568 §5.2.4).
+    pub priority: Option<At<u8>>,
+    /// Whether it takes over from a lower priority; `None` is the protocol's default
+    /// (HSRP no: RFC 2281 §5.1, VRRP yes: RFC 9568 §6.1).
+    pub preempt: Option<At<bool>>,
+    /// Seconds it waits before it takes over.
+    pub preempt_delay: Option<At<u32>>,
+    /// Hello interval in milliseconds.
+    pub hello_ms: Option<At<u32>>,
+    /// Hold time in milliseconds.
+    pub hold_ms: Option<At<u32>>,
+    /// Tracked objects or interfaces, each with the decrement of priority.
+    pub tracks: Vec<At<(String, u8)>>,
+    /// Authentication key.
+    pub authentication: Option<At<Secret>>,
+}
+
+/// One VLAN of a switch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vlan {
+    /// Number.
+    pub id: u16,
+    /// Name.
+    pub name: Option<At<String>>,
+    /// Whether it is suspended or shut down.
+    pub shutdown: Option<At<bool>>,
+    /// The statement that defines it.
+    pub defined_at: Option<At<()>>,
+}
+
+impl Interface {
+    /// Whether the interface is administratively up.
+    pub fn is_enabled(&self) -> bool {
+        !self
+            .shutdown
+            .as_ref()
+            .is_some_and(|shutdown| shutdown.value)
+    }
+
+    /// The primary address.
+    pub fn primary(&self) -> Option<&At<InterfaceAddress>> {
+        self.addresses
+            .iter()
+            .find(|address| !address.value.secondary)
+    }
+
+    /// The statement that names the interface, where known.
+    pub fn place(&self) -> Option<StatementRef> {
+        self.defined_at.as_ref().map(|defined| defined.at)
+    }
+}

@@ -1,0 +1,145 @@
+//! OSPF version 2 (RFC 2328).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use crate::model::secret::Secret;
+use crate::net::Ipv4Net;
+use crate::source::At;
+
+/// OSPF settings of an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InterfaceOspf {
+    /// Process and area that the interface names itself (`ip ospf 1 area 0`).
+    pub process_area: Option<At<(String, u32)>>,
+    /// Cost.
+    pub cost: Option<At<u16>>,
+    /// Network type.
+    pub network_type: Option<At<NetworkType>>,
+    /// Hello interval in seconds.
+    pub hello: Option<At<u32>>,
+    /// Dead interval in seconds.
+    pub dead: Option<At<u32>>,
+    /// Router priority.
+    pub priority: Option<At<u8>>,
+    /// Type of authentication (0 none, 1 simple, 2 cryptographic: RFC 2328 appendix D).
+    pub authentication: Option<At<u8>>,
+    /// Keys, by id (0 for the simple one).
+    pub keys: BTreeMap<u8, At<Secret>>,
+    /// Whether a difference of MTU does not prevent adjacency.
+    pub mtu_ignore: Option<At<bool>>,
+    /// Whether OSPF is switched off on it.
+    pub shutdown: Option<At<bool>>,
+}
+
+/// Network types (RFC 2328 §1.2, §8.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NetworkType {
+    /// Elects a designated router.
+    Broadcast,
+    /// Two routers.
+    PointToPoint,
+    /// Elects a designated router, neighbors are configured.
+    NonBroadcast,
+    /// Many point-to-point links on one subnet.
+    PointToMultipoint,
+    /// Advertised as a host route (RFC 2328 §12.4.1.3).
+    Loopback,
+}
+
+/// One OSPF process.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OspfProcess {
+    /// Number or name.
+    pub id: String,
+    /// The statement that opens its block.
+    pub defined_at: Option<At<()>>,
+    /// VRF; `None` is the default one.
+    pub vrf: Option<String>,
+    /// Router id, where configured.
+    pub router_id: Option<At<Ipv4Addr>>,
+    /// Which interfaces take part: address, ignored bits, area; the most specific first match.
+    pub networks: Vec<At<(Ipv4Addr, Ipv4Addr, u32)>>,
+    /// Whether interfaces are passive unless said otherwise.
+    pub passive_default: Option<At<bool>>,
+    /// Passive interfaces, full names.
+    pub passive: BTreeMap<String, At<()>>,
+    /// Interfaces that are not passive although that is the default.
+    pub active: BTreeMap<String, At<()>>,
+    /// Areas with settings of their own.
+    pub areas: BTreeMap<u32, OspfArea>,
+    /// What is redistributed into OSPF.
+    pub redistribute: Vec<At<Redistribute>>,
+    /// Default route that is originated.
+    pub default_originate: Option<At<DefaultOriginate>>,
+    /// Reference bandwidth in Mbit/s (RFC 2328 leaves the cost to the operator; vendors use 100).
+    pub reference_bandwidth: Option<At<u32>>,
+    /// Administrative distances: intra-area, inter-area, external.
+    pub distance: [Option<At<u8>>; 3],
+    /// Largest number of equal paths.
+    pub maximum_paths: Option<At<u32>>,
+    /// Announces the largest metric, so that it is no transit (RFC 6987).
+    pub max_metric: Option<At<()>>,
+    /// Settings that change routes in a way that is not modeled.
+    pub unread: BTreeSet<String>,
+}
+
+/// Settings of one area.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OspfArea {
+    /// Kind.
+    pub kind: Option<At<AreaKind>>,
+    /// Prefixes that are summarized at the border; the flag says whether they are advertised.
+    pub ranges: Vec<At<(Ipv4Net, bool)>>,
+    /// Cost of the default route into a stub.
+    pub default_cost: Option<At<u32>>,
+    /// Type of authentication.
+    pub authentication: Option<At<u8>>,
+}
+
+/// Kinds of areas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AreaKind {
+    /// No external routes (RFC 2328 §3.6).
+    Stub {
+        /// No inter-area routes either.
+        no_summary: bool,
+    },
+    /// External routes of its own only (RFC 3101).
+    Nssa {
+        /// No inter-area routes either.
+        no_summary: bool,
+        /// The border originates a default route.
+        default_originate: bool,
+    },
+}
+
+/// What is redistributed into a routing process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redistribute {
+    /// `connected`, `static`, `ospf 2`, `eigrp 1`, `bgp 65000`, …
+    pub source: String,
+    /// Metric; `None` is the dialect's default.
+    pub metric: Option<u32>,
+    /// External type 1 or 2.
+    pub metric_type: Option<u8>,
+    /// Whether prefixes of any length are taken; `false`: classful ones only.
+    pub subnets: bool,
+    /// Route map; its effect is not modeled yet.
+    pub route_map: Option<String>,
+    /// Tag.
+    pub tag: Option<u32>,
+}
+
+/// A default route that a process originates.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DefaultOriginate {
+    /// Also while the router has no default route itself.
+    pub always: bool,
+    /// Metric; `None` is the dialect's default of 1.
+    pub metric: Option<u32>,
+    /// External type 1 or 2; `None` is 2.
+    pub metric_type: Option<u8>,
+    /// Route map; its effect is not modeled yet.
+    pub route_map: Option<String>,
+}

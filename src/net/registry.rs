@@ -1,0 +1,62 @@
+//! Well-known numbers, each with the document that assigns it.
+
+/// ICMP for IPv4 (RFC 792; IANA protocol numbers).
+pub const ICMP: u8 = 1;
+/// TCP (RFC 9293; IANA protocol numbers).
+pub const TCP: u8 = 6;
+/// UDP (RFC 768; IANA protocol numbers).
+pub const UDP: u8 = 17;
+/// OSPF (RFC 2328 appendix A.1; IANA protocol numbers).
+pub const OSPF: u8 = 89;
+
+/// ICMP echo request (RFC 792).
+pub const ICMP_ECHO_REQUEST: u8 = 8;
+/// ICMP echo reply (RFC 792).
+pub const ICMP_ECHO_REPLY: u8 = 0;
+
+/// DNS server (RFC 1035 §4.2).
+pub const PORT_DNS: u16 = 53;
+/// DHCP server (RFC 2131 §4.1).
+pub const PORT_DHCP_SERVER: u16 = 67;
+/// DHCP client (RFC 2131 §4.1).
+pub const PORT_DHCP_CLIENT: u16 = 68;
+/// NTP (RFC 5905 §7.2).
+pub const PORT_NTP: u16 = 123;
+/// RADIUS authentication (RFC 2865 §3).
+pub const PORT_RADIUS: u16 = 1812;
+/// RADIUS accounting (RFC 2866 §3).
+pub const PORT_RADIUS_ACCOUNTING: u16 = 1813;
+
+/// DHCP options (RFC 2132): subnet mask §3.3, router §3.5, DNS servers §3.8, host name §3.14,
+/// domain name §3.17, NTP servers §8.3, vendor-specific §8.4, lease time §9.2, T1 §9.11, T2 §9.12;
+/// TFTP server §9.4; classless routes RFC 3442; TFTP server addresses RFC 5859.
+pub mod dhcp_option {
+    /// Subnet mask.
+    pub const SUBNET_MASK: u8 = 1;
+    /// Routers on the client's subnet.
+    pub const ROUTERS: u8 = 3;
+    /// DNS servers in order of preference.
+    pub const DNS_SERVERS: u8 = 6;
+    /// Host name.
+    pub const HOST_NAME: u8 = 12;
+    /// Domain name for resolving.
+    pub const DOMAIN_NAME: u8 = 15;
+    /// NTP servers in order of preference.
+    pub const NTP_SERVERS: u8 = 42;
+    /// Vendor-specific information.
+    pub const VENDOR_SPECIFIC: u8 = 43;
+    /// Address lease time in seconds.
+    pub const LEASE_TIME: u8 = 51;
+    /// Renewal time T1 in seconds.
+    pub const RENEWAL_TIME: u8 = 58;
+    /// Rebinding time T2 in seconds.
+    pub const REBINDING_TIME: u8 = 59;
+    /// TFTP server name.
+    pub const TFTP_SERVER_NAME: u8 = 66;
+    /// Domain search list (RFC 3397).
+    pub const DOMAIN_SEARCH: u8 = 119;
+    /// Classless static routes.
+    pub const CLASSLESS_ROUTES: u8 = 121;
+    /// TFTP server addresses.
+    pub const TFTP_SERVER_ADDRESSES: u8 = 150;
+}
