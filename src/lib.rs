@@ -17,11 +17,21 @@
 //! 0 source      files, origins, excerpts    syntax  statements    net  values    set  packet sets    ctx  budget, progress, parallel map
 //! ```
 
+pub mod ctx;
 pub mod net;
 pub mod set;
 pub mod source;
 pub mod syntax;
 
+pub mod client;
+pub mod intent;
 pub mod model;
+pub mod wire;
 
 pub mod dialect;
+
+pub mod analysis;
+
+pub mod change;
+
+pub mod rule;

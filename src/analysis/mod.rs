@@ -1,0 +1,262 @@
+//! Pure consequences of a network: does every requirement work in this state, and why.
+//!
+//! `judge` asks each requirement's stages of one state, for clients that hold a memory of an
+//! earlier one. It records what was read, also what was looked for and not found, so that a change
+//! elsewhere is proven to make no difference without running again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use crate::intent::{RequirementId, Stage};
+use crate::model::FacetKey;
+use crate::net::Ipv4Net;
+use crate::source::StatementRef;
+use crate::wire::trace::{Disposition, Flow};
+
+/// What a judgment says of every requirement.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judgment {
+    /// Outcomes by requirement.
+    pub outcomes: BTreeMap<RequirementId, Outcome>,
+}
+
+/// What one state does to one requirement.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// Stages in order.
+    pub stages: Vec<StageOutcome>,
+    /// What was read to say so.
+    pub reads: ReadSet,
+    /// What clients hold afterwards.
+    pub held: Held,
+    /// Servers of the service, each with whether it works.
+    pub servers: Vec<(Ipv4Addr, Nominal)>,
+}
+
+/// How something stands when every unread statement does nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Nominal {
+    /// Works for every packet and every pump.
+    Works,
+    /// Fails for some.
+    Fails,
+}
+
+/// What one state does to one stage of a requirement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageOutcome {
+    /// Stage.
+    pub stage: Stage,
+    /// How it stands when every symbol below is harmless.
+    pub nominal: Nominal,
+    /// What it depends on that nobody read or knows, in the order met; the same symbol in two
+    /// states has the same meaning in both.
+    pub symbols: Vec<Symbol>,
+    /// Packets that fail, as boxes; empty where the stage is not about packets.
+    pub failing: Vec<PacketBox>,
+    /// What the client sees where it fails.
+    pub shape: Option<Shape>,
+    /// Why, a lowercase fragment that completes "it works/fails because".
+    pub why: String,
+    /// One packet or question that shows it.
+    pub witness: Option<Witness>,
+    /// Statements that decide it.
+    pub decided_by: Vec<StatementRef>,
+    /// Seconds that a first attempt takes longer than with everything answering at once.
+    pub delay_s: f64,
+    /// Seconds after which clients that hold something stale hold the new thing.
+    pub heals_after_s: Option<u64>,
+    /// Facts of the stage that a report or a rule may compare (`address`, `ttl_s`, `lease_s`,
+    /// `router`, `active_router`, `path`, …), as text.
+    pub facts: BTreeMap<&'static str, String>,
+}
+
+impl StageOutcome {
+    /// A stage that works, with nothing else to say.
+    pub fn works(stage: Stage, why: impl Into<String>) -> Self {
+        Self {
+            stage,
+            nominal: Nominal::Works,
+            symbols: Vec::new(),
+            failing: Vec::new(),
+            shape: None,
+            why: why.into(),
+            witness: None,
+            decided_by: Vec::new(),
+            delay_s: 0.0,
+            heals_after_s: None,
+            facts: BTreeMap::new(),
+        }
+    }
+
+    /// A stage that fails.
+    pub fn fails(stage: Stage, shape: Shape, why: impl Into<String>) -> Self {
+        Self {
+            nominal: Nominal::Fails,
+            shape: Some(shape),
+            ..Self::works(stage, why)
+        }
+    }
+}
+
+/// Something unknown that a stage depends on; a shared symbol cannot make a difference by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Symbol {
+    /// An unread statement of a device; `key` is the statement's.
+    Hole {
+        /// Device.
+        device: Arc<str>,
+        /// Key of the statement.
+        key: u64,
+        /// Whether it could redirect packets (else it could only drop or pass them, or change an
+        /// answer).
+        redirects: bool,
+    },
+    /// A profile field that is unknown, by path.
+    Field(String),
+    /// What lies beyond an interface: device, interface, destination.
+    Beyond(Arc<str>, Arc<str>),
+    /// A service whose configuration is in no file (`dns 10.50.0.53`).
+    Outside(String),
+    /// Several stable states, or a budget was used up: the reason.
+    Undecided(String),
+}
+
+/// What a client sees of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shape {
+    /// Silence.
+    Drop,
+    /// A refusal at once.
+    Refuse,
+    /// The name does not exist.
+    NxDomain,
+    /// The server cannot answer.
+    ServFail,
+    /// The name gives an address where the service is not.
+    WrongAddress,
+    /// A stored address where the service is no more.
+    StaleAddress,
+    /// No lease, or none for this subnet.
+    NoLease,
+    /// No agreement on authentication or TLS.
+    HandshakeFailure,
+    /// Answers come late.
+    Slow,
+    /// Large packets vanish.
+    MtuHole,
+}
+
+impl Shape {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Refuse => "refuse",
+            Self::NxDomain => "nxdomain",
+            Self::ServFail => "servfail",
+            Self::WrongAddress => "wrong-address",
+            Self::StaleAddress => "stale-address",
+            Self::NoLease => "no-lease",
+            Self::HandshakeFailure => "handshake-failure",
+            Self::Slow => "slow",
+            Self::MtuHole => "mtu-hole",
+        }
+    }
+}
+
+/// One packet or question that shows an outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Witness {
+    /// What is sent and what comes back, in words.
+    pub summary: String,
+    /// The flow, where the witness is a packet.
+    pub flow: Option<Flow>,
+    /// Devices in order.
+    pub path: Vec<Arc<str>>,
+    /// Where the packet ends.
+    pub disposition: Option<Disposition>,
+}
+
+/// A box of packets: an inclusive range in each field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PacketBox {
+    /// Protocols.
+    pub protocol: (u8, u8),
+    /// Source addresses.
+    pub source: (Ipv4Addr, Ipv4Addr),
+    /// Destination addresses.
+    pub destination: (Ipv4Addr, Ipv4Addr),
+    /// Source ports.
+    pub source_port: (u16, u16),
+    /// Destination ports; for ICMP type times 256 plus code.
+    pub destination_port: (u16, u16),
+    /// 0 without, 1 with ACK or RST.
+    pub established: (u8, u8),
+    /// DSCP.
+    pub dscp: (u8, u8),
+}
+
+/// What a requirement read, also what it looked for in vain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadSet {
+    /// Facets by device; a facet that was looked for and is absent stands here too.
+    pub facets: BTreeSet<(Arc<str>, FacetKey)>,
+    /// Destinations whose routes were solved: whatever originates a prefix that meets one of these
+    /// was read, also prefixes that do not exist yet.
+    pub goals: BTreeSet<Ipv4Net>,
+    /// Whether OSPF topology was read: whatever takes part in OSPF on any device.
+    pub ospf: bool,
+    /// VLANs whose reach was read: whatever carries one of them on any device.
+    pub vlans: BTreeSet<u16>,
+    /// Devices whose unread statements could send packets elsewhere, and the facets that such
+    /// packets could meet, are in `facets` too; these holes made it so.
+    pub holes: BTreeSet<(Arc<str>, u64)>,
+    /// Facets read only because a hole could send packets there.
+    pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
+}
+
+/// What clients of a requirement hold, each item with its expiry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Name that was resolved.
+    pub name: Option<HeldName>,
+    /// Lease.
+    pub lease: Option<HeldLease>,
+    /// Who answers for the default gateway's address on the wire: `hsrp2 230`, `core1 Vlan230`.
+    pub gateway: Option<String>,
+}
+
+/// A resolved name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldName {
+    /// Name.
+    pub name: crate::net::DomainName,
+    /// Addresses.
+    pub addresses: Vec<Ipv4Addr>,
+    /// Longest time to live along the chain of aliases, in seconds.
+    pub ttl_s: u32,
+}
+
+/// A lease with the settings that came with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldLease {
+    /// Subnet.
+    pub subnet: Ipv4Net,
+    /// Default gateways.
+    pub routers: Vec<Ipv4Addr>,
+    /// Name servers.
+    pub dns_servers: Vec<Ipv4Addr>,
+    /// Time servers.
+    pub ntp_servers: Vec<Ipv4Addr>,
+    /// Server that gave it.
+    pub server: Ipv4Addr,
+    /// Length in seconds.
+    pub lease_s: u64,
+    /// Seconds until the client renews (T1; RFC 2131 §4.4.5: half the lease).
+    pub renew_s: u64,
+}
+
+/// What clients hold from an earlier state, by requirement.
+pub type Memory = BTreeMap<RequirementId, Held>;

@@ -1,0 +1,3 @@
+//! How network stacks resolve, retry and back off: flat tables, each row with its source.
+
+pub mod resolver;

@@ -1,0 +1,1 @@
+//! How stub resolvers try servers, and how long an answer takes.

@@ -1,0 +1,10 @@
+//! Versioned JSON: what other programs read and write.
+//!
+//! Fields are only ever added; the version stands in `schema`.
+//! A reader takes an unknown enumeration value as inconclusive.
+
+pub mod assessment;
+pub mod network;
+pub mod trace;
+
+pub use network::Topology;
