@@ -7,6 +7,8 @@ use crate::source::StatementRef;
 use crate::syntax::Support;
 use crate::wire::assessment::{Bearing, Effect, Proof};
 
+mod diff;
+
 /// The two states that are compared.
 #[derive(Debug, Clone, Copy)]
 pub struct Sides<'a> {
