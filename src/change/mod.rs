@@ -16,8 +16,10 @@ mod compare;
 mod diff;
 mod disturbance;
 mod hybrid;
+mod middle;
 
 pub use hybrid::Rebuild;
+pub use middle::add_middle;
 
 /// The two states that are compared.
 #[derive(Debug, Clone, Copy)]
@@ -224,6 +226,7 @@ pub fn compare(
         let requirement = wanted.requirement.clone();
         let mut change = compare::compare(requirement, outcomes, counts, in_envelope, ctx);
         change.bearing = touched.to_vec();
+        mark_blocked(&mut change, &changes);
         let search = Search {
             sides,
             diffs: &diffs,
@@ -241,6 +244,34 @@ pub fn compare(
         changes,
         requirements,
         disturbances,
+    }
+}
+
+/// A requirement on which a change bears that was not understood is unknown at best.
+fn mark_blocked(row: &mut RequirementChange, changes: &[Change]) {
+    use crate::syntax::Effect as Worst;
+    for index in &row.bearing {
+        let Some(change) = changes
+            .get(*index)
+            .filter(|change| change.bearing == Bearing::Blocks)
+        else {
+            continue;
+        };
+        let last = match change.support.effect() {
+            Some(Worst::Zone) => Stage::Resolve,
+            Some(Worst::Scope) => Stage::Address,
+            Some(Worst::Authentication) => Stage::Authenticate,
+            _ => Stage::Connect,
+        };
+        let hurt = row
+            .stages
+            .iter_mut()
+            .rev()
+            .find(|stage| stage.stage <= last);
+        if let Some(stage) = hurt.filter(|stage| stage.effect < Effect::Unknown) {
+            stage.effect = Effect::Unknown;
+        }
+        row.effect = row.effect.max(Effect::Unknown);
     }
 }
 
