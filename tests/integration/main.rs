@@ -12,3 +12,4 @@
 
 mod dialects;
 mod support;
+mod tidy;
