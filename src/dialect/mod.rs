@@ -8,6 +8,7 @@ use crate::source::File;
 pub mod command_table;
 pub mod reading_builder;
 
+pub mod cisco_ios;
 pub mod example_os;
 
 /// How sure a dialect is that a file is written in it; 0 is "no", 100 is "certain".
@@ -74,7 +75,7 @@ pub struct Command {
 }
 
 /// All dialects, in order of preference where two are equally sure.
-pub static DIALECTS: &[&dyn Dialect] = &[&example_os::ExampleOs];
+pub static DIALECTS: &[&dyn Dialect] = &[&cisco_ios::CiscoIos, &example_os::ExampleOs];
 
 /// The dialect with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {
