@@ -2,8 +2,16 @@
 //!
 //! Adding one is a folder here and its line in [`DIALECTS`]; see `CONTRIBUTING.md`.
 
+mod batfish_host;
+mod bind_named;
+mod bind_zone;
+mod iptables_save;
+mod isc_dhcpd;
+
 use crate::model::Reading;
 use crate::source::File;
+
+pub use bind_zone::read_with_origin as read_zone_with_origin;
 
 /// How sure a dialect is that a file is written in it; 0 is "no", 100 is "certain".
 pub type Score = u8;
@@ -69,7 +77,13 @@ pub struct Command {
 }
 
 /// All dialects, in order of preference where two are equally sure.
-pub static DIALECTS: &[&dyn Dialect] = &[];
+pub static DIALECTS: &[&dyn Dialect] = &[
+    &iptables_save::IptablesSave,
+    &bind_zone::BindZone,
+    &bind_named::BindNamed,
+    &isc_dhcpd::IscDhcpd,
+    &batfish_host::BatfishHost,
+];
 
 /// The dialect with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {
