@@ -31,6 +31,7 @@ pub mod wire;
 pub mod dialect;
 
 pub mod analysis;
+pub mod input;
 
 pub mod change;
 

@@ -7,6 +7,7 @@ use crate::source::{File, Span};
 
 mod indented;
 mod words;
+pub mod yaml;
 
 pub use indented::{IndentedLine, indented};
 pub use words::{Word, normalized, words};
