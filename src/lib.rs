@@ -32,6 +32,7 @@ pub mod wire;
 pub mod dialect;
 
 pub mod analysis;
+pub mod input;
 
 pub mod change;
 

@@ -10,6 +10,7 @@ mod indented;
 mod json;
 mod secrets;
 mod words;
+pub mod yaml;
 
 pub use braced::{Braced, BracedKind, BracedText, Comments, braced};
 pub use indented::{IndentedLine, indented};
