@@ -14,6 +14,7 @@ use crate::input::place_name::{PlaceName, place_name};
 use crate::input::snapshot::{
     FileReport, FileRole, FileTable, Member, ReadingKey, Snapshot, digest_of, hex,
 };
+use crate::input::zones;
 use crate::model::{Network, SourceFile};
 use crate::source::{File, FileId, FileNote};
 
@@ -62,6 +63,7 @@ pub(in crate::input) fn assemble(
         return Err(Error::Canceled);
     }
     set_older_aside(&mut items);
+    set_strangers_aside(&mut items);
     let parts: Vec<Part> = items
         .iter()
         .filter_map(|item| item.source.clone())
@@ -77,7 +79,10 @@ pub(in crate::input) fn assemble(
         });
     }
     let mut notes = Vec::new();
-    let grouped = devices::group(parts, &mut notes);
+    let mut grouped = devices::group(parts, &mut notes);
+    for device in &mut grouped {
+        zones::bind_origins(&mut device.files, &mut notes);
+    }
     let mut network = Network::default();
     for device in grouped {
         let previous = files.devices.get(&device.name).cloned();
@@ -303,6 +308,24 @@ fn set_older_aside(items: &mut [Item]) {
                 item.role = Some(FileRole::Inert(reason));
                 item.source = None;
             }
+        }
+    }
+}
+
+/// Sets unknown files beside the folders of a Batfish snapshot aside: `configs/` and `hosts/` hold
+/// all configurations of that layout.
+fn set_strangers_aside(items: &mut [Item]) {
+    let inside = |path: &str| path.starts_with("configs/") || path.starts_with("hosts/");
+    let has_layout = items
+        .iter()
+        .any(|item| item.source.is_some() && inside(&item.path));
+    if !has_layout {
+        return;
+    }
+    for item in items.iter_mut().filter(|item| !inside(&item.path)) {
+        if matches!(item.role, Some(FileRole::Unread(_))) {
+            let reason = "no dialect recognizes it, and it is outside of `configs/` and `hosts/`";
+            item.role = Some(FileRole::Inert(reason.to_owned()));
         }
     }
 }

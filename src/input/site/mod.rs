@@ -9,11 +9,13 @@ use crate::intent::{Owner, Profile, Site};
 use crate::source::{File, FileNote};
 use crate::syntax::yaml::{self, Node};
 
+mod check;
 pub mod keys;
 mod pumps;
 mod rest;
 mod services;
 
+pub use check::check_site;
 pub(in crate::input) use pumps::label_named;
 
 /// Reads a site file; profiles are needed for what groups use and answer.
