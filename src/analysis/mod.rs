@@ -14,6 +14,8 @@ use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
+pub mod origin;
+mod packet_box;
 mod read_set;
 
 pub use read_set::Meeting;
