@@ -35,3 +35,5 @@ pub mod analysis;
 pub mod change;
 
 pub mod rule;
+
+pub mod report;

@@ -11,4 +11,5 @@
 )]
 
 mod dialects;
+mod reports;
 mod support;
