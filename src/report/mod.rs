@@ -6,12 +6,14 @@
 
 mod answer;
 mod json;
+mod last_lines;
 mod layout;
 mod list;
 mod markdown;
 mod routes;
 mod text;
 mod trace;
+mod words;
 
 #[cfg(test)]
 mod tests;

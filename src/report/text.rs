@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::answer::{Answer, MOST_ROWS, Row, counted, newest, span, state, value_text, word};
-use super::layout::{Line, Page, Tone};
+use super::answer::{Answer, Row, counted, newest, span, state, value_text, word};
+use super::last_lines::last_lines;
+use super::layout::{Page, Tone};
+use super::words::{onset, phase, proof, severity};
 use super::{Report, Style};
 use crate::wire::assessment::{
-    Assessment, Bearing, Change, Confidence, Effect, FileCoverage, Finding, Phase, Proof, Severity,
-    Share, Verdict,
+    Assessment, Bearing, Change, Confidence, Effect, FileCoverage, Finding, Proof, Share,
 };
 
 /// Rows of one table or list; more are counted.
@@ -210,16 +211,6 @@ fn requirement_cells(row: &Row<'_>) -> Vec<String> {
     ]
 }
 
-/// The word of a proof.
-pub(super) fn proof(proof: Proof) -> &'static str {
-    match proof {
-        Proof::Exact => "exact",
-        Proof::Differential => "differential",
-        Proof::Assumed => "assumed",
-        Proof::Observed => "observed",
-    }
-}
-
 /// Services whose set of working servers differs.
 fn redundancy(page: &mut Page, answer: &Answer<'_>) {
     let mut merged: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
@@ -290,15 +281,6 @@ fn timeline(page: &mut Page, answer: &Answer<'_>) {
     });
     let rows = rows.collect();
     table(page, &header, rows);
-}
-
-/// Earliest and latest onset in words.
-pub(super) fn onset([earliest, latest]: [u64; 2]) -> String {
-    if earliest == latest {
-        format!("+{}", span(earliest))
-    } else {
-        format!("+{} to +{}", span(earliest), span(latest))
-    }
 }
 
 /// Every changed statement, one by one where it matters, counted where it does not.
@@ -407,15 +389,6 @@ fn conditions(page: &mut Page, answer: &Answer<'_>) {
             text = format!("{text} (evidence: {evidence})");
         }
         page.labeled(2, 10, label, tone, &text);
-    }
-}
-
-/// The words of a phase.
-pub(super) fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Before => "before the window",
-        Phase::During => "in the window",
-        Phase::After => "after the window",
     }
 }
 
@@ -533,134 +506,5 @@ fn more(page: &mut Page, all: usize) {
     let rest = all.saturating_sub(MOST_LISTED);
     if rest > 0 {
         page.prose_at(2, &format!("and {rest} more; `--format json` has them all"));
-    }
-}
-
-/// The answer.
-fn last_lines(page: &mut Page, answer: &Answer<'_>) {
-    page.blank();
-    let mut rows = Vec::new();
-    for row in answer.hurt() {
-        rows.push(line(
-            word(row.first.change),
-            effect_tone(row.first.change),
-            row.who(),
-            row.cause(),
-        ));
-    }
-    for finding in answer.findings_beside() {
-        let (name, tone) = severity(finding.severity);
-        let place = finding
-            .origins
-            .first()
-            .map_or(String::new(), |origin| answer.place(origin));
-        rows.push(line(
-            &name.to_uppercase(),
-            tone,
-            finding.title.clone(),
-            place,
-        ));
-    }
-    let rest = rows.len().saturating_sub(MOST_ROWS);
-    rows.truncate(MOST_ROWS);
-    if rest > 0 {
-        rows.push(line(
-            "",
-            Tone::Plain,
-            format!("and {rest} more"),
-            String::new(),
-        ));
-    }
-    let mut unchecked = not_checked(answer);
-    if let Some(first) = answer.do_first() {
-        rows.push(line(
-            "do first",
-            Tone::Strong,
-            first,
-            std::mem::take(&mut unchecked),
-        ));
-    }
-    let open = answer
-        .assessment
-        .conditions
-        .iter()
-        .filter(|condition| !condition.met);
-    if let Some(first) = open.clone().next() {
-        let rest = open.count() - 1;
-        let more = if rest > 0 {
-            format!("and {rest} more")
-        } else {
-            String::new()
-        };
-        let text = format!("{}: {}", phase(first.phase), first.text);
-        rows.push(line("open", Tone::Doubt, text, more));
-    }
-    if let Some((first, rest)) = answer.assessment.unknowns.split_first() {
-        let more = if rest.is_empty() {
-            String::new()
-        } else {
-            format!("and {} more", rest.len())
-        };
-        let text = format!("{}: {}", first.ask, first.question);
-        rows.push(line("ask", Tone::Doubt, text, more));
-    }
-    rows.push(line("read", Tone::Strong, answer.read_line(), unchecked));
-    page.columns(&rows);
-    let verdict = answer.assessment.verdict;
-    let tone = match verdict {
-        Verdict::Go => Tone::Good,
-        Verdict::Conditional | Verdict::Inconclusive => Tone::Doubt,
-        Verdict::NoGo => Tone::Bad,
-    };
-    let rest = format!(
-        ": {} (exit {})",
-        answer.counts(),
-        answer.assessment.exit_code
-    );
-    page.final_line(verdict.name(), tone, &rest);
-}
-
-/// What nobody looked at, the first two.
-fn not_checked(answer: &Answer<'_>) -> String {
-    let names = answer.not_checked();
-    let rest = names.len().saturating_sub(2);
-    let first: Vec<&str> = names.iter().take(2).map(String::as_str).collect();
-    match (first.is_empty(), rest) {
-        (true, _) => String::new(),
-        (false, 0) => format!("not checked: {}", first.join(", ")),
-        (false, rest) => format!("not checked: {} and {rest} more", first.join(", ")),
-    }
-}
-
-/// One of the last lines; the texts stand in the same column whatever labels occur.
-fn line(label: &str, tone: Tone, left: String, right: String) -> Line {
-    let label = format!("{label:9}");
-    Line {
-        label,
-        tone,
-        left,
-        right,
-    }
-}
-
-/// The word and color of a severity.
-pub(super) fn severity(severity: Severity) -> (&'static str, Tone) {
-    match severity {
-        Severity::Note => ("note", Tone::Plain),
-        Severity::Warning => ("warning", Tone::Doubt),
-        Severity::Error => ("error", Tone::Bad),
-        Severity::Critical => ("critical", Tone::Bad),
-    }
-}
-
-/// The color of an effect.
-fn effect_tone(effect: Effect) -> Tone {
-    match effect {
-        Effect::Lost => Tone::Bad,
-        Effect::Unknown | Effect::Degraded | Effect::Transient | Effect::BrokenBefore => {
-            Tone::Doubt
-        }
-        Effect::Gained => Tone::Good,
-        Effect::Unchanged => Tone::Plain,
     }
 }

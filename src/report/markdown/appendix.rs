@@ -3,8 +3,8 @@
 use super::prose::{code, prose};
 use super::{line, section, table};
 use crate::report::answer::{Answer, Row, word};
-use crate::report::text::proof;
 use crate::report::trace::flow_text;
+use crate::report::words::proof;
 use crate::wire::assessment::{Effect, Share, Stage};
 
 /// Raw evidence, method, versions.

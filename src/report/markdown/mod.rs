@@ -11,7 +11,7 @@ use std::io;
 
 use self::prose::{code, prose, shorten};
 use super::answer::{Answer, Row, counted, counted_u64, newest, pumps, span, value_text, word};
-use super::text::{onset, phase, severity};
+use super::words::{onset, phase, proof, severity};
 use super::{Report, Style};
 use crate::wire::assessment::{
     Assessment, Bearing, Change, Condition, Confidence, Effect, Finding, Phase, Verdict,
@@ -201,7 +201,7 @@ fn risks(page: &mut String, answer: &Answer<'_>) {
             prose(&row.who()),
             row.pumps().to_string(),
             prose(&row.cause()),
-            super::text::proof(row.first.proof).to_owned(),
+            proof(row.first.proof).to_owned(),
             String::new(),
         ]
     }));
