@@ -13,3 +13,4 @@
 mod dialects;
 mod reports;
 mod support;
+mod tidy;
