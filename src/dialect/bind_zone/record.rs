@@ -137,7 +137,7 @@ fn generic(kind: &str, words: &[Word<'_>]) -> Result<RecordData, String> {
     let length: usize = words
         .get(1)
         .and_then(|word| word.text.parse().ok())
-        .filter(|length| *length <= usize::from(u16::MAX))
+        .filter(|length| u16::try_from(*length).is_ok())
         .ok_or("`\\#` needs a length")?;
     let hex: String = words
         .get(2..)
