@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::check::{self, Facts};
 use super::generate::{self, GenerateRange};
 use super::parse::{Entry, EntryKind, Parsed};
-use super::record::{self, Data};
+use super::record::{self, Data, Wrong};
 use super::{commands, names};
 use crate::model::dns::{DnsZone, Record, Soa};
 use crate::model::draft::Draft;
@@ -93,20 +93,6 @@ fn unknown_origin(file: &File, parsed: &Parsed<'_>) -> Reading {
         "neither the text nor the file's name tells the zone's origin",
     );
     draft.finish()
-}
-
-/// What was found wrong with an entry.
-enum Wrong {
-    /// A server refuses the zone because of it.
-    Refused(String),
-    /// Known, and not modeled.
-    Unmodeled,
-}
-
-impl<T: Into<String>> From<T> for Wrong {
-    fn from(reason: T) -> Self {
-        Self::Refused(reason.into())
-    }
 }
 
 /// What the words of a record say before its data.
@@ -360,7 +346,9 @@ impl Lowering {
         head: &Head<'_>,
         words: &[Word<'_>],
     ) -> Result<Support, Wrong> {
-        let data = record::data(&head.kind, head.support, words, &self.origin)?;
+        let data = record::data(&head.kind, head.support, words, &self.origin);
+        self.facts.gaps |= matches!(data, Err(Wrong::Unmodeled));
+        let data = data?;
         let ttl = self.ttl_of(head.ttl, &data)?;
         let at = self.draft.place(index);
         if !owner.is_at_or_below(&self.zone.origin) {
