@@ -7,12 +7,12 @@ use crate::change::{Comparison, Disturbance};
 use crate::intent::AssumedBeyond;
 use crate::wire::assessment::{Condition, Effect, Finding, Phase, Severity};
 
-use super::Case;
+use crate::input::Case;
 use super::rows::duration;
 
 /// Conditions from transients, from degradations, from findings, and from boundaries newly crossed.
 pub(super) fn conditions(
-    case: &Case<'_>,
+    case: &Case,
     comparison: &Comparison,
     findings: &[Finding],
 ) -> Vec<Condition> {
@@ -81,7 +81,7 @@ fn of_disturbance(disturbance: &Disturbance, group: &str, service: &str) -> (Pha
 
 /// Declared boundaries that are assumed to permit and that packets cross only after the change.
 fn newly_crossed<'a>(
-    case: &'a Case<'_>,
+    case: &'a Case,
     comparison: &Comparison,
 ) -> Vec<&'a crate::intent::Boundary> {
     let crossed = |after: bool| -> BTreeSet<String> {
@@ -108,7 +108,7 @@ fn newly_crossed<'a>(
 }
 
 /// What the answer rests on, in sentences.
-pub(super) fn assumptions(case: &Case<'_>, comparison: &Comparison) -> Vec<String> {
+pub(super) fn assumptions(case: &Case, comparison: &Comparison) -> Vec<String> {
     let mut out = BTreeSet::new();
     let used: BTreeSet<&str> = comparison
         .requirements

@@ -9,10 +9,10 @@ use crate::source::{Encoding, FileNote};
 use crate::syntax::Support;
 use crate::wire::assessment::{Coverage, FileCoverage, Share};
 
-use super::Case;
+use crate::input::Case;
 
 /// The coverage of a case.
-pub(super) fn coverage(case: &Case<'_>, comparison: &Comparison) -> Coverage {
+pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {
     let understood = comparison.changes.iter().filter(|change| !change.support.is_hole()).count();
     let mut read: BTreeSet<(Arc<str>, FacetKey)> = BTreeSet::new();
     for row in &comparison.requirements {
@@ -23,7 +23,7 @@ pub(super) fn coverage(case: &Case<'_>, comparison: &Comparison) -> Coverage {
         changed: Share { understood, all: comparison.changes.len() },
         ..Coverage::default()
     };
-    for (name, network) in [("before", case.before), ("after", case.after)] {
+    for (name, network) in [("before", &case.before), ("after", &case.after)] {
         for file in network.files.values() {
             let row = file_coverage(name, file);
             if name == "after" {

@@ -13,7 +13,7 @@ use crate::wire::assessment::{
     Witness,
 };
 
-use super::Case;
+use crate::input::Case;
 
 /// The id of a change in the report.
 pub(super) fn change_id(index: ChangeIndex) -> String {
@@ -21,7 +21,7 @@ pub(super) fn change_id(index: ChangeIndex) -> String {
 }
 
 /// Every requirement with its stages.
-pub(super) fn requirements(case: &Case<'_>, comparison: &Comparison) -> Vec<Requirement> {
+pub(super) fn requirements(case: &Case, comparison: &Comparison) -> Vec<Requirement> {
     comparison
         .requirements
         .iter()
@@ -54,7 +54,7 @@ fn state(outcome: Option<&StageOutcome>) -> StageState {
 }
 
 /// One stage.
-fn stage_row(case: &Case<'_>, stage: &StageChange) -> Stage {
+fn stage_row(case: &Case, stage: &StageChange) -> Stage {
     let (before, after) = (stage.before.as_ref(), stage.after.as_ref());
     // What shows a transient is the state with memory; else the state after, else before.
     let shown = match stage.effect {
@@ -100,7 +100,7 @@ fn witness(before: Option<&StageOutcome>, shown: Option<&StageOutcome>) -> Optio
 
 /// Statements that decide a stage: those of the shown state, else those of before.
 fn decided_by(
-    case: &Case<'_>,
+    case: &Case,
     before: Option<&StageOutcome>,
     shown: Option<&StageOutcome>,
 ) -> Vec<Origin> {
@@ -115,25 +115,25 @@ fn decided_by(
     before
         .map_or(&[][..], |outcome| &outcome.decided_by)
         .iter()
-        .map(|at| origin(case.before, "before", *at))
+        .map(|at| origin(&case.before, "before", *at))
         .collect()
 }
 
 /// A statement of the after snapshot, a state in the middle, or the before snapshot.
-pub(super) fn place(case: &Case<'_>, at: StatementRef) -> Origin {
+pub(super) fn place(case: &Case, at: StatementRef) -> Origin {
     let holds = |network: &Network| network.files.contains_key(&at.file);
-    if holds(case.after) {
-        return origin(case.after, "after", at);
+    if holds(&case.after) {
+        return origin(&case.after, "after", at);
     }
     match case.between.iter().find(|(_, network)| holds(network)) {
         Some((_, network)) => origin(network, "after", at),
-        None => origin(case.before, "before", at),
+        None => origin(&case.before, "before", at),
     }
 }
 
 /// What pumps notice of a requirement's change: the worst disturbance.
 fn effect_shape(
-    case: &Case<'_>,
+    case: &Case,
     comparison: &Comparison,
     row: &RequirementChange,
 ) -> Option<EffectShape> {
@@ -179,7 +179,7 @@ pub(super) fn duration(seconds: u64) -> String {
 }
 
 /// Servers needed and left.
-fn redundancy(case: &Case<'_>, row: &RequirementChange) -> Option<Redundancy> {
+fn redundancy(case: &Case, row: &RequirementChange) -> Option<Redundancy> {
     let id = &row.requirement.service;
     let sites = [&case.intent.site, &case.intent_before.site];
     let service = sites.iter().find_map(|site| site.services.get(id))?;
@@ -199,7 +199,7 @@ fn redundancy(case: &Case<'_>, row: &RequirementChange) -> Option<Redundancy> {
 }
 
 /// Every changed statement.
-pub(super) fn changes(case: &Case<'_>, comparison: &Comparison) -> Vec<Change> {
+pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
     comparison
         .changes
         .iter()
@@ -213,9 +213,9 @@ pub(super) fn changes(case: &Case<'_>, comparison: &Comparison) -> Vec<Change> {
             requirements: change.requirements.iter().map(ToString::to_string).collect(),
             origins: change
                 .before
-                .map(|at| origin(case.before, "before", at))
+                .map(|at| origin(&case.before, "before", at))
                 .into_iter()
-                .chain(change.after.map(|at| origin(case.after, "after", at)))
+                .chain(change.after.map(|at| origin(&case.after, "after", at)))
                 .collect(),
         })
         .collect()
@@ -223,7 +223,7 @@ pub(super) fn changes(case: &Case<'_>, comparison: &Comparison) -> Vec<Change> {
 
 /// Interfaces beyond which the snapshots show nothing and that packets of requirements cross, and
 /// those that the site declares.
-pub(super) fn boundaries(case: &Case<'_>, comparison: &Comparison) -> Vec<Boundary> {
+pub(super) fn boundaries(case: &Case, comparison: &Comparison) -> Vec<Boundary> {
     let mut crossed: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for declared in &case.intent.site.boundaries {
         crossed.entry((declared.device.clone(), declared.interface.clone())).or_default();

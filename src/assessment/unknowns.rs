@@ -7,10 +7,10 @@ use crate::change::{Comparison, RequirementChange};
 use crate::intent::{Profile, ServiceKind};
 use crate::wire::assessment::{Effect, Unknown};
 
-use super::Case;
+use crate::input::Case;
 
 /// Every question, in order of what it asks.
-pub(super) fn unknowns(case: &Case<'_>, comparison: &Comparison) -> Vec<Unknown> {
+pub(super) fn unknowns(case: &Case, comparison: &Comparison) -> Vec<Unknown> {
     let mut asked: BTreeMap<Symbol, BTreeSet<String>> = BTreeMap::new();
     for row in &comparison.requirements {
         for symbol in new_symbols(row) {
@@ -38,7 +38,7 @@ fn new_symbols(row: &RequirementChange) -> Vec<Symbol> {
 }
 
 /// The questions that would settle one symbol.
-fn questions(case: &Case<'_>, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec<Unknown> {
+fn questions(case: &Case, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec<Unknown> {
     let blocks: Vec<String> = blocks.iter().cloned().collect();
     let network_owner = || case.intent.site.owners.keys().next().cloned().unwrap_or_default();
     match symbol {
@@ -75,7 +75,7 @@ fn questions(case: &Case<'_>, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec
 }
 
 /// The question about a profile field, once for each group that waits for it.
-fn field_questions(case: &Case<'_>, path: &str, blocks: &[String]) -> Vec<Unknown> {
+fn field_questions(case: &Case, path: &str, blocks: &[String]) -> Vec<Unknown> {
     let mut out = Vec::new();
     for group in &case.intent.site.pumps {
         let of_group: Vec<String> = blocks
@@ -102,7 +102,7 @@ fn field_questions(case: &Case<'_>, path: &str, blocks: &[String]) -> Vec<Unknow
 }
 
 /// Service kinds that a group's profile expects and the site neither declares nor rules out.
-fn undeclared_services(case: &Case<'_>) -> Vec<Unknown> {
+fn undeclared_services(case: &Case) -> Vec<Unknown> {
     let site = &case.intent.site;
     let mut out = Vec::new();
     for group in &site.pumps {
