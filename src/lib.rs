@@ -37,3 +37,5 @@ pub mod input;
 pub mod change;
 
 pub mod rule;
+
+pub mod cli;

@@ -218,7 +218,9 @@ fn load_intent(
     let profiles = load_profiles(&folders, text.folder.as_deref(), files)?;
     let file = files.load(&text.path, text.origin.clone(), &text.bytes, "site");
     let mut site = parse_site(&file, &profiles)?;
-    check_site(&mut site, &file, networks)?;
+    if !networks.is_empty() {
+        check_site(&mut site, &file, networks)?;
+    }
     Ok(Intent { site, profiles })
 }
 
@@ -351,4 +353,10 @@ fn snapshot_inputs(name: &str, files: &[FileReport]) -> Vec<Input> {
             sha256: file.digest.clone(),
         })
         .collect()
+}
+
+/// Loads a site file on disk, not checked against any network.
+pub fn load_site(path: &Path, rules: &[PathBuf], files: &mut FileTable) -> Result<Intent, Error> {
+    let text = site_on_disk(path)?;
+    load_intent(&text, rules, &[], files)
 }
