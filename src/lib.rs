@@ -39,3 +39,5 @@ pub mod change;
 pub mod rule;
 
 pub mod report;
+
+pub mod cli;

@@ -20,6 +20,8 @@ pub mod layer2;
 pub mod origin;
 mod packet_box;
 mod read_set;
+pub mod routes;
+pub mod trace;
 pub mod walk;
 pub mod world;
 
