@@ -136,6 +136,14 @@ pub enum Symbol {
     Undecided(String),
 }
 
+impl Symbol {
+    /// Whether somebody's answer would settle it: anything but an unread statement, of which the
+    /// text itself tells.
+    pub fn is_question(&self) -> bool {
+        !matches!(self, Self::Hole { .. })
+    }
+}
+
 /// What a client sees of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {

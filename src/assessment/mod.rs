@@ -29,7 +29,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         intent: &case.intent,
         comparison: &comparison,
         new_reach: &new_reach,
-        files: &case.site_files,
+        files: &case.files,
     };
     let findings = evaluate(rules, &facts);
     let unknowns = unknowns::unknowns(case, &comparison);
