@@ -14,7 +14,15 @@ use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
+pub mod filter;
+pub mod goal;
+pub mod layer2;
+pub mod origin;
 mod read_set;
+pub mod routes;
+pub mod trace;
+pub mod walk;
+pub mod world;
 
 pub use read_set::Meeting;
 

@@ -5,6 +5,12 @@
 use crate::model::Reading;
 use crate::source::File;
 
+pub mod command_table;
+pub mod reading_builder;
+
+pub mod cisco_ios;
+pub mod example_os;
+
 /// How sure a dialect is that a file is written in it; 0 is "no", 100 is "certain".
 pub type Score = u8;
 
@@ -61,15 +67,15 @@ pub enum ApplyError {
 /// One command of a dialect, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Command {
-    /// Words of the command with its context, `*` for one argument, a final `…` for any rest;
-    /// contexts are separated by ` / `.
+    /// Words of the command with its context, `*` for one argument, `a|b` for either word, a final
+    /// `…` for any rest; contexts are separated by ` / `.
     pub path: &'static str,
     /// Support of statements that the path matches.
     pub support: crate::syntax::Support,
 }
 
 /// All dialects, in order of preference where two are equally sure.
-pub static DIALECTS: &[&dyn Dialect] = &[];
+pub static DIALECTS: &[&dyn Dialect] = &[&cisco_ios::CiscoIos, &example_os::ExampleOs];
 
 /// The dialect with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {
