@@ -18,6 +18,7 @@ pub mod filter;
 pub mod goal;
 pub mod layer2;
 pub mod origin;
+mod packet_box;
 mod read_set;
 pub mod routes;
 pub mod trace;
