@@ -173,7 +173,7 @@ impl RoundTrip {
     /// What both ways read.
     pub fn reads(&self) -> ReadSet {
         let mut reads = self.forward.reads.clone();
-        reads.extend(&self.back.reads);
+        reads.merge(&self.back.reads);
         reads
     }
 }
@@ -251,7 +251,7 @@ pub fn round_trip_with(
                 if asked.insert((from.clone(), answer, tracked.clone())) {
                     let one = reach_with(world, &from, &answer, &tracked, options);
                     back.cells.extend(one.cells);
-                    back.reads.extend(&one.reads);
+                    back.reads.merge(&one.reads);
                 }
             }
         }
