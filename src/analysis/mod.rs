@@ -18,10 +18,14 @@ pub mod filter;
 pub mod goal;
 pub mod layer2;
 pub mod origin;
+mod packet_box;
+mod read_set;
 pub mod routes;
 pub mod trace;
 pub mod walk;
 pub mod world;
+
+pub use read_set::Meeting;
 
 /// What a judgment says of every requirement.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -224,18 +228,6 @@ pub struct ReadSet {
     pub holes: BTreeSet<(Arc<str>, u64)>,
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
-}
-
-impl ReadSet {
-    /// Adds what another question read.
-    pub fn extend(&mut self, other: &Self) {
-        self.facets.extend(other.facets.iter().cloned());
-        self.goals.extend(&other.goals);
-        self.ospf |= other.ospf;
-        self.vlans.extend(&other.vlans);
-        self.holes.extend(other.holes.iter().cloned());
-        self.envelope.extend(other.envelope.iter().cloned());
-    }
 }
 
 /// What clients of a requirement hold, each item with its expiry.

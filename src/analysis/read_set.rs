@@ -1,0 +1,104 @@
+//! Whether a change meets what a requirement read.
+
+use std::sync::Arc;
+
+use crate::model::interface::InterfaceKind;
+use crate::model::{Facet, FacetKey, FacetKind};
+use crate::net::Ipv4Net;
+
+use super::ReadSet;
+
+/// How a facet stands to a read-set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Meeting {
+    /// It was not read.
+    Apart,
+    /// It was read only because an unread statement could send packets there.
+    Envelope,
+    /// It was read.
+    Read,
+}
+
+impl ReadSet {
+    /// How a facet that may differ stands to what was read; give each version that exists.
+    pub fn meeting(&self, device: &str, key: &FacetKey, versions: &[&Facet]) -> Meeting {
+        let entry = (Arc::<str>::from(device), key.clone());
+        if self.facets.contains(&entry) || versions.iter().any(|facet| self.meets_lookup(facet)) {
+            return Meeting::Read;
+        }
+        if self.envelope.contains(&entry) {
+            Meeting::Envelope
+        } else {
+            Meeting::Apart
+        }
+    }
+
+    /// Whether a facet answers something that was looked for by value, not by name.
+    fn meets_lookup(&self, facet: &Facet) -> bool {
+        match facet {
+            Facet::Interface(interface) => {
+                let address = interface
+                    .addresses
+                    .iter()
+                    .any(|at| self.wants(at.value.net));
+                let svi = matches!(interface.kind, InterfaceKind::Svi(vlan) if self.vlans.contains(&vlan));
+                let carries = !self.vlans.is_empty()
+                    && interface.switchport.as_ref().is_some_and(|port| {
+                        self.vlans.iter().any(|vlan| {
+                            port.access_vlan.as_ref().map_or(1, |access| access.value) == *vlan
+                                || port
+                                    .voice_vlan
+                                    .as_ref()
+                                    .is_some_and(|voice| voice.value == *vlan)
+                                || port.allowed.as_ref().is_none_or(|set| set.contains(*vlan))
+                        })
+                    });
+                address || svi || carries || (self.ospf && takes_part(interface))
+            }
+            Facet::Vlan(vlan) => self.vlans.contains(&vlan.id),
+            Facet::StaticRoute(routes) => self.wants(routes.prefix),
+            Facet::Ospf(_) => self.ospf,
+            Facet::System(_)
+            | Facet::Vrf(_)
+            | Facet::Acl(_)
+            | Facet::ObjectGroup(_)
+            | Facet::PacketFilter(_)
+            | Facet::DhcpScope(_)
+            | Facet::DhcpServer(_)
+            | Facet::DnsZone(_)
+            | Facet::DnsServer(_)
+            | Facet::Aaa(_)
+            | Facet::Ntp(_) => false,
+        }
+    }
+
+    /// Whether a prefix meets a destination whose routes were solved.
+    fn wants(&self, prefix: Ipv4Net) -> bool {
+        let prefix = prefix.trunc();
+        self.goals
+            .iter()
+            .any(|goal| goal.contains(&prefix) || prefix.contains(goal))
+    }
+
+    /// Adds what `other` read.
+    pub fn merge(&mut self, other: &Self) {
+        self.facets.extend(other.facets.iter().cloned());
+        self.goals.extend(&other.goals);
+        self.ospf |= other.ospf;
+        self.vlans.extend(&other.vlans);
+        self.holes.extend(other.holes.iter().cloned());
+        self.envelope.extend(other.envelope.iter().cloned());
+    }
+
+    /// Notes that a facet was read, or looked for.
+    pub fn read(&mut self, device: &Arc<str>, kind: FacetKind, name: &str) {
+        self.facets
+            .insert((device.clone(), FacetKey::new(kind, name)));
+    }
+}
+
+/// Whether an interface could take part in OSPF: it has an address, or OSPF settings.
+fn takes_part(interface: &crate::model::interface::Interface) -> bool {
+    !interface.addresses.is_empty()
+        || interface.ospf != crate::model::ospf::InterfaceOspf::default()
+}

@@ -1,0 +1,317 @@
+//! How every changed statement stands to the requirements; nothing is left out.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::{Meeting, Outcome, ReadSet, Symbol};
+use crate::intent::RequirementId;
+use crate::model::{Device, Facet, FacetKey, Hole, Network};
+use crate::source::StatementRef;
+use crate::syntax::{Effect, Support};
+use crate::wire::assessment::Bearing;
+
+use super::diff::{FileDiff, describe, support_of};
+use super::{Change, ChangeKind, Sides};
+
+/// What one requirement read and depends on, in both states.
+pub(super) struct Interest<'a> {
+    /// Requirement.
+    pub(super) id: &'a RequirementId,
+    /// Outcomes: before, after, after with memory.
+    pub(super) outcomes: Vec<&'a Outcome>,
+}
+
+impl Interest<'_> {
+    /// How a facet stands to what was read in any of the states.
+    fn meeting(&self, device: &str, key: &FacetKey, versions: &[&Facet]) -> Meeting {
+        self.reads()
+            .map(|reads| reads.meeting(device, key, versions))
+            .max()
+            .unwrap_or(Meeting::Apart)
+    }
+
+    /// What was read, state by state.
+    fn reads(&self) -> impl Iterator<Item = &ReadSet> {
+        self.outcomes.iter().map(|outcome| &outcome.reads)
+    }
+
+    /// Whether an unread statement was met.
+    fn meets_hole(&self, device: &str, key: u64) -> bool {
+        self.outcomes.iter().any(|outcome| {
+            outcome.stages.iter().flat_map(|stage| &stage.symbols).any(|symbol| {
+                matches!(symbol, Symbol::Hole { device: on, key: of, .. } if &**on == device && *of == key)
+            }) || outcome.reads.holes.iter().any(|(on, of)| &**on == device && *of == key)
+        })
+    }
+
+    /// Whether anything of a device was read.
+    fn reads_device(&self, device: &str) -> bool {
+        self.reads().any(|reads| {
+            reads
+                .facets
+                .iter()
+                .chain(&reads.envelope)
+                .any(|(on, _)| &**on == device)
+        })
+    }
+}
+
+/// Turns each edit into a change with its bearing.
+pub(super) fn account(
+    sides: Sides<'_>,
+    diffs: &[FileDiff],
+    interests: &[Interest<'_>],
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for diff in diffs {
+        for edit in &diff.edits {
+            let place = |file: Option<crate::source::FileId>, statement: Option<u32>| {
+                Some(StatementRef {
+                    file: file?,
+                    statement: statement?,
+                })
+            };
+            let before = place(diff.before, edit.before);
+            let after = place(diff.after, edit.after);
+            changes.push(judge_statement(sides, edit.kind, before, after, interests));
+        }
+    }
+    changes
+}
+
+/// The bearing of one changed statement.
+fn judge_statement(
+    sides: Sides<'_>,
+    kind: ChangeKind,
+    before: Option<StatementRef>,
+    after: Option<StatementRef>,
+    interests: &[Interest<'_>],
+) -> Change {
+    let (network, at) = match (before, after) {
+        (_, Some(at)) => (sides.after, Some(at)),
+        (at, None) => (sides.before, at),
+    };
+    let device = at
+        .and_then(|at| network.files.get(&at.file))
+        .map_or(String::new(), |file| file.device.clone());
+    let support = at.map_or(Support::Irrelevant("no such statement"), |at| {
+        support_of(network, at)
+    });
+    let words = match kind {
+        ChangeKind::Added => "added",
+        ChangeKind::Removed => "removed",
+        ChangeKind::Moved => "moved",
+    };
+    let summary = format!(
+        "{words} {}",
+        at.map_or(String::new(), |at| describe(network, at))
+    );
+    let mut change = Change {
+        device,
+        kind,
+        before,
+        after,
+        facets: Vec::new(),
+        support,
+        summary,
+        bearing: Bearing::Inert,
+        why: String::new(),
+        requirements: Vec::new(),
+    };
+    match support {
+        Support::Irrelevant(why) => why.clone_into(&mut change.why),
+        Support::Modeled => bearing_of_modeled(sides, &mut change, interests),
+        Support::Unmodeled(effect) | Support::Unrecognized(effect) => {
+            bearing_of_hole(sides, &mut change, effect, interests);
+        }
+    }
+    change
+}
+
+/// Facets that a statement contributes to in a network.
+fn contributions(network: &Network, at: Option<StatementRef>) -> Vec<FacetKey> {
+    at.and_then(|at| Some((network.files.get(&at.file)?, at.statement)))
+        .map(|(file, statement)| file.reading.facets_of(statement).cloned().collect())
+        .unwrap_or_default()
+}
+
+/// The device that a file's statements belong to: cluster members share a file's name.
+fn device_of<'a>(network: &'a Network, name: &str) -> Option<&'a Device> {
+    network.devices.get(name).map(|device| &**device)
+}
+
+/// A modeled statement: inert where its facets mean the same, else read or not.
+fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Interest<'_>]) {
+    let mut facets = contributions(sides.before, change.before);
+    facets.extend(contributions(sides.after, change.after));
+    facets.sort();
+    facets.dedup();
+    let version = |network: &Network, key: &FacetKey| {
+        device_of(network, &change.device).and_then(|device| device.facets.get(key).cloned())
+    };
+    let mut differing = Vec::new();
+    for key in &facets {
+        let (old, new) = (version(sides.before, key), version(sides.after, key));
+        let same = match (&old, &new) {
+            (Some(old), Some(new)) => std::sync::Arc::ptr_eq(old, new) || old == new,
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            differing.push((key, old, new));
+        }
+    }
+    if differing.is_empty() {
+        "what it adds up to is the same as before".clone_into(&mut change.why);
+        change.facets = facets;
+        return;
+    }
+    let mut envelope = false;
+    for interest in interests {
+        let meeting = differing
+            .iter()
+            .map(|(key, old, new)| {
+                let versions: Vec<&Facet> =
+                    old.iter().chain(new.iter()).map(|facet| &**facet).collect();
+                interest.meeting(&change.device, key, &versions)
+            })
+            .max();
+        if meeting.is_some_and(|meeting| meeting > Meeting::Apart) {
+            envelope |= meeting == Some(Meeting::Envelope);
+            change.requirements.push(interest.id.clone());
+        }
+    }
+    let names = differing
+        .iter()
+        .map(|(key, ..)| name_of(key))
+        .collect::<Vec<_>>()
+        .join(", ");
+    change.facets = facets.clone();
+    if change.requirements.is_empty() {
+        change.bearing = Bearing::Elsewhere;
+        change.why = format!("no requirement reads {names}");
+    } else {
+        change.bearing = Bearing::Bears;
+        change.why = format!(
+            "{} {names}{}",
+            plural(
+                change.requirements.len(),
+                "requirement reads",
+                "requirements read"
+            ),
+            if envelope {
+                ", some only where an unread statement could send packets there"
+            } else {
+                ""
+            },
+        );
+    }
+}
+
+/// A statement that was not understood: blocks the requirements that its hole may meet.
+fn bearing_of_hole(
+    sides: Sides<'_>,
+    change: &mut Change,
+    effect: Effect,
+    interests: &[Interest<'_>],
+) {
+    let holes: Vec<&Hole> = [(sides.before, change.before), (sides.after, change.after)]
+        .into_iter()
+        .filter_map(|(network, at)| {
+            let at = at?;
+            let device = device_of(network, &change.device)?;
+            device.holes.iter().find(|hole| hole.at == at)
+        })
+        .collect();
+    change.facets = holes.iter().filter_map(|hole| hole.facet.clone()).collect();
+    change.facets.dedup();
+    for interest in interests {
+        let met = holes
+            .iter()
+            .any(|hole| interest.meets_hole(&change.device, hole.key));
+        // A filter's holes are met exactly; other effects are met wherever their facet, or
+        // without one their device, was read.
+        let read = effect != Effect::Filter
+            && if change.facets.is_empty() {
+                interest.reads_device(&change.device)
+            } else {
+                change
+                    .facets
+                    .iter()
+                    .any(|key| interest.meeting(&change.device, key, &[]) > Meeting::Apart)
+            };
+        // A hole that no device lists has no known bounds.
+        if met || read || (holes.is_empty() && interest.reads_device(&change.device)) {
+            change.requirements.push(interest.id.clone());
+        }
+    }
+    let what = if change.support.is_recognized() {
+        "not modeled"
+    } else {
+        "not recognized"
+    };
+    if change.requirements.is_empty() {
+        change.bearing = Bearing::Elsewhere;
+        change.why = format!("{what}; no requirement's packets or questions can meet it");
+    } else {
+        change.bearing = Bearing::Blocks;
+        change.why = format!("{what}; at worst it could {}", worst(effect));
+    }
+}
+
+/// What an effect means, in words.
+pub(super) fn worst(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Filter => "permit or deny any packet at its place",
+        Effect::InterfaceFilter => "drop packets on its interface",
+        Effect::Interface => "drop or redirect packets on its interface",
+        Effect::Routing => "change the device's routes",
+        Effect::Zone => "change what names resolve to",
+        Effect::Scope => "change who gets which lease",
+        Effect::Authentication => "change who is authenticated",
+        Effect::Switching => "change where VLANs reach",
+        Effect::Device => "change anything on the device",
+    }
+}
+
+/// A facet in words.
+pub(super) fn name_of(key: &FacetKey) -> String {
+    use crate::model::FacetKind;
+    let kind = match key.kind {
+        FacetKind::System => "the device's settings",
+        FacetKind::Interface => "interface",
+        FacetKind::Vlan => "VLAN",
+        FacetKind::Vrf => "VRF",
+        FacetKind::Acl => "ACL",
+        FacetKind::ObjectGroup => "object group",
+        FacetKind::StaticRoute => "static route",
+        FacetKind::Ospf => "OSPF process",
+        FacetKind::PacketFilter => "the packet filter",
+        FacetKind::DhcpScope => "DHCP scope",
+        FacetKind::DhcpServer => "the DHCP server",
+        FacetKind::DnsZone => "DNS zone",
+        FacetKind::DnsServer => "the name server",
+        FacetKind::Aaa => "the RADIUS settings",
+        FacetKind::Ntp => "the time settings",
+    };
+    if key.name.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{kind} {}", key.name)
+    }
+}
+
+/// `1 requirement reads`, `3 requirements read`.
+pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The requirements that each change bears on or blocks, turned around.
+pub(super) fn by_requirement(changes: &[Change]) -> BTreeMap<RequirementId, Vec<usize>> {
+    let mut out: BTreeMap<RequirementId, Vec<usize>> = BTreeMap::new();
+    for (index, change) in changes.iter().enumerate() {
+        for id in &change.requirements {
+            out.entry(id.clone()).or_default().push(index);
+        }
+    }
+    out
+}

@@ -1,0 +1,253 @@
+//! What a change does to each stage: three judgments compared.
+//!
+//! A symbol (an unread statement, an unknown field) has one meaning in both states. A stage that
+//! works in both and meets no new symbol is unchanged under every meaning of the old ones.
+
+use crate::analysis::{Nominal, Outcome, PacketBox, StageOutcome, Symbol};
+use crate::ctx::Ctx;
+use crate::intent::{Requirement, Stage};
+use crate::set::{Arena, BudgetExceeded, Layout, SetId};
+use crate::wire::assessment::{Effect, Proof};
+
+use super::{RequirementChange, StageChange};
+
+/// A first attempt that takes this much longer is a degradation (seconds).
+///
+/// Shorter than any retry timer of the client models, longer than a round trip.
+const NOTICEABLE_DELAY_S: f64 = 0.5;
+
+/// The three judgments of one requirement.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcomes<'a> {
+    /// Before, clients fresh.
+    pub(super) before: &'a Outcome,
+    /// After, clients with the memory of before.
+    pub(super) transient: &'a Outcome,
+    /// After, clients fresh.
+    pub(super) after: &'a Outcome,
+}
+
+/// Compares one requirement; `in_envelope` says whether a change lies where only an unread
+/// statement could send its packets.
+pub(super) fn compare(
+    requirement: Requirement,
+    outcomes: Outcomes<'_>,
+    counts: (usize, usize),
+    in_envelope: bool,
+    ctx: &Ctx<'_>,
+) -> RequirementChange {
+    let stages: Vec<StageChange> = stage_names(outcomes)
+        .into_iter()
+        .map(|stage| {
+            let after = find(outcomes.after, stage);
+            let transient = find(outcomes.transient, stage).filter(|held| Some(*held) != after);
+            StageChange {
+                stage,
+                before: find(outcomes.before, stage).cloned(),
+                after: after.cloned(),
+                transient: transient.cloned(),
+                effect: effect_at(stage, outcomes, counts, in_envelope, ctx),
+                caused_by: Vec::new(),
+                undone_by: Vec::new(),
+                not_minimal: false,
+            }
+        })
+        .collect();
+    RequirementChange {
+        requirement,
+        effect: stages
+            .iter()
+            .map(|stage| stage.effect)
+            .max()
+            .unwrap_or(Effect::Unchanged),
+        proof: proof_of(&stages),
+        stages,
+        before: outcomes.before.clone(),
+        after: outcomes.after.clone(),
+        bearing: Vec::new(),
+    }
+}
+
+/// The stages that occur in any of the judgments, in order.
+fn stage_names(outcomes: Outcomes<'_>) -> Vec<Stage> {
+    let mut names: Vec<Stage> = [outcomes.before, outcomes.after, outcomes.transient]
+        .iter()
+        .flat_map(|outcome| outcome.stages.iter().map(|stage| stage.stage))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// A stage of an outcome.
+fn find(outcome: &Outcome, stage: Stage) -> Option<&StageOutcome> {
+    outcome.stages.iter().find(|found| found.stage == stage)
+}
+
+/// What a change does to one stage; the stage at which servers are asked also counts them.
+pub(super) fn effect_at(
+    stage: Stage,
+    outcomes: Outcomes<'_>,
+    counts: (usize, usize),
+    in_envelope: bool,
+    ctx: &Ctx<'_>,
+) -> Effect {
+    let effect = stage_effect(
+        find(outcomes.before, stage),
+        find(outcomes.after, stage),
+        find(outcomes.transient, stage),
+        in_envelope,
+        ctx,
+    );
+    // Secure, session and upstream follow where servers have answered.
+    let asks = stage_names(outcomes)
+        .into_iter()
+        .rfind(|name| *name <= Stage::Connect);
+    if asks == Some(stage) {
+        effect.max(servers_effect(outcomes, counts))
+    } else {
+        effect
+    }
+}
+
+/// What the loss of servers does, given how many are needed and wanted.
+fn servers_effect(outcomes: Outcomes<'_>, (need, want): (usize, usize)) -> Effect {
+    let working = |outcome: &Outcome| {
+        outcome
+            .servers
+            .iter()
+            .filter(|(_, nominal)| *nominal == Nominal::Works)
+            .count()
+    };
+    let (before, after) = (working(outcomes.before), working(outcomes.after));
+    if outcomes.before.servers.is_empty() || outcomes.after.servers.is_empty() || after >= before {
+        Effect::Unchanged
+    } else if after < need && before >= need {
+        Effect::Lost
+    } else if after < want {
+        Effect::Degraded
+    } else {
+        Effect::Unchanged
+    }
+}
+
+/// What the change does to one stage.
+fn stage_effect(
+    before: Option<&StageOutcome>,
+    after: Option<&StageOutcome>,
+    transient: Option<&StageOutcome>,
+    in_envelope: bool,
+    ctx: &Ctx<'_>,
+) -> Effect {
+    let Some(after) = after else {
+        return Effect::Unchanged;
+    };
+    // A stage that is new was not needed before: nothing about it failed.
+    let worked = before.is_none_or(|before| before.nominal == Nominal::Works);
+    let known = before.map_or(&[][..], |before| &before.symbols);
+    match (worked, after.nominal) {
+        (true, Nominal::Fails) => Effect::Lost,
+        (false, Nominal::Works) => Effect::Gained,
+        (false, Nominal::Fails) => match before {
+            Some(before) if fails_more(before, after, ctx) => Effect::Lost,
+            _ => Effect::BrokenBefore,
+        },
+        (true, Nominal::Works) => {
+            if in_envelope || meets_new(known, &after.symbols) {
+                return Effect::Unknown;
+            }
+            let delay = before.map_or(0.0, |before| before.delay_s);
+            if let Some(held) = transient {
+                if held.nominal == Nominal::Fails {
+                    return match held.heals_after_s {
+                        Some(_) => Effect::Transient,
+                        None => Effect::Lost,
+                    };
+                }
+                if meets_new(known, &held.symbols) {
+                    return Effect::Unknown;
+                }
+                if held.delay_s > delay + NOTICEABLE_DELAY_S
+                    && after.delay_s <= delay + NOTICEABLE_DELAY_S
+                {
+                    return Effect::Transient;
+                }
+            }
+            if after.delay_s > delay + NOTICEABLE_DELAY_S {
+                return Effect::Degraded;
+            }
+            Effect::Unchanged
+        }
+    }
+}
+
+/// Whether symbols are met after that were not met before, or in another order where a symbol
+/// could redirect packets past another.
+fn meets_new(before: &[Symbol], after: &[Symbol]) -> bool {
+    if after.iter().any(|symbol| !before.contains(symbol)) {
+        return true;
+    }
+    let redirecting = |symbols: &[Symbol]| {
+        symbols
+            .iter()
+            .filter(|symbol| {
+                matches!(
+                    symbol,
+                    Symbol::Hole {
+                        redirects: true,
+                        ..
+                    }
+                )
+            })
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    !redirecting(before).starts_with(&redirecting(after))
+}
+
+/// Whether a packet fails after that passed before; a budget that is used up counts as yes.
+fn fails_more(before: &StageOutcome, after: &StageOutcome, ctx: &Ctx<'_>) -> bool {
+    if before.failing.is_empty() || after.failing.is_empty() {
+        return before.shape != after.shape
+            && before.failing.is_empty() != after.failing.is_empty();
+    }
+    let nodes = u32::try_from(ctx.set_nodes).unwrap_or(u32::MAX);
+    let mut arena = Arena::<u32>::with_budget(Layout::packets(), nodes);
+    let mut union = |boxes: &[PacketBox]| {
+        let mut all = SetId::EMPTY;
+        for packets in boxes {
+            let one = arena.from_box(&packets.ranges())?;
+            all = arena.or(all, one)?;
+        }
+        Ok::<_, BudgetExceeded>(all)
+    };
+    let (Ok(old), Ok(new)) = (union(&before.failing), union(&after.failing)) else {
+        return true;
+    };
+    arena
+        .difference(new, old)
+        .map_or(true, |more| !more.is_empty())
+}
+
+/// How well a requirement's change is known.
+fn proof_of(stages: &[StageChange]) -> Proof {
+    let symbols = || {
+        stages
+            .iter()
+            .flat_map(|stage| [&stage.before, &stage.after])
+            .flatten()
+            .flat_map(|outcome| &outcome.symbols)
+    };
+    let assumed = stages
+        .iter()
+        .flat_map(|stage| [&stage.before, &stage.after])
+        .flatten()
+        .any(|outcome| outcome.facts.contains_key("assumed"));
+    if assumed {
+        Proof::Assumed
+    } else if symbols().next().is_some() {
+        Proof::Differential
+    } else {
+        Proof::Exact
+    }
+}
