@@ -38,4 +38,6 @@ pub mod change;
 
 pub mod rule;
 
+pub mod report;
+
 pub mod cli;

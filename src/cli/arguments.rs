@@ -18,7 +18,8 @@ pub(super) struct Arguments {
 }
 
 /// The codes of `cli::exit`, in the help.
-const EXIT_CODES: &str = "Exit codes: 0 go, 1 no-go, 2 could not run, 3 inconclusive, 4 conditional";
+const EXIT_CODES: &str =
+    "Exit codes: 0 go, 1 no-go, 2 could not run, 3 inconclusive, 4 conditional";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -58,9 +59,7 @@ impl Color {
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::Auto => {
-                terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
+            Self::Auto => terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         }
     }
 }
@@ -126,6 +125,8 @@ pub(super) enum SchemaName {
     Site,
     /// A pump profile.
     Profile,
+    /// A rule.
+    Rule,
     /// The report of `check`.
     Assessment,
     /// The answer of `trace`.

@@ -158,7 +158,7 @@ struct Reader<'a> {
     out: BracedText<'a>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Notes the first thing that does not match.
     fn wrong(&mut self, at: usize, what: &'static str) {
         if self.out.unbalanced.is_none() {
@@ -179,13 +179,12 @@ impl<'a> Reader<'a> {
         }
         if self.slashes && rest.starts_with(b"/*") {
             let body = rest.get(2..).unwrap_or(&[]);
-            return Some(match memchr::memmem::find(body, b"*/") {
-                Some(end) => at + 2 + end + 2,
-                None => {
-                    self.out.truncated = true;
-                    self.wrong(at, "a comment is not closed");
-                    self.text.len()
-                }
+            return Some(if let Some(end) = memchr::memmem::find(body, b"*/") {
+                at + 2 + end + 2
+            } else {
+                self.out.truncated = true;
+                self.wrong(at, "a comment is not closed");
+                self.text.len()
             });
         }
         None

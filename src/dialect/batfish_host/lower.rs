@@ -87,17 +87,16 @@ impl<'a> Host<'a> {
         let at = self.draft.place(statement);
         let system = FacetKey::new(FacetKind::System, "");
         match (path, kind) {
-            ([], _) => self.modeled(statement, &system),
             (["hostname"], JsonKind::Leaf) if value.is_some_and(|name| !name.is_empty()) => {
                 let name = value.unwrap_or("");
                 self.system.hostname = Some(At::new(name.to_owned(), at));
                 self.draft.hostname(name);
                 self.modeled(statement, &system);
             }
-            (["hostInterfaces"], JsonKind::Object) => self.modeled(statement, &system),
+            ([], _) | (["hostInterfaces"], JsonKind::Object) => self.modeled(statement, &system),
             (["hostInterfaces", name], JsonKind::Object) => {
                 let interface = self.interfaces.entry(name).or_default();
-                interface.name = (*name).to_owned();
+                (*name).clone_into(&mut interface.name);
                 interface.defined_at = Some(At::new((), at));
                 self.modeled(statement, &FacetKey::new(FacetKind::Interface, name));
             }
@@ -121,30 +120,28 @@ impl<'a> Host<'a> {
         match (member, value) {
             // The member's own name is what other files refer to; a second name is only shown.
             ("name", Some(text)) if text == name => self.modeled(statement, &key),
-            ("prefix", Some(text)) => match text.parse::<Ipv4Net>() {
-                Ok(net) => {
+            ("prefix", Some(text)) => {
+                if let Ok(net) = text.parse::<Ipv4Net>() {
                     let secondary = !interface.addresses.is_empty();
                     let address = InterfaceAddress { net, secondary };
                     interface.addresses.push(At::new(address, at));
                     self.modeled(statement, &key);
-                }
-                Err(_) => {
+                } else {
                     let support = Support::Unrecognized(Effect::Interface);
                     self.hole(statement, support, Some(&key));
                 }
-            },
-            ("gateway", Some(text)) => match text.parse() {
-                Ok(gateway) => {
+            }
+            ("gateway", Some(text)) => {
+                if let Ok(gateway) = text.parse() {
                     self.gateways.push((At::new(gateway, at), name));
                     let index = self.draft.key(&default_route());
                     self.draft.contribute(statement, index);
                     self.modeled(statement, &FacetKey::new(FacetKind::System, ""));
-                }
-                Err(_) => {
+                } else {
                     let support = Support::Unrecognized(Effect::Interface);
                     self.hole(statement, support, Some(&key));
                 }
-            },
+            }
             _ => {
                 let support = commands::member(&["hostInterfaces", name, member])
                     .filter(|support| *support != Support::Modeled)

@@ -241,10 +241,8 @@ pub(super) fn prefix(text: &str) -> Option<IpNet> {
         return IpNet::new(IpAddr::V6(address), length).ok();
     }
     let mut octets = [0_u8; 4];
-    let mut count = 0;
-    for part in head.trim_end_matches('.').split('.') {
+    for (count, part) in head.trim_end_matches('.').split('.').enumerate() {
         *octets.get_mut(count)? = part.parse().ok()?;
-        count += 1;
     }
     let net = Ipv4Net::new(Ipv4Addr::from(octets), length).ok()?;
     // BIND refuses bits beyond the length.

@@ -140,10 +140,11 @@ impl<'a> Lowering<'_, 'a> {
             && parent.is_none()
             && support == Support::Modeled
             && matches!(self.parsed.words(index).first(), Some(&"options" | &"zone"));
-        if kind == BracedKind::Open && !is_container {
-            if let Some(entry) = self.decided.get_mut(index as usize) {
-                *entry = Some(support);
-            }
+        if kind == BracedKind::Open
+            && !is_container
+            && let Some(entry) = self.decided.get_mut(index as usize)
+        {
+            *entry = Some(support);
         }
         if above.is_some() {
             self.draft.order(index);

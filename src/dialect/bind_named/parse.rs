@@ -70,6 +70,9 @@ pub(super) fn sniff(text: &str) -> (u8, &'static str) {
             match (part.kind, word) {
                 (BracedKind::Open, "options") if words == 1 => raise(40, "an options block"),
                 (BracedKind::Open, "acl") if words == 2 => raise(40, "an acl block"),
+                (BracedKind::Open, "tls" | "http" | "template" | "key-store") if words == 2 => {
+                    raise(50, "a block that only named.conf has");
+                }
                 (
                     BracedKind::Open,
                     "dnssec-policy"
@@ -78,13 +81,10 @@ pub(super) fn sniff(text: &str) -> (u8, &'static str) {
                     | "primaries"
                     | "masters"
                     | "statistics-channels"
-                    | "tls"
-                    | "http"
                     | "remote-servers"
                     | "parental-agents"
                     | "dyndb"
                     | "dlz"
-                    | "key-store"
                     | "trusted-keys"
                     | "managed-keys",
                 ) => {

@@ -31,7 +31,7 @@ pub(super) fn declare(
     for child in lowering.parsed.children(index) {
         match lowering.parsed.words(*child).as_slice() {
             ["type", text] => kind = zone_kind(text),
-            ["in-view", ..] | ["template", ..] => in_view = true,
+            ["in-view" | "template", ..] => in_view = true,
             ["file", path] => file = Some((*path).to_owned()),
             _ => {}
         }

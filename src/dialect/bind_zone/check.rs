@@ -184,10 +184,9 @@ fn integrity(zone: &DnsZone) -> Option<At<String>> {
                 continue;
             }
             let reason = match presence(zone, target) {
-                Presence::Addresses | Presence::Delegated => continue,
                 Presence::Alias if kind == "NS" => "is an alias",
                 // `check-mx-cname` and `check-srv-cname` only warn by default.
-                Presence::Alias => continue,
+                Presence::Addresses | Presence::Delegated | Presence::Alias => continue,
                 Presence::BelowDname => "lies below a DNAME",
                 Presence::Nothing => "has no address",
             };

@@ -60,6 +60,10 @@ pub(super) fn size(kind: &str, words: &[Word<'_>]) -> Result<usize, String> {
         "NSEC3" => {
             let salt = nsec3_head(words).ok_or_else(bad)?;
             let hash = base32(text(4)).ok_or_else(bad)?;
+            // Algorithm 1 is SHA-1, whose digests have 20 bytes (RFC 5155 §11).
+            if text(0) == "1" && hash != 20 {
+                return Err(bad());
+            }
             let types = bitmap(words.get(5..).unwrap_or(&[])).ok_or_else(bad)?;
             6 + salt + hash + types
         }
@@ -68,6 +72,14 @@ pub(super) fn size(kind: &str, words: &[Word<'_>]) -> Result<usize, String> {
                 return Err(bad());
             }
             5 + nsec3_head(words).ok_or_else(bad)?
+        }
+        // RFC 1706 §5: `0x` and pairs of digits, dots between.
+        "NSAP" => {
+            let digits = rest(0).replace('.', "");
+            let digits = digits
+                .strip_prefix("0x")
+                .or_else(|| digits.strip_prefix("0X"));
+            hex(digits.ok_or_else(bad)?).ok_or_else(bad)?
         }
         "EUI48" => hardware(words, 6).ok_or_else(bad)?,
         "EUI64" => hardware(words, 8).ok_or_else(bad)?,
@@ -167,16 +179,18 @@ fn bitmap(words: &[Word<'_>]) -> Option<usize> {
         .then_some(if words.is_empty() { 0 } else { 34 })
 }
 
-/// Hardware address as pairs of hexadecimal digits with dashes (RFC 7043 §3.2).
+/// Hardware address as groups of hexadecimal digits with dashes (RFC 7043 §3.2).
+///
+/// BIND takes one digit for two until 9.20; later versions refuse it.
 fn hardware(words: &[Word<'_>], count: usize) -> Option<usize> {
     let [word] = words else {
         return None;
     };
     let pairs: Vec<&str> = word.text.split('-').collect();
     let valid = pairs.len() == count
-        && pairs
-            .iter()
-            .all(|pair| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        && pairs.iter().all(|pair| {
+            matches!(pair.len(), 1 | 2) && pair.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
     valid.then_some(count)
 }
 

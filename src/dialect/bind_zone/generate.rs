@@ -19,15 +19,19 @@ pub(super) struct GenerateRange {
 impl GenerateRange {
     /// Reads `start-stop` or `start-stop/step`.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let (range, step) = text.split_once('/').unwrap_or((text, "1"));
-        let (start, stop) = range.split_once('-')?;
+        let (ends, every) = text.split_once('/').unwrap_or((text, "1"));
+        let (low, high) = ends.split_once('-')?;
         let number = |text: &str| -> Option<i64> {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             let number = text.parse::<i64>().ok()?;
             (digits && number <= i64::from(i32::MAX)).then_some(number)
         };
-        let (start, stop, step) = (number(start)?, number(stop)?, number(step)?);
-        (start <= stop && step >= 1).then_some(Self { start, stop, step })
+        let (start, stop, by) = (number(low)?, number(high)?, number(every)?);
+        (start <= stop && by >= 1).then_some(Self {
+            start,
+            stop,
+            step: by,
+        })
     }
 
     /// How many numbers there are.

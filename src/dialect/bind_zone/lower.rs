@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::check::{self, Facts};
 use super::generate::{self, GenerateRange};
 use super::parse::{Entry, EntryKind, Parsed};
-use super::record::{self, Data};
+use super::record::{self, Data, Wrong};
 use super::{commands, names};
 use crate::model::dns::{DnsZone, Record, Soa};
 use crate::model::draft::Draft;
@@ -93,20 +93,6 @@ fn unknown_origin(file: &File, parsed: &Parsed<'_>) -> Reading {
         "neither the text nor the file's name tells the zone's origin",
     );
     draft.finish()
-}
-
-/// What was found wrong with an entry.
-enum Wrong {
-    /// A server refuses the zone because of it.
-    Refused(String),
-    /// Known, and not modeled.
-    Unmodeled,
-}
-
-impl<T: Into<String>> From<T> for Wrong {
-    fn from(reason: T) -> Self {
-        Self::Refused(reason.into())
-    }
 }
 
 /// What the words of a record say before its data.
@@ -248,7 +234,7 @@ impl Lowering {
         };
         let range = GenerateRange::parse(range).ok_or_else(|| Wrong::from("an invalid range"))?;
         let rest = words.get(3..).unwrap_or(&[]);
-        let head = self.head(rest)?;
+        let head = Self::head(rest)?;
         let data = rest.get(head.data..).unwrap_or(&[]);
         if range.count() > generate::MOST_RECORDS {
             self.facts.gaps = true;
@@ -299,7 +285,7 @@ impl Lowering {
         let Some(owner) = self.owner.clone() else {
             return Err(Wrong::from("the first record has no owner"));
         };
-        let head = self.head(rest)?;
+        let head = Self::head(rest)?;
         let data = rest.get(head.data..).unwrap_or(&[]);
         self.key_text.clear();
         let _ = match head.ttl {
@@ -320,7 +306,7 @@ impl Lowering {
     }
 
     /// Reads `[ttl] [class] type`, class and time to live in either order.
-    fn head<'a>(&self, words: &'a [Word<'_>]) -> Result<Head<'a>, Wrong> {
+    fn head<'a>(words: &'a [Word<'_>]) -> Result<Head<'a>, Wrong> {
         let mut ttl = None;
         let mut class = false;
         for (at, word) in words.iter().enumerate().take(3) {
@@ -332,11 +318,12 @@ impl Lowering {
                 class = true;
                 continue;
             }
-            if ttl.is_none() && text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
-                if let Some(seconds) = names::seconds(text) {
-                    ttl = Some(if seconds > HIGHEST_TTL { 0 } else { seconds });
-                    continue;
-                }
+            if ttl.is_none()
+                && text.as_bytes().first().is_some_and(u8::is_ascii_digit)
+                && let Some(seconds) = names::seconds(text)
+            {
+                ttl = Some(if seconds > HIGHEST_TTL { 0 } else { seconds });
+                continue;
             }
             if let Some((kind, support)) = commands::record_type(text) {
                 return Ok(Head {
@@ -359,7 +346,9 @@ impl Lowering {
         head: &Head<'_>,
         words: &[Word<'_>],
     ) -> Result<Support, Wrong> {
-        let data = record::data(&head.kind, head.support, words, &self.origin)?;
+        let data = record::data(&head.kind, head.support, words, &self.origin);
+        self.facts.gaps |= matches!(data, Err(Wrong::Unmodeled));
+        let data = data?;
         let ttl = self.ttl_of(head.ttl, &data)?;
         let at = self.draft.place(index);
         if !owner.is_at_or_below(&self.zone.origin) {
@@ -378,7 +367,7 @@ impl Lowering {
                 };
                 // The first record of a set gives the time to live of all (RFC 2181 §5.2).
                 let ttl = match list.last() {
-                    Some(last) if same_type(&last.value, &data) => last.value.ttl,
+                    Some(before) if same_type(&before.value, &data) => before.value.ttl,
                     _ => ttl,
                 };
                 list.push(At::new(Record { ttl, data }, at));

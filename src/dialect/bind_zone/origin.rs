@@ -21,7 +21,7 @@ pub(super) fn origin_of(file: &File, parsed: &Parsed<'_>) -> Option<DomainName> 
                 {
                     origin = absolute(word.text, origin.as_ref());
                     if first_origin.is_none() && owner.is_none() {
-                        first_origin = origin.clone();
+                        first_origin.clone_from(&origin);
                     }
                 }
                 continue;

@@ -19,6 +19,21 @@ pub(super) enum Data {
     Record(RecordData),
 }
 
+/// What was found wrong with an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// A server refuses the zone because of it.
+    Refused(String),
+    /// Known, and not modeled.
+    Unmodeled,
+}
+
+impl<T: Into<String>> From<T> for Wrong {
+    fn from(reason: T) -> Self {
+        Self::Refused(reason.into())
+    }
+}
+
 /// Reads the data of a record of the type `kind`; the error says why a server refuses it.
 ///
 /// The data of a type that is not modeled is kept as written, unchecked.
@@ -27,9 +42,9 @@ pub(super) fn data(
     support: Support,
     words: &[Word<'_>],
     origin: &DomainName,
-) -> Result<Data, String> {
+) -> Result<Data, Wrong> {
     if words.first().is_some_and(|word| word.text == "\\#") {
-        return generic(kind, words).map(Data::Record);
+        return Ok(Data::Record(generic(kind, words)?));
     }
     let target = |index: usize| -> Result<DomainName, String> {
         let word = words.get(index).ok_or("data is missing")?;
@@ -51,7 +66,7 @@ pub(super) fn data(
     let record = match kind {
         "SOA" => {
             exactly(7)?;
-            return soa(words, origin).map(Data::Soa);
+            return Ok(Data::Soa(soa(words, origin)?));
         }
         "A" => {
             exactly(1)?;
@@ -137,7 +152,7 @@ fn generic(kind: &str, words: &[Word<'_>]) -> Result<RecordData, String> {
     let length: usize = words
         .get(1)
         .and_then(|word| word.text.parse().ok())
-        .filter(|length| *length <= usize::from(u16::MAX))
+        .filter(|length| u16::try_from(*length).is_ok())
         .ok_or("`\\#` needs a length")?;
     let hex: String = words
         .get(2..)
@@ -173,15 +188,23 @@ fn generic(kind: &str, words: &[Word<'_>]) -> Result<RecordData, String> {
 }
 
 /// Bytes on the wire of the data of any other type.
-fn other(kind: &str, support: Support, words: &[Word<'_>]) -> Result<u32, String> {
+fn other(kind: &str, support: Support, words: &[Word<'_>]) -> Result<u32, Wrong> {
     let size = match kind {
         "TXT" | "SPF" => strings(words)?,
         "CDNSKEY" | "CDS" | "DNSKEY" | "DS" | "KEY" | "NSEC" | "NSEC3" | "NSEC3PARAM" | "RRSIG"
-        | "EUI48" | "EUI64" => dnssec::size(kind, words)?,
+        | "EUI48" | "EUI64" | "NSAP" => dnssec::size(kind, words)?,
+        _ if support.is_hole() && words.is_empty() && kind != "APL" && kind != "NULL" => {
+            return Err(Wrong::from("data is missing"));
+        }
         _ if support.is_hole() => joined(words).len(),
+        // The library knows fewer keys than servers take.
+        "HTTPS" | "SVCB" if by_library(kind, words).is_err() => {
+            dnssec::service(kind, words)?;
+            return Err(Wrong::Unmodeled);
+        }
         _ => by_library(kind, words)?,
     };
-    u32::try_from(size).map_err(|_| "data is too long".to_owned())
+    u32::try_from(size).map_err(|_| Wrong::from("data is too long"))
 }
 
 /// Bytes of character strings, each with its length byte.
@@ -209,9 +232,10 @@ fn by_library(kind: &str, words: &[Word<'_>]) -> Result<usize, String> {
         .parse()
         .map_err(|_| format!("type `{kind}` is unknown"))?;
     let text = joined(words);
-    let refused = |_| format!("data of the {kind} record is not valid");
-    let parsed = RData::try_from_str(number, &text).map_err(refused)?;
     dnssec::service(kind, words)?;
+    let Ok(parsed) = RData::try_from_str(number, &text) else {
+        return Err(format!("data of the {kind} record is not valid"));
+    };
     let bytes = parsed
         .to_bytes()
         .map_err(|_| format!("data of the {kind} record is not valid"))?;

@@ -169,10 +169,10 @@ impl Lowering<'_> {
         };
         let policy = policy.map(|target| At::new(target, self.draft.place(statement)));
         let index = self.chain_of(table, name);
-        if let Some(chain) = self.filter.chains.get_mut(index) {
-            if policy.is_some() {
-                chain.policy = policy;
-            }
+        if let Some(chain) = self.filter.chains.get_mut(index)
+            && policy.is_some()
+        {
+            chain.policy = policy;
         }
         support
     }
@@ -204,13 +204,13 @@ impl Lowering<'_> {
                     "INPUT" | "OUTPUT" | "FORWARD" | "PREROUTING" | "POSTROUTING"
                 )
         };
-        if let Target::Jump(name) | Target::Goto(name) = &condition.target {
-            if !declared(name) {
-                let message = format!("chain or target `{name}` is not declared");
-                self.draft.diagnose(Some(statement), message);
-                condition.target = Target::Unread;
-                condition.support = Support::Unrecognized(Effect::Filter);
-            }
+        if let Target::Jump(name) | Target::Goto(name) = &condition.target
+            && !declared(name)
+        {
+            let message = format!("chain or target `{name}` is not declared");
+            self.draft.diagnose(Some(statement), message);
+            condition.target = Target::Unread;
+            condition.support = Support::Unrecognized(Effect::Filter);
         }
         if matches!(condition.support, Support::Irrelevant(_)) {
             self.draft.decide(statement, condition.support, None, 0);

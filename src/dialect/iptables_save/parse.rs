@@ -212,7 +212,7 @@ fn classify<'a>(words: &[Cow<'a, str>]) -> Line<'a> {
     let Some(first) = words.first() else {
         return Line::Unknown;
     };
-    let word = |index: usize| words.get(index).map(|word| word.to_string());
+    let word = |index: usize| words.get(index).map(ToString::to_string);
     if let Some(name) = first.strip_prefix(':') {
         if name.is_empty() {
             return Line::Unknown;

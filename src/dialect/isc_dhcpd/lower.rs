@@ -202,7 +202,7 @@ impl Lowering<'_, '_> {
                 let second = words.get(1).copied().unwrap_or("");
                 match commands::support(keyword, second) {
                     Support::Modeled | Support::Irrelevant(_) => Support::Unmodeled(Effect::Scope),
-                    support => support,
+                    support @ (Support::Unmodeled(_) | Support::Unrecognized(_)) => support,
                 }
             }
         };

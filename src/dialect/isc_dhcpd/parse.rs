@@ -59,7 +59,7 @@ pub(super) fn sniff(text: &str) -> (u8, &'static str) {
             .collect();
         match (part.kind, words.as_slice()) {
             (BracedKind::Open, ["subnet", _, "netmask", _]) => raise(95, "a subnet block"),
-            (BracedKind::Open, ["subnet6", _] | ["shared-network", _]) => {
+            (BracedKind::Open, ["subnet6" | "shared-network", _]) => {
                 raise(90, "a network block");
             }
             (BracedKind::Open, ["failover", "peer", ..]) => raise(90, "a failover block"),
@@ -76,10 +76,10 @@ pub(super) fn sniff(text: &str) -> (u8, &'static str) {
                     "option",
                     "domain-name-servers" | "routers" | "domain-name",
                     ..,
-                ],
-            )
-            | (BracedKind::Simple, ["hardware", "ethernet", _])
-            | (BracedKind::Simple, ["ddns-update-style", _]) => raise(90, "a DHCP setting"),
+                ]
+                | ["hardware", "ethernet", _]
+                | ["ddns-update-style", _],
+            ) => raise(90, "a DHCP setting"),
             (BracedKind::Simple, ["option", _, "code", _, ..] | ["option", "space", _]) => {
                 raise(85, "an option's definition");
             }

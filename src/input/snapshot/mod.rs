@@ -169,7 +169,13 @@ impl FileTable {
     }
 
     /// A file outside snapshots: site, profile, rule, script.
-    pub fn load(&mut self, path: &str, origin: FileOrigin, bytes: &[u8], kind: &'static str) -> File {
+    pub fn load(
+        &mut self,
+        path: &str,
+        origin: FileOrigin,
+        bytes: &[u8],
+        kind: &'static str,
+    ) -> File {
         let file = File::new(self.next_id(), path, origin, bytes);
         self.loaded.push((kind, file.clone()));
         file
