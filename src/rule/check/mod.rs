@@ -116,11 +116,17 @@ impl CheckKind {
     }
 
     /// Reads the parameters out of the rule file's text; without any, those of an empty map.
-    pub(super) fn parse(&self, text: &str) -> Result<Arc<dyn Judge>, serde_saphyr::Error> {
-        match (self.parse)(text)? {
+    ///
+    /// The flag of an error says whether its place is one of the file.
+    pub(super) fn parse(
+        &self,
+        text: &str,
+    ) -> Result<Arc<dyn Judge>, (bool, Box<serde_saphyr::Error>)> {
+        match (self.parse)(text).map_err(|error| (true, Box::new(error)))? {
             Some(judge) => Ok(judge),
-            None => (self.parse)("parameters: {}")?
-                .ok_or_else(|| serde::de::Error::custom("internal error: no parameters")),
+            None => (self.parse)("parameters: {}")
+                .and_then(|judge| judge.ok_or_else(|| serde::de::Error::custom("no parameters")))
+                .map_err(|error| (false, Box::new(error))),
         }
     }
 
