@@ -242,6 +242,16 @@ fn covered<'a>(
         .filter(move |(_, change)| when.covers(&facts, change))
 }
 
+/// The requirements that a rule applies to and whose attributes may differ: one of their
+/// statements changed, or the site file did.
+fn touched<'a>(
+    facts: &Facts<'a>,
+    when: &When,
+) -> impl Iterator<Item = (usize, &'a RequirementChange)> {
+    let same_site = facts.intent_before == facts.intent;
+    covered(facts, when).filter(move |(_, change)| !same_site || !change.bearing.is_empty())
+}
+
 /// One place where an attribute differs between the sides.
 struct Difference<'a> {
     /// The value before.
