@@ -14,7 +14,8 @@
 //! 3 analysis    judge, trace, routes    input  snapshots, site, profiles    probe  what the live network says
 //! 2 dialect     text -> statements -> facets, per language
 //! 1 model       devices as facets, holes    intent  site, requirements, profiles    client  resolver and retry models    wire  versioned JSON
-//! 0 source      files, origins, excerpts    syntax  statements    net  values    set  packet sets    ctx  budget, progress, parallel map
+//! ½ syntax      statements
+//! 0 source      files, origins, excerpts    net  values    set  packet sets    ctx  budget, progress, parallel map
 //! ```
 
 pub mod ctx;
@@ -31,7 +32,12 @@ pub mod wire;
 pub mod dialect;
 
 pub mod analysis;
+pub mod input;
 
 pub mod change;
 
 pub mod rule;
+
+pub mod report;
+
+pub mod cli;

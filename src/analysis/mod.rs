@@ -14,7 +14,16 @@ use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
+pub mod filter;
+pub mod goal;
+pub mod layer2;
+pub mod origin;
+mod packet_box;
 mod read_set;
+pub mod routes;
+pub mod trace;
+pub mod walk;
+pub mod world;
 
 pub use read_set::Meeting;
 
@@ -127,6 +136,14 @@ pub enum Symbol {
     Undecided(String),
 }
 
+impl Symbol {
+    /// Whether somebody's answer would settle it: anything but an unread statement, of which the
+    /// text itself tells.
+    pub fn is_question(&self) -> bool {
+        !matches!(self, Self::Hole { .. })
+    }
+}
+
 /// What a client sees of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
@@ -219,6 +236,18 @@ pub struct ReadSet {
     pub holes: BTreeSet<(Arc<str>, u64)>,
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
+}
+
+impl ReadSet {
+    /// Adds what another question read.
+    pub fn extend(&mut self, other: &Self) {
+        self.facets.extend(other.facets.iter().cloned());
+        self.goals.extend(&other.goals);
+        self.ospf |= other.ospf;
+        self.vlans.extend(&other.vlans);
+        self.holes.extend(other.holes.iter().cloned());
+        self.envelope.extend(other.envelope.iter().cloned());
+    }
 }
 
 /// What clients of a requirement hold, each item with its expiry.

@@ -23,7 +23,10 @@ pub(super) struct Interest<'a> {
 impl Interest<'_> {
     /// How a facet stands to what was read in any of the states.
     fn meeting(&self, device: &str, key: &FacetKey, versions: &[&Facet]) -> Meeting {
-        self.reads().map(|reads| reads.meeting(device, key, versions)).max().unwrap_or(Meeting::Apart)
+        self.reads()
+            .map(|reads| reads.meeting(device, key, versions))
+            .max()
+            .unwrap_or(Meeting::Apart)
     }
 
     /// What was read, state by state.
@@ -43,18 +46,29 @@ impl Interest<'_> {
     /// Whether anything of a device was read.
     fn reads_device(&self, device: &str) -> bool {
         self.reads().any(|reads| {
-            reads.facets.iter().chain(&reads.envelope).any(|(on, _)| &**on == device)
+            reads
+                .facets
+                .iter()
+                .chain(&reads.envelope)
+                .any(|(on, _)| &**on == device)
         })
     }
 }
 
 /// Turns each edit into a change with its bearing.
-pub(super) fn account(sides: Sides<'_>, diffs: &[FileDiff], interests: &[Interest<'_>]) -> Vec<Change> {
+pub(super) fn account(
+    sides: Sides<'_>,
+    diffs: &[FileDiff],
+    interests: &[Interest<'_>],
+) -> Vec<Change> {
     let mut changes = Vec::new();
     for diff in diffs {
         for edit in &diff.edits {
             let place = |file: Option<crate::source::FileId>, statement: Option<u32>| {
-                Some(StatementRef { file: file?, statement: statement? })
+                Some(StatementRef {
+                    file: file?,
+                    statement: statement?,
+                })
             };
             let before = place(diff.before, edit.before);
             let after = place(diff.after, edit.after);
@@ -79,13 +93,18 @@ fn judge_statement(
     let device = at
         .and_then(|at| network.files.get(&at.file))
         .map_or(String::new(), |file| file.device.clone());
-    let support = at.map_or(Support::Irrelevant("no such statement"), |at| support_of(network, at));
+    let support = at.map_or(Support::Irrelevant("no such statement"), |at| {
+        support_of(network, at)
+    });
     let words = match kind {
         ChangeKind::Added => "added",
         ChangeKind::Removed => "removed",
         ChangeKind::Moved => "moved",
     };
-    let summary = format!("{words} {}", at.map_or(String::new(), |at| describe(network, at)));
+    let summary = format!(
+        "{words} {}",
+        at.map_or(String::new(), |at| describe(network, at))
+    );
     let mut change = Change {
         device,
         kind,
@@ -151,7 +170,8 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
         let meeting = differing
             .iter()
             .map(|(key, old, new)| {
-                let versions: Vec<&Facet> = old.iter().chain(new.iter()).map(|facet| &**facet).collect();
+                let versions: Vec<&Facet> =
+                    old.iter().chain(new.iter()).map(|facet| &**facet).collect();
                 interest.meeting(&change.device, key, &versions)
             })
             .max();
@@ -160,7 +180,11 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
             change.requirements.push(interest.id.clone());
         }
     }
-    let names = differing.iter().map(|(key, ..)| name_of(key)).collect::<Vec<_>>().join(", ");
+    let names = differing
+        .iter()
+        .map(|(key, ..)| name_of(key))
+        .collect::<Vec<_>>()
+        .join(", ");
     change.facets = facets.clone();
     if change.requirements.is_empty() {
         change.bearing = Bearing::Elsewhere;
@@ -169,8 +193,16 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
         change.bearing = Bearing::Bears;
         change.why = format!(
             "{} {names}{}",
-            plural(change.requirements.len(), "requirement reads", "requirements read"),
-            if envelope { ", some only where an unread statement could send packets there" } else { "" },
+            plural(
+                change.requirements.len(),
+                "requirement reads",
+                "requirements read"
+            ),
+            if envelope {
+                ", some only where an unread statement could send packets there"
+            } else {
+                ""
+            },
         );
     }
 }
@@ -193,7 +225,9 @@ fn bearing_of_hole(
     change.facets = holes.iter().filter_map(|hole| hole.facet.clone()).collect();
     change.facets.dedup();
     for interest in interests {
-        let met = holes.iter().any(|hole| interest.meets_hole(&change.device, hole.key));
+        let met = holes
+            .iter()
+            .any(|hole| interest.meets_hole(&change.device, hole.key));
         // A filter's holes are met exactly; other effects are met wherever their facet, or
         // without one their device, was read.
         let read = effect != Effect::Filter
@@ -210,7 +244,11 @@ fn bearing_of_hole(
             change.requirements.push(interest.id.clone());
         }
     }
-    let what = if change.support.is_recognized() { "not modeled" } else { "not recognized" };
+    let what = if change.support.is_recognized() {
+        "not modeled"
+    } else {
+        "not recognized"
+    };
     if change.requirements.is_empty() {
         change.bearing = Bearing::Elsewhere;
         change.why = format!("{what}; no requirement's packets or questions can meet it");
@@ -255,7 +293,11 @@ pub(super) fn name_of(key: &FacetKey) -> String {
         FacetKind::Aaa => "the RADIUS settings",
         FacetKind::Ntp => "the time settings",
     };
-    if key.name.is_empty() { kind.to_owned() } else { format!("{kind} {}", key.name) }
+    if key.name.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{kind} {}", key.name)
+    }
 }
 
 /// `1 requirement reads`, `3 requirements read`.

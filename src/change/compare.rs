@@ -6,7 +6,7 @@
 use crate::analysis::{Nominal, Outcome, PacketBox, StageOutcome, Symbol};
 use crate::ctx::Ctx;
 use crate::intent::{Requirement, Stage};
-use crate::set::Arena;
+use crate::set::{Arena, BudgetExceeded, Layout, SetId};
 use crate::wire::assessment::{Effect, Proof};
 
 use super::{RequirementChange, StageChange};
@@ -32,61 +32,102 @@ pub(super) struct Outcomes<'a> {
 pub(super) fn compare(
     requirement: Requirement,
     outcomes: Outcomes<'_>,
-    (need, want): (usize, usize),
+    counts: (usize, usize),
     in_envelope: bool,
     ctx: &Ctx<'_>,
 ) -> RequirementChange {
-    let mut names: Vec<Stage> = [outcomes.before, outcomes.after, outcomes.transient]
-        .iter()
-        .flat_map(|outcome| outcome.stages.iter().map(|stage| stage.stage))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let find = |outcome: &Outcome, stage: Stage| {
-        outcome.stages.iter().find(|found| found.stage == stage).cloned()
-    };
-    let stages: Vec<StageChange> = names
+    let stages: Vec<StageChange> = stage_names(outcomes)
         .into_iter()
         .map(|stage| {
-            let before = find(outcomes.before, stage);
             let after = find(outcomes.after, stage);
-            let transient = find(outcomes.transient, stage).filter(|held| Some(held) != after.as_ref());
-            let effect =
-                stage_effect(before.as_ref(), after.as_ref(), transient.as_ref(), in_envelope, ctx);
+            let transient = find(outcomes.transient, stage).filter(|held| Some(*held) != after);
             StageChange {
                 stage,
-                before,
-                after,
-                transient,
-                effect,
+                before: find(outcomes.before, stage).cloned(),
+                after: after.cloned(),
+                transient: transient.cloned(),
+                effect: effect_at(stage, outcomes, counts, in_envelope, ctx),
                 caused_by: Vec::new(),
                 undone_by: Vec::new(),
                 not_minimal: false,
             }
         })
         .collect();
-    let mut effect = stages.iter().map(|stage| stage.effect).max().unwrap_or(Effect::Unchanged);
-    let working = |outcome: &Outcome| {
-        outcome.servers.iter().filter(|(_, nominal)| *nominal == Nominal::Works).count()
-    };
-    let (before, after) = (working(outcomes.before), working(outcomes.after));
-    if !outcomes.after.servers.is_empty() && after < before {
-        if after < need && before >= need {
-            effect = effect.max(Effect::Lost);
-        } else if after < want {
-            effect = effect.max(Effect::Degraded);
-        }
-    }
-    // A requirement that worked as a whole is not "broken before" because one stage reads so.
-    let proof = proof_of(&stages);
     RequirementChange {
         requirement,
-        effect,
-        proof,
+        effect: stages
+            .iter()
+            .map(|stage| stage.effect)
+            .max()
+            .unwrap_or(Effect::Unchanged),
+        proof: proof_of(&stages),
         stages,
         before: outcomes.before.clone(),
         after: outcomes.after.clone(),
         bearing: Vec::new(),
+    }
+}
+
+/// The stages that occur in any of the judgments, in order.
+fn stage_names(outcomes: Outcomes<'_>) -> Vec<Stage> {
+    let mut names: Vec<Stage> = [outcomes.before, outcomes.after, outcomes.transient]
+        .iter()
+        .flat_map(|outcome| outcome.stages.iter().map(|stage| stage.stage))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// A stage of an outcome.
+fn find(outcome: &Outcome, stage: Stage) -> Option<&StageOutcome> {
+    outcome.stages.iter().find(|found| found.stage == stage)
+}
+
+/// What a change does to one stage; the stage at which servers are asked also counts them.
+pub(super) fn effect_at(
+    stage: Stage,
+    outcomes: Outcomes<'_>,
+    counts: (usize, usize),
+    in_envelope: bool,
+    ctx: &Ctx<'_>,
+) -> Effect {
+    let effect = stage_effect(
+        find(outcomes.before, stage),
+        find(outcomes.after, stage),
+        find(outcomes.transient, stage),
+        in_envelope,
+        ctx,
+    );
+    // Secure, session and upstream follow where servers have answered.
+    let asks = stage_names(outcomes)
+        .into_iter()
+        .rfind(|name| *name <= Stage::Connect);
+    if asks == Some(stage) {
+        effect.max(servers_effect(outcomes, counts))
+    } else {
+        effect
+    }
+}
+
+/// What the loss of servers does, given how many are needed and wanted.
+fn servers_effect(outcomes: Outcomes<'_>, (need, want): (usize, usize)) -> Effect {
+    let working = |outcome: &Outcome| {
+        outcome
+            .servers
+            .iter()
+            .filter(|(_, nominal)| *nominal == Nominal::Works)
+            .count()
+    };
+    let (before, after) = (working(outcomes.before), working(outcomes.after));
+    if outcomes.before.servers.is_empty() || outcomes.after.servers.is_empty() || after >= before {
+        Effect::Unchanged
+    } else if after < need && before >= need {
+        Effect::Lost
+    } else if after < want {
+        Effect::Degraded
+    } else {
+        Effect::Unchanged
     }
 }
 
@@ -98,7 +139,9 @@ fn stage_effect(
     in_envelope: bool,
     ctx: &Ctx<'_>,
 ) -> Effect {
-    let Some(after) = after else { return Effect::Unchanged };
+    let Some(after) = after else {
+        return Effect::Unchanged;
+    };
     // A stage that is new was not needed before: nothing about it failed.
     let worked = before.is_none_or(|before| before.nominal == Nominal::Works);
     let known = before.map_or(&[][..], |before| &before.symbols);
@@ -124,7 +167,9 @@ fn stage_effect(
                 if meets_new(known, &held.symbols) {
                     return Effect::Unknown;
                 }
-                if held.delay_s > delay + NOTICEABLE_DELAY_S && after.delay_s <= delay + NOTICEABLE_DELAY_S {
+                if held.delay_s > delay + NOTICEABLE_DELAY_S
+                    && after.delay_s <= delay + NOTICEABLE_DELAY_S
+                {
                     return Effect::Transient;
                 }
             }
@@ -145,7 +190,15 @@ fn meets_new(before: &[Symbol], after: &[Symbol]) -> bool {
     let redirecting = |symbols: &[Symbol]| {
         symbols
             .iter()
-            .filter(|symbol| matches!(symbol, Symbol::Hole { redirects: true, .. }))
+            .filter(|symbol| {
+                matches!(
+                    symbol,
+                    Symbol::Hole {
+                        redirects: true,
+                        ..
+                    }
+                )
+            })
             .cloned()
             .collect::<Vec<_>>()
     };
@@ -155,19 +208,25 @@ fn meets_new(before: &[Symbol], after: &[Symbol]) -> bool {
 /// Whether a packet fails after that passed before; a budget that is used up counts as yes.
 fn fails_more(before: &StageOutcome, after: &StageOutcome, ctx: &Ctx<'_>) -> bool {
     if before.failing.is_empty() || after.failing.is_empty() {
-        return before.shape != after.shape && before.failing.is_empty() != after.failing.is_empty();
+        return before.shape != after.shape
+            && before.failing.is_empty() != after.failing.is_empty();
     }
-    let mut arena = Arena::ipv4(ctx.set_nodes);
+    let nodes = u32::try_from(ctx.set_nodes).unwrap_or(u32::MAX);
+    let mut arena = Arena::<u32>::with_budget(Layout::packets(), nodes);
     let mut union = |boxes: &[PacketBox]| {
-        let mut all = crate::set::SetId::EMPTY;
+        let mut all = SetId::EMPTY;
         for packets in boxes {
-            let one = arena.from_box(&packets.fields())?;
+            let one = arena.from_box(&packets.ranges())?;
             all = arena.or(all, one)?;
         }
-        Ok::<_, crate::set::BudgetExceeded>(all)
+        Ok::<_, BudgetExceeded>(all)
     };
-    let (Ok(old), Ok(new)) = (union(&before.failing), union(&after.failing)) else { return true };
-    arena.difference(new, old).map_or(true, |more| !arena.is_empty(more))
+    let (Ok(old), Ok(new)) = (union(&before.failing), union(&after.failing)) else {
+        return true;
+    };
+    arena
+        .difference(new, old)
+        .map_or(true, |more| !more.is_empty())
 }
 
 /// How well a requirement's change is known.

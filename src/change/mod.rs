@@ -1,13 +1,25 @@
 //! What a change does: which statements changed, on which requirements they bear, who is hurt.
 
-use crate::analysis::{Outcome, Shape, StageOutcome};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::analysis::{Judgment, Meeting, Outcome, Shape, StageOutcome};
+use crate::ctx::Ctx;
 use crate::intent::{Requirement, RequirementId, Stage};
 use crate::model::{FacetKey, Network};
 use crate::source::StatementRef;
 use crate::syntax::Support;
 use crate::wire::assessment::{Bearing, Effect, Proof};
 
+mod account;
+mod blame;
+mod compare;
 mod diff;
+mod disturbance;
+mod hybrid;
+mod middle;
+
+pub use hybrid::Rebuild;
+pub use middle::add_middle;
 
 /// The two states that are compared.
 #[derive(Debug, Clone, Copy)]
@@ -125,4 +137,237 @@ pub struct Disturbance {
     pub changes: Vec<ChangeIndex>,
     /// The mechanism, a lowercase fragment.
     pub why: String,
+}
+
+/// The three judgments that show what a change does.
+#[derive(Debug, Clone, Copy)]
+pub struct Judgments<'a> {
+    /// Before, clients fresh.
+    pub before: &'a Judgment,
+    /// After, clients with the memory of before.
+    pub transient: &'a Judgment,
+    /// After, clients fresh.
+    pub after: &'a Judgment,
+}
+
+/// A requirement with the number of servers below which it is lost, and below which degraded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The requirement.
+    pub requirement: Requirement,
+    /// With fewer servers it is lost.
+    pub need: usize,
+    /// With fewer servers it is degraded.
+    pub want: usize,
+}
+
+/// How counterfactuals are made and judged.
+pub struct Counterfactual<'a> {
+    /// Gives the network in which one file has another text.
+    pub rebuild: Rebuild<'a>,
+    /// Judges one requirement: after, for clients fresh and for clients with the memory of before.
+    pub judge: &'a (dyn Fn(&Network, &Requirement) -> (Outcome, Outcome) + Sync),
+}
+
+/// Compares two states: accounts for every changed statement, says what each requirement loses,
+/// and which changes make it so.
+pub fn compare(
+    sides: Sides<'_>,
+    judgments: Judgments<'_>,
+    wanted: Vec<Wanted>,
+    counterfactual: &Counterfactual<'_>,
+    ctx: &Ctx<'_>,
+) -> Comparison {
+    let diffs = diff::diff_networks(sides.before, sides.after);
+    let nothing = Outcome::default();
+    let outcome = |judgment: &'_ Judgment, id: &RequirementId| {
+        judgment
+            .outcomes
+            .get(id)
+            .cloned()
+            .unwrap_or_else(|| nothing.clone())
+    };
+    let outcomes: Vec<[Outcome; 3]> = wanted
+        .iter()
+        .map(|wanted| {
+            let id = &wanted.requirement.id;
+            [
+                outcome(judgments.before, id),
+                outcome(judgments.transient, id),
+                outcome(judgments.after, id),
+            ]
+        })
+        .collect();
+    let interests: Vec<account::Interest<'_>> = wanted
+        .iter()
+        .zip(&outcomes)
+        .map(|(wanted, outcomes)| account::Interest {
+            id: &wanted.requirement.id,
+            outcomes: outcomes.iter().collect(),
+        })
+        .collect();
+    let changes = account::account(sides, &diffs, &interests);
+    let bearing = account::by_requirement(&changes);
+    let items: Vec<(Wanted, &[Outcome; 3])> = wanted.into_iter().zip(&outcomes).collect();
+    let requirements = ctx.map(&items, |(wanted, [before, transient, after])| {
+        let touched = bearing
+            .get(&wanted.requirement.id)
+            .map_or(&[][..], Vec::as_slice);
+        let in_envelope = touched
+            .iter()
+            .filter_map(|index| changes.get(*index))
+            .any(|change| is_in_envelope_only(sides, change, &[before, transient, after]));
+        let outcomes = compare::Outcomes {
+            before,
+            transient,
+            after,
+        };
+        let counts = (wanted.need, wanted.want);
+        let requirement = wanted.requirement.clone();
+        let mut change = compare::compare(requirement, outcomes, counts, in_envelope, ctx);
+        change.bearing = touched.to_vec();
+        mark_blocked(&mut change, &changes);
+        let search = Search {
+            sides,
+            diffs: &diffs,
+            changes: &changes,
+            counterfactual,
+        };
+        search.blame(&mut change, counts, ctx);
+        change
+    });
+    let disturbances = requirements
+        .iter()
+        .flat_map(disturbance::disturbances)
+        .collect();
+    Comparison {
+        changes,
+        requirements,
+        disturbances,
+    }
+}
+
+/// A requirement on which a change bears that was not understood is unknown at best.
+fn mark_blocked(row: &mut RequirementChange, changes: &[Change]) {
+    use crate::syntax::Effect as Worst;
+    for index in &row.bearing {
+        let Some(change) = changes
+            .get(*index)
+            .filter(|change| change.bearing == Bearing::Blocks)
+        else {
+            continue;
+        };
+        let last = match change.support.effect() {
+            Some(Worst::Zone) => Stage::Resolve,
+            Some(Worst::Scope) => Stage::Address,
+            Some(Worst::Authentication) => Stage::Authenticate,
+            _ => Stage::Connect,
+        };
+        let hurt = row
+            .stages
+            .iter_mut()
+            .rev()
+            .find(|stage| stage.stage <= last);
+        if let Some(stage) = hurt.filter(|stage| stage.effect < Effect::Unknown) {
+            stage.effect = Effect::Unknown;
+        }
+        row.effect = row.effect.max(Effect::Unknown);
+    }
+}
+
+/// Whether a change's facets were read only because an unread statement could send packets there.
+fn is_in_envelope_only(sides: Sides<'_>, change: &Change, outcomes: &[&Outcome]) -> bool {
+    let version = |network: &Network, key: &FacetKey| {
+        network
+            .devices
+            .get(&change.device)
+            .and_then(|device| device.facets.get(key).cloned())
+    };
+    let meeting = |key: &FacetKey| {
+        let facets = [version(sides.before, key), version(sides.after, key)];
+        let versions: Vec<_> = facets.iter().flatten().map(|facet| &**facet).collect();
+        outcomes
+            .iter()
+            .map(|outcome| outcome.reads.meeting(&change.device, key, &versions))
+            .max()
+    };
+    let meetings: Vec<Meeting> = change.facets.iter().filter_map(meeting).collect();
+    change.bearing == Bearing::Bears && meetings.iter().max() == Some(&Meeting::Envelope)
+}
+
+/// The search for causes of one requirement's effects.
+struct Search<'a> {
+    /// The two states.
+    sides: Sides<'a>,
+    /// What differs.
+    diffs: &'a [diff::FileDiff],
+    /// Every change.
+    changes: &'a [Change],
+    /// How subsets are judged.
+    counterfactual: &'a Counterfactual<'a>,
+}
+
+impl Search<'_> {
+    /// Finds causes and cures of each stage that is hurt.
+    fn blame(&self, change: &mut RequirementChange, counts: (usize, usize), ctx: &Ctx<'_>) {
+        let mut steps = ctx.blame_steps;
+        // One subset answers for every stage; stages of one requirement ask for the same ones.
+        let mut known: BTreeMap<BTreeSet<ChangeIndex>, Option<(Outcome, Outcome)>> =
+            BTreeMap::new();
+        let bearing = change.bearing.clone();
+        let requirement = change.requirement.clone();
+        let before = change.before.clone();
+        for stage in &mut change.stages {
+            if !matches!(
+                stage.effect,
+                Effect::Lost | Effect::Degraded | Effect::Transient | Effect::Unknown
+            ) {
+                continue;
+            }
+            let (name, effect) = (stage.stage, stage.effect);
+            let mut outcome_of = |set: &BTreeSet<ChangeIndex>| {
+                let judged = known
+                    .entry(set.clone())
+                    .or_insert_with(|| self.judge_subset(&requirement, set))
+                    .as_ref()?;
+                let (fresh, held) = judged;
+                let outcomes = compare::Outcomes {
+                    before: &before,
+                    transient: held,
+                    after: fresh,
+                };
+                Some(compare::effect_at(name, outcomes, counts, false, ctx) == effect)
+            };
+            let cause = blame::smallest(&bearing, &mut steps, &mut outcome_of);
+            let mut avoided = |set: &BTreeSet<ChangeIndex>| {
+                let rest: BTreeSet<ChangeIndex> = bearing
+                    .iter()
+                    .copied()
+                    .filter(|index| !set.contains(index))
+                    .collect();
+                outcome_of(&rest).map(|hurt| !hurt)
+            };
+            let candidates = if cause.changes.is_empty() {
+                &bearing
+            } else {
+                &cause.changes
+            };
+            let cure = blame::smallest(candidates, &mut steps, &mut avoided);
+            stage.caused_by = cause.changes;
+            stage.undone_by = cure.changes;
+            stage.not_minimal = cause.not_minimal || cure.not_minimal;
+        }
+    }
+
+    /// Judges a requirement in the network with a subset of the changes.
+    fn judge_subset(
+        &self,
+        requirement: &Requirement,
+        set: &BTreeSet<ChangeIndex>,
+    ) -> Option<(Outcome, Outcome)> {
+        let Sides { before, after } = self.sides;
+        let rebuild = self.counterfactual.rebuild;
+        let network = hybrid::apply(before, after, self.diffs, self.changes, set, rebuild)?;
+        Some((self.counterfactual.judge)(&network, requirement))
+    }
 }

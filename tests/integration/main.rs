@@ -1,1 +1,16 @@
 //! The integration tests, one binary.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::use_debug,
+    reason = "tests read fixtures and fail by panicking"
+)]
+
+mod dialects;
+mod reports;
+mod support;
+mod tidy;

@@ -1,0 +1,194 @@
+//! The pre-flight itself: ties states, intent and rules together and gives the verdict.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::{Judgment, Memory, Outcome, World, judge};
+use crate::change::{self, Comparison, Counterfactual, Judgments, Sides, Wanted};
+use crate::ctx::Ctx;
+use crate::input::{Case, rebuild};
+use crate::intent::{Intent, Requirement, RequirementId};
+use crate::model::Network;
+use crate::rule::{Facts, Rules, evaluate};
+use crate::wire::assessment::{Assessment, SCHEMA, Summary, Tool};
+
+mod conditions;
+mod coverage;
+mod protect;
+mod rows;
+mod unknowns;
+mod verdict;
+
+/// Judges a change.
+pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
+    let comparison = compare(case, ctx);
+    let new_reach = protect::new_reach(case, ctx);
+    let facts = Facts {
+        before: &case.before,
+        after: &case.after,
+        intent_before: &case.intent_before,
+        intent: &case.intent,
+        comparison: &comparison,
+        new_reach: &new_reach,
+        files: &case.files,
+    };
+    let findings = evaluate(rules, &facts);
+    let unknowns = unknowns::unknowns(case, &comparison);
+    let conditions = conditions::conditions(case, &comparison, &findings);
+    let verdict = if case.today {
+        verdict::today(&comparison, &unknowns)
+    } else {
+        verdict::verdict(case, &comparison, &findings, &conditions, &unknowns)
+    };
+    let mut assessment = Assessment {
+        schema: SCHEMA.to_owned(),
+        assessment_id: String::new(),
+        tool: Tool { name: "pump-preflight".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        verdict,
+        exit_code: verdict.exit_code(),
+        summary: summary(&comparison),
+        requirements: rows::requirements(case, &comparison),
+        changes: rows::changes(case, &comparison),
+        findings,
+        conditions,
+        unknowns,
+        assumptions: conditions::assumptions(case, &comparison),
+        boundaries: rows::boundaries(case, &comparison),
+        coverage: coverage::coverage(case, &comparison),
+        stress: Vec::new(),
+        observations: Vec::new(),
+        snapshots: case.snapshots.clone(),
+        inputs: case.inputs.clone(),
+    };
+    assessment.assessment_id = identity(&assessment);
+    assessment
+}
+
+/// The three judgments of the change and of each state in its middle, compared.
+fn compare(case: &Case, ctx: &Ctx<'_>) -> Comparison {
+    let before = judge(&case.before, &case.intent_before, None, ctx);
+    let memory: Memory =
+        before.outcomes.iter().map(|(id, outcome)| (id.clone(), outcome.held.clone())).collect();
+    let mut end = compare_with(case, &case.after, (&before, &memory), ctx);
+    for (name, network) in &case.between {
+        let middle = compare_with(case, network, (&before, &memory), ctx);
+        change::add_middle(&mut end, &middle, name);
+    }
+    end
+}
+
+/// The change from before to one later state.
+fn compare_with(
+    case: &Case,
+    after: &Network,
+    (before, memory): (&Judgment, &Memory),
+    ctx: &Ctx<'_>,
+) -> Comparison {
+    let mut fresh = judge(after, &case.intent, None, ctx);
+    let mut held = judge(after, &case.intent, Some(memory), ctx);
+    let mut wanted = wanted(&case.intent);
+    // A requirement that the after site drops is judged by the before site.
+    let known: Vec<RequirementId> = wanted.iter().map(|row| row.requirement.id.clone()).collect();
+    let dropped: Vec<Wanted> = self::wanted(&case.intent_before)
+        .into_iter()
+        .filter(|row| !known.contains(&row.requirement.id))
+        .collect();
+    if !dropped.is_empty() {
+        let mut add = |judgment: &mut Judgment, memory| {
+            let other = judge(after, &case.intent_before, memory, ctx);
+            for row in &dropped {
+                if let Some(outcome) = other.outcomes.get(&row.requirement.id) {
+                    judgment.outcomes.insert(row.requirement.id.clone(), outcome.clone());
+                }
+            }
+        };
+        add(&mut fresh, None);
+        add(&mut held, Some(memory));
+        wanted.extend(dropped);
+    }
+    let counterfactual = Counterfactual {
+        rebuild: &rebuild,
+        judge: &|network, requirement| judge_subset(case, network, requirement, memory, ctx),
+    };
+    let judgments = Judgments { before, transient: &held, after: &fresh };
+    let sides = Sides { before: &case.before, after };
+    change::compare(sides, judgments, wanted, &counterfactual, ctx)
+}
+
+/// Judges one requirement in a counterfactual network, fresh and with memory.
+fn judge_subset(
+    case: &Case,
+    network: &Network,
+    requirement: &Requirement,
+    memory: &Memory,
+    ctx: &Ctx<'_>,
+) -> (Outcome, Outcome) {
+    let intent = &case.intent;
+    let world = World::for_intent(network, intent);
+    let held = memory.get(&requirement.id);
+    (
+        crate::analysis::judge_one(&world, intent, requirement, None, ctx),
+        crate::analysis::judge_one(&world, intent, requirement, held, ctx),
+    )
+}
+
+/// The requirements of an intent with the servers that each needs and wants.
+fn wanted(intent: &Intent) -> Vec<Wanted> {
+    intent
+        .requirements()
+        .into_iter()
+        .map(|requirement| {
+            let service = intent.site.services.get(&requirement.service);
+            let (need, want) = service.map_or((1, 1), |service| (service.need, service.want));
+            Wanted { requirement, need, want }
+        })
+        .collect()
+}
+
+/// Counts of requirements, and of the pumps and areas that are hurt.
+fn summary(comparison: &Comparison) -> Summary {
+    use crate::wire::assessment::Effect;
+    let mut summary = Summary::default();
+    let mut pumps: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    let mut areas = std::collections::BTreeSet::new();
+    for row in &comparison.requirements {
+        let count = match row.effect {
+            Effect::Lost => &mut summary.lost,
+            Effect::Degraded => &mut summary.degraded,
+            Effect::Transient => &mut summary.transient,
+            Effect::Unknown => &mut summary.unknown,
+            Effect::BrokenBefore => &mut summary.broken_before,
+            Effect::Gained => &mut summary.gained,
+            Effect::Unchanged => &mut summary.unchanged,
+        };
+        *count += 1;
+        let hurt = matches!(
+            row.effect,
+            Effect::Lost | Effect::Degraded | Effect::Transient | Effect::Unknown
+        );
+        if hurt {
+            // A pump is on one firmware and may roam: it counts once a group and firmware.
+            let requirement = &row.requirement;
+            pumps.insert((&requirement.group, &requirement.firmware), requirement.count);
+            areas.insert(requirement.area.clone());
+        }
+    }
+    summary.pumps = pumps.values().map(|count| u64::from(*count)).sum();
+    summary.areas = areas.into_iter().collect();
+    summary
+}
+
+/// A digest of the tool's version, the inputs and the answer.
+fn identity(assessment: &Assessment) -> String {
+    use sha2::{Digest as _, Sha256};
+    use std::fmt::Write as _;
+    let mut hasher = Sha256::new();
+    hasher.update(&assessment.tool.version);
+    for input in &assessment.inputs {
+        hasher.update(format!("{}\0{}\0{}\0", input.kind, input.path, input.sha256));
+    }
+    hasher.update(assessment.verdict.name());
+    hasher.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

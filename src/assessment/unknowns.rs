@@ -1,0 +1,138 @@
+//! Questions whose answers would settle something, with the line to paste them into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::analysis::Symbol;
+use crate::change::{Comparison, RequirementChange};
+use crate::intent::{Profile, ServiceKind};
+use crate::wire::assessment::{Effect, Unknown};
+
+use crate::input::Case;
+
+/// Every question, in order of what it asks.
+pub(super) fn unknowns(case: &Case, comparison: &Comparison) -> Vec<Unknown> {
+    let mut asked: BTreeMap<Symbol, BTreeSet<String>> = BTreeMap::new();
+    for row in &comparison.requirements {
+        for symbol in new_symbols(row) {
+            asked.entry(symbol).or_default().insert(row.requirement.id.to_string());
+        }
+    }
+    let mut out: Vec<Unknown> = asked
+        .into_iter()
+        .flat_map(|(symbol, blocks)| questions(case, &symbol, &blocks))
+        .collect();
+    out.extend(undeclared_services(case));
+    out
+}
+
+/// Symbols that a requirement meets only after the change, where that leaves it unknown.
+fn new_symbols(row: &RequirementChange) -> Vec<Symbol> {
+    let mut out = Vec::new();
+    for stage in row.stages.iter().filter(|stage| stage.effect == Effect::Unknown) {
+        let known = stage.before.as_ref().map_or(&[][..], |before| &before.symbols);
+        for outcome in [&stage.after, &stage.transient].into_iter().flatten() {
+            out.extend(outcome.symbols.iter().filter(|symbol| !known.contains(symbol)).cloned());
+        }
+    }
+    out
+}
+
+/// The questions that would settle one symbol.
+fn questions(case: &Case, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec<Unknown> {
+    let blocks: Vec<String> = blocks.iter().cloned().collect();
+    let network_owner = || case.intent.site.owners.keys().next().cloned().unwrap_or_default();
+    match symbol {
+        Symbol::Field(path) => field_questions(case, path, &blocks),
+        Symbol::Hole { device, .. } => vec![Unknown {
+            question: format!(
+                "what does the statement on {device} that was not understood do to these requirements"
+            ),
+            ask: network_owner(),
+            blocks,
+            paste: String::new(),
+        }],
+        Symbol::Beyond(device, interface) => vec![Unknown {
+            question: format!("do packets pass beyond {device} {interface}, and do answers return"),
+            ask: network_owner(),
+            blocks,
+            paste: format!(
+                "boundaries: [{{ device: {device}, interface: {interface}, beyond: \"…\", assume: permits, evidence: \"…\" }}]"
+            ),
+        }],
+        Symbol::Outside(what) => vec![Unknown {
+            question: format!("how is {what} configured after the change; add its configuration"),
+            ask: network_owner(),
+            blocks,
+            paste: String::new(),
+        }],
+        Symbol::Undecided(reason) => vec![Unknown {
+            question: format!("which is true: {reason}"),
+            ask: network_owner(),
+            blocks,
+            paste: String::new(),
+        }],
+    }
+}
+
+/// The question about a profile field, once for each group that waits for it.
+fn field_questions(case: &Case, path: &str, blocks: &[String]) -> Vec<Unknown> {
+    let mut out = Vec::new();
+    for group in &case.intent.site.pumps {
+        let of_group: Vec<String> = blocks
+            .iter()
+            .filter(|id| id.split('/').next() == Some(&group.id))
+            .cloned()
+            .collect();
+        if of_group.is_empty() {
+            continue;
+        }
+        let profile = case.intent.profiles.get(&group.profile);
+        let question = Profile::question(path).unwrap_or("what is the value of this profile field");
+        out.push(Unknown {
+            question: format!("{question} ({path} of {})", group.profile),
+            ask: profile.map_or_else(|| "the manufacturer".to_owned(), |profile| profile.ask.clone()),
+            blocks: of_group,
+            paste: format!(
+                "pumps[{}].answers: {{ {path}: {{ value: …, source: \"…\", on: YYYY-MM-DD }} }}",
+                group.id
+            ),
+        });
+    }
+    out
+}
+
+/// Service kinds that a group's profile expects and the site neither declares nor rules out.
+fn undeclared_services(case: &Case) -> Vec<Unknown> {
+    let site = &case.intent.site;
+    let mut out = Vec::new();
+    for group in &site.pumps {
+        let Some(profile) = case.intent.profiles.get(&group.profile) else { continue };
+        let used: BTreeSet<ServiceKind> = group
+            .uses
+            .iter()
+            .filter_map(|id| site.services.get(id))
+            .map(|service| service.kind)
+            .collect();
+        for kind in &profile.services {
+            if used.contains(kind) || site.without.contains_key(kind) {
+                continue;
+            }
+            let prefix = format!("{}/", group.id);
+            let blocks = case
+                .intent
+                .requirements()
+                .into_iter()
+                .map(|requirement| requirement.id.to_string())
+                .filter(|id| id.starts_with(&prefix))
+                .collect();
+            let kind = kind.name();
+            out.push(Unknown {
+                question: format!("{} needs a service of kind {kind}: which one do pumps of {} use", profile.model, group.id),
+                ask: group.owner.clone().unwrap_or_default(),
+                blocks,
+                paste: format!("services: {{ {kind}: {{ kind: {kind}, address: … }} }}   # or {kind}: {{ none: \"reason\" }}"),
+            });
+        }
+    }
+    out
+}

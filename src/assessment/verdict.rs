@@ -1,0 +1,90 @@
+//! The verdict: no-go over inconclusive over conditional over go.
+
+use crate::analysis::Nominal;
+use crate::change::{Comparison, RequirementChange};
+use crate::input::Case;
+use crate::wire::assessment::{
+    Bearing, Condition, Effect, Finding, Severity, Unknown, Verdict,
+};
+
+/// The worst that requirements, changes, findings, questions and conditions say.
+pub(super) fn verdict(
+    case: &Case,
+    comparison: &Comparison,
+    findings: &[Finding],
+    conditions: &[Condition],
+    unknowns: &[Unknown],
+) -> Verdict {
+    let mut worst = Verdict::Go;
+    for row in &comparison.requirements {
+        worst = worst.max(of_requirement(row, case.lasts_s));
+    }
+    // A file that nobody read and that differs could change anything.
+    if !case.unread_changes.is_empty() {
+        worst = worst.max(Verdict::Inconclusive);
+    }
+    if comparison.changes.iter().any(|change| change.bearing == Bearing::Blocks) {
+        worst = worst.max(Verdict::Inconclusive);
+    }
+    for finding in findings {
+        worst = worst.max(match finding.severity {
+            Severity::Critical | Severity::Error => Verdict::NoGo,
+            Severity::Warning => Verdict::Conditional,
+            Severity::Note => Verdict::Go,
+        });
+    }
+    if unknowns.iter().any(|unknown| !unknown.blocks.is_empty()) {
+        worst = worst.max(Verdict::Inconclusive);
+    }
+    if conditions.iter().any(|condition| !condition.met) {
+        worst = worst.max(Verdict::Conditional);
+    }
+    worst
+}
+
+/// What one requirement's change makes of the verdict.
+fn of_requirement(row: &RequirementChange, lasts_s: Option<u64>) -> Verdict {
+    let tolerated = row.requirement.reaction.tolerates_s();
+    match row.effect {
+        Effect::Lost if lasts_s.is_some_and(|seconds| seconds <= tolerated) => Verdict::Conditional,
+        Effect::Lost => Verdict::NoGo,
+        Effect::Unknown | Effect::BrokenBefore | Effect::Gained => Verdict::Inconclusive,
+        Effect::Transient => {
+            let longest = row
+                .stages
+                .iter()
+                .filter(|stage| stage.effect == Effect::Transient)
+                .map(|stage| stage.transient.as_ref().and_then(|held| held.heals_after_s))
+                .map(|heals| heals.unwrap_or(0))
+                .max();
+            if longest.is_some_and(|seconds| seconds > tolerated) {
+                Verdict::NoGo
+            } else {
+                Verdict::Conditional
+            }
+        }
+        Effect::Degraded => {
+            #[expect(clippy::cast_precision_loss, reason = "at most a day in seconds")]
+            let limit = tolerated as f64;
+            let late = |stage: &crate::change::StageChange| {
+                stage.after.as_ref().is_some_and(|after| after.delay_s > limit)
+            };
+            if row.stages.iter().any(late) { Verdict::NoGo } else { Verdict::Conditional }
+        }
+        Effect::Unchanged => Verdict::Go,
+    }
+}
+
+/// The answer to "what works today": all work, one fails, or one is not known.
+pub(super) fn today(comparison: &Comparison, unknowns: &[Unknown]) -> Verdict {
+    let stages = || comparison.requirements.iter().flat_map(|row| &row.before.stages);
+    if stages().any(|stage| stage.nominal == Nominal::Fails) {
+        Verdict::NoGo
+    } else if stages().any(|stage| stage.symbols.iter().any(|symbol| symbol.is_question()))
+        || !unknowns.is_empty()
+    {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Go
+    }
+}
