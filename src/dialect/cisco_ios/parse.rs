@@ -199,7 +199,7 @@ impl<'a> Parser<'a> {
         let ordered = matches!(
             words.low.get(skip.saturating_sub(usize::from(negated))..),
             Some(["access-list", _, "permit" | "deny", ..])
-        ) || (is_acl && matches!(words.low.get(skip), Some(&("permit" | "deny"))));
+        ) || (is_acl && words.low.get(skip) != Some(&"remark"));
         let index = self.push(span, above.map(|open| open.index), key, support, ordered);
         let conditional = self.conditional(above, index, &words.low, skip);
         secrets::mark(words, &self.file.text, &mut self.parsed.secrets);

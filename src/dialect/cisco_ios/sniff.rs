@@ -29,6 +29,22 @@ static FOREIGN: &[(&str, &str)] = &[
     ("route-policy ", "an IOS XR block"),
     ("prefix-set ", "an IOS XR block"),
     ("nv overlay ", "an NX-OS line"),
+    ("!rancid-content-type: arista", "a RANCID content type"),
+    ("!rancid-content-type: cisco-", "a RANCID content type"),
+    ("!command: show running-config", "an NX-OS export line"),
+    ("! command: show running-config", "an EOS export line"),
+    ("vrf context ", "an NX-OS block"),
+    ("vrf instance ", "an EOS block"),
+    ("switchname ", "an NX-OS line"),
+    ("boot nxos ", "an NX-OS line"),
+    ("interface bundle-ether", "an IOS XR interface"),
+    ("interface mgmteth", "an IOS XR interface"),
+    ("interface et-", "a Junos interface"),
+    ("ipv4 access-list ", "an IOS XR block"),
+    ("router static", "an IOS XR block"),
+    ("prefix-list ", "a block of another system"),
+    ("nameif ", "an ASA line"),
+    ("same-security-traffic ", "an ASA line"),
     ("config-version=", "a FortiOS line"),
     ("config system ", "a FortiOS block"),
     ("*filter", "an iptables table"),
@@ -57,9 +73,42 @@ pub(super) fn sniff(file: &File) -> (Score, &'static str) {
         if margin.ends_with(['{', ';']) && !margin.starts_with('!') {
             signs.braces += 1;
         }
+        if let Some(sign) = foreign_inside(margin) {
+            return (0, sign);
+        }
         signs.note(margin);
     }
     signs.score()
+}
+
+/// The sign of another system in a line of a block, lower case.
+fn foreign_inside(line: &str) -> Option<&'static str> {
+    let mut words = line.split_ascii_whitespace();
+    match (words.next()?, words.next()?, words.next()) {
+        ("ipv4", "address", _) => Some("an IOS XR address"),
+        ("vrf", "member", _) => Some("an NX-OS line"),
+        ("ip", "address", Some(prefix)) if prefix.contains('/') => {
+            Some("an address with a prefix length")
+        }
+        ("ip", "route", Some(prefix)) if prefix.contains('/') => {
+            Some("a route with a prefix length")
+        }
+        // Rack, slot, module, port: four numbers.
+        ("interface", name, _) if name.matches('/').count() == 3 => Some("an IOS XR interface"),
+        // IOS says `standard` or `extended`.
+        ("ip", "access-list", Some(name)) => {
+            let kinds = [
+                "standard",
+                "extended",
+                "logging",
+                "log-update",
+                "role-based",
+            ];
+            let known = kinds.iter().any(|kind| kind == &name);
+            (!known).then_some("an access list without its kind")
+        }
+        _ => None,
+    }
 }
 
 /// What was seen.
@@ -118,11 +167,11 @@ impl Signs {
             | ["aaa", "new-model"]
             | ["ip", "cef" | "forward-protocol" | "classless", ..]
             | ["line", "con" | "vty" | "aux", ..] => self.own += 1,
-            ["interface", _, ..]
+            ["interface" | "policy-map" | "class-map", _, ..]
             | ["router", "ospf" | "bgp" | "eigrp", ..]
             | [
                 "ip",
-                "access-list" | "route" | "dhcp" | "prefix-list" | "vrf" | "nat",
+                "access-list" | "route" | "dhcp" | "prefix-list" | "vrf" | "nat" | "community-list",
                 ..,
             ]
             | ["access-list", _, "permit" | "deny" | "remark", ..]

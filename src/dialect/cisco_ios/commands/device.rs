@@ -31,6 +31,7 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("show …", EXPORT),
     irrelevant("banner …", "text shown at login"),
     irrelevant("boot-start-marker|boot-end-marker", HARDWARE),
+    irrelevant("subscriber templating", MANAGEMENT),
     irrelevant("boot …", "image for the next start"),
     // Management.
     irrelevant(
@@ -101,12 +102,10 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("power|environment|fan|thermal …", HARDWARE),
     irrelevant("redundancy …", "restart of the supervisor"),
     irrelevant("config-register …", HARDWARE),
-    irrelevant("software|install|system disable|env …", HARDWARE),
+    irrelevant("software|install|env …", HARDWARE),
+    irrelevant("domain default", MANAGEMENT),
     irrelevant("multilink bundle-name …", "names of dial-in bundles"),
-    irrelevant(
-        "mmi|subscriber templating|vpdn-logging|xsd-format …",
-        MANAGEMENT,
-    ),
+    irrelevant("mmi|vpdn-logging|xsd-format …", MANAGEMENT),
     irrelevant(
         "network-clock|network-clock-select …",
         "clocks of serial lines",
