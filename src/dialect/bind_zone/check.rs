@@ -17,6 +17,23 @@ pub(super) struct Facts {
     pub(super) first: Option<StatementRef>,
 }
 
+/// A name of a record that `check-names` refuses, which servers do unless told otherwise
+/// (BIND ARM: the default is `fail` for a primary zone).
+pub(super) fn odd_name<'a>(owner: &'a DomainName, data: &'a RecordData) -> Option<&'a DomainName> {
+    let (own, target) = match data {
+        RecordData::A(_) | RecordData::Aaaa(_) => (Some(owner), None),
+        RecordData::Mx(_, target) => (Some(owner), Some(target)),
+        RecordData::Ns(target) | RecordData::Srv(_, _, _, target) => (None, Some(target)),
+        RecordData::Cname(_)
+        | RecordData::Ptr(_)
+        | RecordData::Dname(_)
+        | RecordData::Other { .. } => (None, None),
+    };
+    own.into_iter()
+        .chain(target)
+        .find(|name| !super::names::is_host(name))
+}
+
 /// The first reason, as BIND 9 checks when it has read all records.
 pub(super) fn refusal(zone: &DnsZone, facts: &Facts) -> Option<At<String>> {
     // A file of root hints is no zone (BIND ARM, `type hint`).

@@ -357,9 +357,15 @@ impl Lowering {
             }
             return Ok(Support::Irrelevant(OUTSIDE));
         }
+        let mut odd = false;
         match data {
             Data::Soa(soa) => self.soa(owner, Soa { ttl, ..soa }, at)?,
             Data::Record(data) => {
+                if let Some(name) = check::odd_name(owner, &data) {
+                    odd = true;
+                    let message = format!("`check-names` may refuse `{name}`");
+                    self.draft.diagnose(Some(index), message);
+                }
                 let list = if let Some(list) = self.zone.records.get_mut(owner) {
                     list
                 } else {
@@ -373,7 +379,7 @@ impl Lowering {
                 list.push(At::new(Record { ttl, data }, at));
             }
         }
-        if head.support.is_hole() {
+        if odd || head.support.is_hole() {
             return Err(Wrong::Unmodeled);
         }
         Ok(Support::Modeled)

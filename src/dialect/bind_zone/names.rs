@@ -92,6 +92,17 @@ fn escape(rest: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether a name is one of a host (RFC 952, RFC 1123 §2.1); a wildcard counts as one.
+pub(super) fn is_host(name: &DomainName) -> bool {
+    let text = name.as_str();
+    let text = text.strip_prefix("*.").unwrap_or(text);
+    text.is_empty()
+        || text.split('.').all(|label| {
+            let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            label.bytes().all(inside) && !label.starts_with('-') && !label.ends_with('-')
+        })
+}
+
 /// Bytes of a name on the wire.
 pub(super) fn wire_length(name: &DomainName) -> u32 {
     let text = name.as_str();

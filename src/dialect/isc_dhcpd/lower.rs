@@ -418,13 +418,14 @@ impl Lowering<'_, '_> {
             for address in &block.fixed {
                 let reservation = Reservation {
                     name: name.clone(),
-                    client: block.client.clone(),
+                    client: block.client.as_ref().map(|client| client.value.clone()),
                     address: Some(address.value),
                 };
-                found.push((part, address.at, reservation));
+                let client = block.client.as_ref().map(|client| client.at);
+                found.push((part, address.at, client, reservation));
             }
         }
-        for (part, at, reservation) in found {
+        for (part, at, client, reservation) in found {
             let subnet = reservation.address.and_then(|a| self.subnet_of(a));
             let Some(subnet) = subnet else {
                 continue;
@@ -435,6 +436,9 @@ impl Lowering<'_, '_> {
             let key = self.draft.key(&scope_key(subnet));
             self.draft.contribute(part, key);
             self.draft.contribute(at.statement, key);
+            if let Some(client) = client {
+                self.draft.contribute(client.statement, key);
+            }
         }
     }
 
