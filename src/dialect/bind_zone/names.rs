@@ -25,11 +25,7 @@ pub(super) fn name(word: &str, origin: &DomainName) -> Result<DomainName, &'stat
     if absolute {
         return Ok(DomainName::absolute(word));
     }
-    let mut text = String::with_capacity(word.len() + origin.as_str().len() + 1);
-    text.push_str(word);
-    text.push('.');
-    text.push_str(origin.as_str());
-    Ok(DomainName::absolute(&text))
+    Ok(DomainName::relative(word, origin))
 }
 
 /// Checks labels and lengths; says whether the name is absolute.
