@@ -356,6 +356,9 @@ impl Lowering {
         self.facts.gaps |= matches!(data, Err(Wrong::Unmodeled));
         let data = data?;
         let ttl = self.ttl_of(head.ttl, &data)?;
+        if head.kind == "NS" && owner.as_str().starts_with("*.") {
+            return Err(Wrong::from("a wildcard cannot own an NS record"));
+        }
         let at = self.draft.place(index);
         if !owner.is_at_or_below(&self.zone.origin) {
             if matches!(data, Data::Soa(_)) {
@@ -403,7 +406,11 @@ impl Lowering {
         }
         match &self.zone.soa {
             None => self.zone.soa = Some(At::new(soa, at)),
-            Some(first) if first.value == soa => {}
+            Some(first)
+                if (Soa {
+                    ttl: first.value.ttl,
+                    ..soa.clone()
+                }) == first.value => {}
             Some(_) => self.facts.other_soa = self.facts.other_soa.or(Some(at)),
         }
         Ok(())
