@@ -22,12 +22,18 @@ pub fn judge(
     memory: Option<&Memory>,
     ctx: &Ctx<'_>,
 ) -> Judgment {
-    let world = World::new(
-        network,
-        &endpoints(network, intent),
-        &intent.site.boundaries,
-    );
-    judge_all(&world, intent, memory, ctx)
+    judge_all(&World::for_intent(network, intent), intent, memory, ctx)
+}
+
+impl<'a> World<'a> {
+    /// The world of a network with the hosts and boundaries of a site.
+    pub fn for_intent(network: &'a Network, intent: &Intent) -> Self {
+        Self::new(
+            network,
+            &endpoints(network, intent),
+            &intent.site.boundaries,
+        )
+    }
 }
 
 /// Judges every requirement in a world that exists already.

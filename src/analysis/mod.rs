@@ -39,6 +39,8 @@ mod zone;
 
 pub use judge::{endpoints, judge, judge_all, judge_one, memory_of};
 pub use read_set::Meeting;
+pub use world::World;
+
 
 /// What a judgment says of every requirement.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -147,6 +149,14 @@ pub enum Symbol {
     Outside(String),
     /// Several stable states, or a budget was used up: the reason.
     Undecided(String),
+}
+
+impl Symbol {
+    /// Whether somebody's answer would settle it: anything but an unread statement, of which the
+    /// text itself tells.
+    pub fn is_question(&self) -> bool {
+        !matches!(self, Self::Hole { .. })
+    }
 }
 
 /// What a client sees of a failure.

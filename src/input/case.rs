@@ -78,6 +78,8 @@ pub struct Case {
     pub unread_changes: Vec<UnreadChange>,
     /// What is odd about the inputs, in sentences.
     pub notes: Vec<String>,
+    /// Files outside the snapshots: places of the intents point to them.
+    pub files: Vec<crate::source::File>,
 }
 
 /// A file that was not read and is not the same in both snapshots.
@@ -132,7 +134,7 @@ pub fn load_case(arguments: &CaseArguments, ctx: &Ctx<'_>) -> Result<Case, Error
     if arguments.after.is_some() {
         inputs.extend(snapshot_inputs("after", &after.files));
     }
-    inputs.extend(files.inputs().iter().cloned());
+    inputs.extend(files.inputs());
     inputs.sort();
     inputs.dedup();
     let mut notes = before.notes.clone();
@@ -153,6 +155,7 @@ pub fn load_case(arguments: &CaseArguments, ctx: &Ctx<'_>) -> Result<Case, Error
         files_after: after.files,
         unread_changes,
         notes,
+        files: files.loaded().cloned().collect(),
     })
 }
 
@@ -215,7 +218,9 @@ fn load_intent(
     let profiles = load_profiles(&folders, text.folder.as_deref(), files)?;
     let file = files.load(&text.path, text.origin.clone(), &text.bytes, "site");
     let mut site = parse_site(&file, &profiles)?;
-    check_site(&mut site, &file, networks)?;
+    if !networks.is_empty() {
+        check_site(&mut site, &file, networks)?;
+    }
     Ok(Intent { site, profiles })
 }
 
@@ -348,4 +353,10 @@ fn snapshot_inputs(name: &str, files: &[FileReport]) -> Vec<Input> {
             sha256: file.digest.clone(),
         })
         .collect()
+}
+
+/// Loads a site file on disk, not checked against any network.
+pub fn load_site(path: &Path, rules: &[PathBuf], files: &mut FileTable) -> Result<Intent, Error> {
+    let text = site_on_disk(path)?;
+    load_intent(&text, rules, &[], files)
 }
