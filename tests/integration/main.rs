@@ -12,5 +12,6 @@
 
 mod dialects;
 mod reports;
+mod stages;
 mod support;
 mod tidy;
