@@ -28,7 +28,7 @@ mod hand_made;
 #[cfg(test)]
 mod tests;
 
-pub use explain::explain;
+pub use explain::{explain, table};
 pub use finding::evaluate;
 pub use load::{LoadError, load};
 pub use schema::{Rule, Rules};

@@ -62,6 +62,18 @@ pub(super) fn declare(
             lowering.refuse(index, format!("zone `{name}` has no file"));
         }
     }
+    let given = |keyword: &str| {
+        let children = lowering.parsed.children(index);
+        children
+            .iter()
+            .any(|child| lowering.parsed.words(*child).first() == Some(&keyword))
+    };
+    if given("primaries") && given("masters") {
+        lowering.refuse(
+            index,
+            format!("zone `{name}` has `primaries` and `masters`"),
+        );
+    }
     let declaration = ZoneDeclaration {
         kind,
         file,

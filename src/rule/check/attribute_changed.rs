@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Difference, Hit, Judge, Reading, covered, hit_of, side_words};
+use super::{Difference, Hit, Judge, Reading, hit_of, side_words, touched};
 use crate::change::RequirementChange;
 use crate::intent::Value;
 use crate::rule::Facts;
@@ -46,7 +46,7 @@ pub(super) struct Parameters {
 
 impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
-        let hits = covered(facts, when).filter_map(|(index, change)| {
+        let hits = touched(facts, when).filter_map(|(index, change)| {
             if !self.effects.is_empty() && !self.effects.contains(&Word(change.effect)) {
                 return None;
             }

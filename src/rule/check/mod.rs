@@ -116,11 +116,17 @@ impl CheckKind {
     }
 
     /// Reads the parameters out of the rule file's text; without any, those of an empty map.
-    pub(super) fn parse(&self, text: &str) -> Result<Arc<dyn Judge>, serde_saphyr::Error> {
-        match (self.parse)(text)? {
+    ///
+    /// The flag of an error says whether its place is one of the file.
+    pub(super) fn parse(
+        &self,
+        text: &str,
+    ) -> Result<Arc<dyn Judge>, (bool, Box<serde_saphyr::Error>)> {
+        match (self.parse)(text).map_err(|error| (true, Box::new(error)))? {
             Some(judge) => Ok(judge),
-            None => (self.parse)("parameters: {}")?
-                .ok_or_else(|| serde::de::Error::custom("internal error: no parameters")),
+            None => (self.parse)("parameters: {}")
+                .and_then(|judge| judge.ok_or_else(|| serde::de::Error::custom("no parameters")))
+                .map_err(|error| (false, Box::new(error))),
         }
     }
 
@@ -234,6 +240,16 @@ fn covered<'a>(
         .iter()
         .enumerate()
         .filter(move |(_, change)| when.covers(&facts, change))
+}
+
+/// The requirements that a rule applies to and whose attributes may differ: one of their
+/// statements changed, or the site file did.
+fn touched<'a>(
+    facts: &Facts<'a>,
+    when: &When,
+) -> impl Iterator<Item = (usize, &'a RequirementChange)> {
+    let same_site = facts.intent_before == facts.intent;
+    covered(facts, when).filter(move |(_, change)| !same_site || !change.bearing.is_empty())
 }
 
 /// One place where an attribute differs between the sides.

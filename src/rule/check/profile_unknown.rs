@@ -50,7 +50,7 @@ impl Judge for Parameters {
             };
             let mut fields: BTreeMap<String, Hit> = BTreeMap::new();
             for pair in &self.touches {
-                if let Some(hit) = touched(facts, index, change, &profile, pair) {
+                if let Some(hit) = unknown_touched(facts, index, change, &profile, pair) {
                     fields.entry(pair.field.0.0.to_owned()).or_insert(hit);
                 }
             }
@@ -89,7 +89,7 @@ impl Judge for Parameters {
 }
 
 /// The hit of an attribute that changes while its field is unknown.
-fn touched(
+fn unknown_touched(
     facts: &Facts<'_>,
     index: usize,
     change: &RequirementChange,

@@ -1,5 +1,7 @@
 //! A requirement, or one of its stages, is hurt.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -37,20 +39,31 @@ impl Judge for Parameters {
             if !self.effects.contains(&Word(change.effect)) {
                 continue;
             }
-            let first = change.stages.iter().find(|stage| {
+            let wanted = change.stages.iter().filter(|stage| {
                 stage.effect == change.effect
                     && when.covers_stage(stage.stage)
                     && self.sees(stage)
-                    && causes(change, stage)
-                        .iter()
-                        .any(|cause| touches(facts, *cause, &self.caused_by))
+                    && (self.caused_by.is_empty()
+                        || causes(change, stage)
+                            .iter()
+                            .any(|cause| touches(facts, *cause, &self.caused_by)))
             });
-            // A requirement may be hurt by its redundancy alone, in no stage of its own; a hit
-            // without a cause is still one where the rule asks for no kind of cause.
-            let open = self.caused_by.is_empty() && self.shapes.is_empty();
-            if first.is_some() || (open && when.stage.is_empty()) {
-                let bare = open.then(|| worst(change)).flatten();
-                hits.push(hit(facts, index, change, first.or(bare)));
+            let mut told: BTreeSet<usize> = BTreeSet::new();
+            let mut any = false;
+            for stage in wanted {
+                // A later stage that falls with an earlier one, by the same causes, is no news.
+                let news = causes(change, stage)
+                    .iter()
+                    .any(|cause| told.insert(*cause));
+                if news || !any {
+                    hits.push(hit(facts, index, change, Some(stage)));
+                }
+                any = true;
+            }
+            // A requirement may be hurt in no stage of its own, by its redundancy alone.
+            let open = self.caused_by.is_empty() && self.shapes.is_empty() && when.stage.is_empty();
+            if !any && open {
+                hits.push(hit(facts, index, change, None));
             }
         }
         hits
@@ -94,12 +107,6 @@ impl Parameters {
     }
 }
 
-/// The first stage that is hurt as the requirement is.
-fn worst(change: &RequirementChange) -> Option<&StageChange> {
-    let mut stages = change.stages.iter();
-    stages.find(|stage| stage.effect == change.effect)
-}
-
 /// The smallest set of causes, where it was found, else all changes that bear.
 pub(super) fn causes<'a>(change: &'a RequirementChange, stage: &'a StageChange) -> &'a [usize] {
     if stage.caused_by.is_empty() {
@@ -127,10 +134,9 @@ pub(super) fn hit(
         stage.map_or("", |stage| stage.stage.name()).to_owned(),
     );
     let outcome = stage.and_then(|stage| {
-        let hurt = [&stage.after, &stage.transient].into_iter().flatten();
-        hurt.filter(|outcome| outcome.shape.is_some())
-            .next_back()
-            .or(stage.after.as_ref())
+        let hurt = stage.transient.iter().chain(&stage.after);
+        let mut shown = hurt.filter(|outcome| outcome.shape.is_some());
+        shown.next().or(stage.after.as_ref())
     });
     let shape = outcome.and_then(|outcome| outcome.shape);
     say("shape", shape.map_or("no answer", Shape::name).to_owned());

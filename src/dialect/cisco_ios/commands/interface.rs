@@ -150,7 +150,6 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / ip device …", InterfaceFilter),
     unmodeled("interface … / ip admission …", Authentication),
     unmodeled("interface … / ip auth-proxy …", Authentication),
-    unmodeled("interface … / ip route …", Routing),
     unmodeled("interface … / ip authentication …", Routing),
     unmodeled("interface … / ip bandwidth-percent …", Routing),
     unmodeled("interface … / ip hello-interval|hold-time …", Routing),

@@ -50,8 +50,17 @@ pub(super) fn area(word: &str) -> Option<u32> {
 /// Names a line of a process that is not understood.
 pub(super) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
     if let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) {
-        process.unread.insert(line.low.join(" "));
+        process.unread.insert(unread_name(line));
     }
+}
+
+/// The name of a line that is not understood: what may hold a secret is left out.
+fn unread_name(line: &Line<'_, '_>) -> String {
+    let words = match line.low {
+        ["area", _, _, ..] => line.low.get(..3),
+        _ => line.low.get(..1),
+    };
+    words.unwrap_or(&[]).join(" ")
 }
 
 /// A line of a process.
@@ -62,7 +71,7 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
     };
     let lowered = lower_setting(process, line);
     if lowered.is_err() {
-        process.unread.insert(line.low.join(" "));
+        process.unread.insert(unread_name(line));
     }
     lowered
 }
