@@ -169,7 +169,7 @@ fn read_ids(
         let Some(id) = reader.text(item, key) else {
             continue;
         };
-        if !known.iter().any(|candidate| *candidate == id) {
+        if !known.contains(&id) {
             reader.unknown_id(at(item), what, id, known.iter().copied());
         } else if ids.iter().any(|seen| seen == id) {
             reader.mistake(at(item), format!("{what} `{id}` stands here twice"), None);
