@@ -11,6 +11,7 @@
 )]
 
 mod dialects;
+mod input;
 mod reports;
 mod stages;
 mod support;
