@@ -41,11 +41,17 @@ impl PacketBox {
     pub fn of(listed: &crate::set::PacketBox<u32>) -> Self {
         let wide = |field| {
             let (low, high) = listed.range(field);
-            (u16::try_from(low).unwrap_or(u16::MAX), u16::try_from(high).unwrap_or(u16::MAX))
+            (
+                u16::try_from(low).unwrap_or(u16::MAX),
+                u16::try_from(high).unwrap_or(u16::MAX),
+            )
         };
         let narrow = |field| {
             let (low, high) = listed.range(field);
-            (u8::try_from(low).unwrap_or(u8::MAX), u8::try_from(high).unwrap_or(u8::MAX))
+            (
+                u8::try_from(low).unwrap_or(u8::MAX),
+                u8::try_from(high).unwrap_or(u8::MAX),
+            )
         };
         let address = |field| {
             let (low, high) = listed.range(field);

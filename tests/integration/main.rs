@@ -12,5 +12,7 @@
 
 mod dialects;
 mod reports;
+mod rule_table;
+mod rules;
 mod support;
 mod tidy;
