@@ -9,23 +9,38 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::intent::{RequirementId, Stage};
-use crate::model::FacetKey;
+use crate::model::{FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
+mod attach;
+mod authentication;
+mod connect;
 pub mod filter;
 pub mod goal;
+mod judge;
 pub mod layer2;
+mod lease;
+mod memory;
+mod name;
 pub mod origin;
 mod packet_box;
+mod passage;
 mod read_set;
 pub mod routes;
+mod scope;
+mod state;
+mod time;
 pub mod trace;
 pub mod walk;
 pub mod world;
+mod zone;
 
+pub use judge::{endpoints, judge, judge_all, judge_one, memory_of};
 pub use read_set::Meeting;
+pub use world::World;
+
 
 /// What a judgment says of every requirement.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -224,6 +239,8 @@ pub struct PacketBox {
 pub struct ReadSet {
     /// Facets by device; a facet that was looked for and is absent stands here too.
     pub facets: BTreeSet<(Arc<str>, FacetKey)>,
+    /// Kinds of facets of which all of a device were read, also those that do not exist yet.
+    pub kinds: BTreeSet<(Arc<str>, FacetKind)>,
     /// Destinations whose routes were solved: whatever originates a prefix that meets one of these
     /// was read, also prefixes that do not exist yet.
     pub goals: BTreeSet<Ipv4Net>,
@@ -236,18 +253,6 @@ pub struct ReadSet {
     pub holes: BTreeSet<(Arc<str>, u64)>,
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
-}
-
-impl ReadSet {
-    /// Adds what another question read.
-    pub fn extend(&mut self, other: &Self) {
-        self.facets.extend(other.facets.iter().cloned());
-        self.goals.extend(&other.goals);
-        self.ospf |= other.ospf;
-        self.vlans.extend(&other.vlans);
-        self.holes.extend(other.holes.iter().cloned());
-        self.envelope.extend(other.envelope.iter().cloned());
-    }
 }
 
 /// What clients of a requirement hold, each item with its expiry.

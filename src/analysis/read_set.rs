@@ -23,7 +23,10 @@ impl ReadSet {
     /// How a facet that may differ stands to what was read; give each version that exists.
     pub fn meeting(&self, device: &str, key: &FacetKey, versions: &[&Facet]) -> Meeting {
         let entry = (Arc::<str>::from(device), key.clone());
-        if self.facets.contains(&entry) || versions.iter().any(|facet| self.meets_lookup(facet)) {
+        if self.facets.contains(&entry)
+            || self.kinds.contains(&(entry.0.clone(), key.kind))
+            || versions.iter().any(|facet| self.meets_lookup(facet))
+        {
             return Meeting::Read;
         }
         if self.envelope.contains(&entry) {
@@ -83,6 +86,7 @@ impl ReadSet {
     /// Adds what `other` read.
     pub fn merge(&mut self, other: &Self) {
         self.facets.extend(other.facets.iter().cloned());
+        self.kinds.extend(other.kinds.iter().cloned());
         self.goals.extend(&other.goals);
         self.ospf |= other.ospf;
         self.vlans.extend(&other.vlans);

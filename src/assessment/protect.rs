@@ -24,7 +24,9 @@ pub(super) fn new_reach(case: &Case, ctx: &Ctx<'_>) -> Vec<NewReach> {
     let after = World::for_intent(&case.after, &case.intent);
     let mut out = Vec::new();
     for protect in &site.protect {
-        let IpNet::V4(from) = protect.from else { continue };
+        let IpNet::V4(from) = protect.from else {
+            continue;
+        };
         for network in protect.into.iter().filter_map(|id| site.networks.get(id)) {
             for start in starts(&case.after, &case.intent, from) {
                 let packets = PacketBox {
@@ -59,7 +61,10 @@ fn starts(network: &Network, intent: &Intent, from: Ipv4Net) -> Vec<Start> {
         }
     }
     for boundary in &intent.site.boundaries {
-        starts.insert(Start::Interface(boundary.device.clone(), boundary.interface.clone()));
+        starts.insert(Start::Interface(
+            boundary.device.clone(),
+            boundary.interface.clone(),
+        ));
     }
     starts.into_iter().collect()
 }
@@ -84,7 +89,12 @@ fn passes_more(old: &Reach, new: &Reach, ctx: &Ctx<'_>) -> Option<PacketBox> {
 /// The packets that pass.
 fn passing(arena: &mut Arena<u32>, reach: &Reach) -> Result<SetId, BudgetExceeded> {
     let mut all = SetId::EMPTY;
-    for packets in reach.cells.iter().filter(|cell| cell.works()).flat_map(|cell| &cell.packets) {
+    for packets in reach
+        .cells
+        .iter()
+        .filter(|cell| cell.works())
+        .flat_map(|cell| &cell.packets)
+    {
         let one = arena.from_box(&packets.ranges())?;
         all = arena.or(all, one)?;
     }

@@ -36,7 +36,11 @@ pub(super) fn requirements(case: &Case, comparison: &Comparison) -> Vec<Requirem
             count: row.requirement.count,
             change: row.effect,
             proof: row.proof,
-            stages: row.stages.iter().map(|stage| stage_row(case, stage)).collect(),
+            stages: row
+                .stages
+                .iter()
+                .map(|stage| stage_row(case, stage))
+                .collect(),
             effect: effect_shape(case, comparison, row),
             redundancy: redundancy(case, row),
         })
@@ -87,7 +91,9 @@ fn witness(before: Option<&StageOutcome>, shown: Option<&StageOutcome>) -> Optio
     let path = |outcome: Option<&StageOutcome>| {
         outcome
             .and_then(|outcome| outcome.witness.as_ref())
-            .map_or(Vec::new(), |witness| witness.path.iter().map(ToString::to_string).collect())
+            .map_or(Vec::new(), |witness| {
+                witness.path.iter().map(ToString::to_string).collect()
+            })
     };
     let found = shown.and_then(|outcome| outcome.witness.as_ref())?;
     Some(Witness {
@@ -175,7 +181,11 @@ pub(super) fn duration(seconds: u64) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, unit)| format!("{count} {unit}"))
         .collect();
-    if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }
+    if words.is_empty() {
+        "0 s".to_owned()
+    } else {
+        words.join(" ")
+    }
 }
 
 /// Servers needed and left.
@@ -210,7 +220,11 @@ pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
             summary: change.summary.clone(),
             bearing: change.bearing,
             why: change.why.clone(),
-            requirements: change.requirements.iter().map(ToString::to_string).collect(),
+            requirements: change
+                .requirements
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             origins: change
                 .before
                 .map(|at| origin(&case.before, "before", at))
@@ -226,10 +240,17 @@ pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
 pub(super) fn boundaries(case: &Case, comparison: &Comparison) -> Vec<Boundary> {
     let mut crossed: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for declared in &case.intent.site.boundaries {
-        crossed.entry((declared.device.clone(), declared.interface.clone())).or_default();
+        crossed
+            .entry((declared.device.clone(), declared.interface.clone()))
+            .or_default();
     }
     for row in &comparison.requirements {
-        for outcome in row.stages.iter().flat_map(|stage| [&stage.before, &stage.after]).flatten() {
+        for outcome in row
+            .stages
+            .iter()
+            .flat_map(|stage| [&stage.before, &stage.after])
+            .flatten()
+        {
             for symbol in &outcome.symbols {
                 if let Symbol::Beyond(device, interface) = symbol {
                     crossed

@@ -125,6 +125,8 @@ pub(super) enum SchemaName {
     Site,
     /// A pump profile.
     Profile,
+    /// A rule.
+    Rule,
     /// The report of `check`.
     Assessment,
     /// The answer of `trace`.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::arguments::{ListArguments, ListFormat, Listed};
 use super::failure::Failure;
@@ -11,8 +11,9 @@ use crate::ctx::Ctx;
 use crate::dialect::DIALECTS;
 use crate::input::case::load_site;
 use crate::input::profile::load_profiles;
-use crate::input::{FileRole, FileTable, SnapshotPlace, load_snapshot};
+use crate::input::{FileTable, SnapshotPlace, file_coverage, load_snapshot};
 use crate::intent::{Port, Service};
+use crate::report::{Style, render_files, render_list};
 use crate::rule;
 use crate::source::escape_terminal;
 use crate::syntax::Support;
@@ -28,9 +29,12 @@ struct Table {
 }
 
 /// Prints a list.
-pub(super) fn run(arguments: &ListArguments, _color: bool) -> Outcome {
+pub(super) fn run(arguments: &ListArguments, style: Style) -> Outcome {
     let table = match arguments.what {
-        Listed::Files => files(arguments)?,
+        Listed::Files => {
+            output::print(&files(arguments, style)?)?;
+            return Ok(exit::DONE);
+        }
         Listed::Rules => rules(arguments)?,
         Listed::Profiles => profiles(arguments)?,
         Listed::Dialects => dialects(),
@@ -38,15 +42,15 @@ pub(super) fn run(arguments: &ListArguments, _color: bool) -> Outcome {
         Listed::Services => services(arguments)?,
     };
     let text = match arguments.format {
-        ListFormat::Text => as_text(&table),
-        ListFormat::Json => as_json(&table),
+        ListFormat::Text => as_text(&table, style)?,
+        ListFormat::Json => as_json(&table).into_bytes(),
     };
-    output::print(text.as_bytes())?;
+    output::print(&text)?;
     Ok(exit::DONE)
 }
 
 /// Every file of a snapshot.
-fn files(arguments: &ListArguments) -> Result<Table, Failure> {
+fn files(arguments: &ListArguments, style: Style) -> Result<Vec<u8>, Failure> {
     let Some(config) = &arguments.config else {
         return Err(Failure::usage(
             "list files: no snapshot is named",
@@ -55,24 +59,16 @@ fn files(arguments: &ListArguments) -> Result<Table, Failure> {
     };
     let place = SnapshotPlace::parse(config)?;
     let snapshot = load_snapshot(&place, &mut FileTable::new(), &Ctx::quiet())?;
-    let rows = snapshot
-        .files
-        .into_iter()
-        .map(|file| {
-            let (kind, why) = match file.role {
-                FileRole::Read(dialect) => (dialect.to_owned(), file.because),
-                FileRole::Topology => ("topology".to_owned(), "links between devices".to_owned()),
-                FileRole::Inert(why) => ("aside".to_owned(), why),
-                FileRole::Unread(why) => ("unread".to_owned(), why),
-            };
-            vec![file.path, kind, file.device.unwrap_or_default(), why]
-        })
-        .collect();
-    Ok(Table {
-        columns: &["file", "read as", "device", "because"],
-        rows,
-        notes: snapshot.notes,
-    })
+    let rows = file_coverage("before", &snapshot.files, &snapshot.network);
+    if arguments.format == ListFormat::Json {
+        return Ok(format!("{:#}\n", json!(rows)).into_bytes());
+    }
+    let mut out = Vec::new();
+    output::to_memory(render_files(&rows, style, &mut out))?;
+    for note in snapshot.notes {
+        out.extend(format!("note: {}\n", escape_terminal(&note)).bytes());
+    }
+    Ok(out)
 }
 
 /// Every rule.
@@ -223,40 +219,14 @@ fn service_row(service: &Service) -> Vec<String> {
     ]
 }
 
-/// Columns aligned with blanks.
-fn as_text(table: &Table) -> String {
-    let mut rows: Vec<Vec<String>> = vec![
-        table
-            .columns
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect(),
-    ];
-    rows.extend(
-        table
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|cell| escape_terminal(cell)).collect()),
-    );
-    let mut widths = vec![0; table.columns.len()];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut out = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(&format!("{cell:width$}  "));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
+/// A table with its notes.
+fn as_text(table: &Table, style: Style) -> Result<Vec<u8>, Failure> {
+    let mut out = Vec::new();
+    output::to_memory(render_list(table.columns, &table.rows, style, &mut out))?;
     for note in &table.notes {
-        out.push_str(&format!("note: {}\n", escape_terminal(note)));
+        out.extend(format!("note: {}\n", escape_terminal(note)).bytes());
     }
-    out
+    Ok(out)
 }
 
 /// An array of objects.

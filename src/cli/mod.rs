@@ -2,6 +2,7 @@
 //!
 //! Reports are made in memory and written when they are whole; a broken pipe is no error.
 
+use std::env;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
@@ -18,6 +19,8 @@ mod schema;
 use arguments::{Arguments, Command};
 use failure::Failure;
 
+use crate::report::Style;
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -33,9 +36,13 @@ pub fn main() -> ExitCode {
         }
     };
     let json = arguments.command.wants_json();
-    let color = arguments.color.is_on(io::stdout().is_terminal());
+    let terminal = io::stdout().is_terminal();
+    let style = Style {
+        width: width(terminal),
+        color: arguments.color.is_on(terminal),
+    };
     let result = match arguments.command {
-        Command::List(list) => list::run(&list, color),
+        Command::List(list) => list::run(&list, style),
         Command::Schema(schema) => schema::run(&schema),
         Command::Explain(explain) => explain::run(&explain),
     };
@@ -46,6 +53,14 @@ pub fn main() -> ExitCode {
             ExitCode::from(exit::COULD_NOT_RUN)
         }
     }
+}
+
+/// Columns of a terminal, as the shell says; none in a pipe.
+fn width(terminal: bool) -> Option<u16> {
+    if !terminal {
+        return None;
+    }
+    env::var("COLUMNS").ok()?.parse().ok()
 }
 
 /// What a subcommand ends with.

@@ -21,6 +21,14 @@ pub(super) fn print(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// What a renderer into memory answers; memory takes all that is written.
+pub(super) fn to_memory(rendered: io::Result<()>) -> Result<(), Failure> {
+    rendered.map_err(|source| Failure::Write {
+        path: "memory".to_owned(),
+        source,
+    })
+}
+
 /// Writes a file: beside its place first, then renamed, so that no half of it is ever there.
 #[expect(
     dead_code,

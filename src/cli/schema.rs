@@ -1,28 +1,49 @@
 //! `schema`: the JSON Schema of what is read and written.
 
-use schemars::schema_for;
 use serde_json::{Map, Value, json};
 
 use super::arguments::{SchemaArguments, SchemaName};
+use super::failure::Failure;
 use super::{Outcome, exit, output};
 use crate::input::profile::PROFILE;
 use crate::input::reader::{KeyDefinition, Kind};
 use crate::input::site::keys::SITE;
-use crate::wire;
+use crate::report::schema_of;
+use crate::rule::schema::rule_schema;
 
 /// Prints a schema.
 pub(super) fn run(arguments: &SchemaArguments) -> Outcome {
-    let schema = match arguments.of {
-        SchemaName::Site => document("pump-preflight/site/1", "A site file.", SITE),
-        SchemaName::Profile => document("pump-preflight/profile/1", "A pump profile.", PROFILE),
-        SchemaName::Assessment => schema_for!(wire::assessment::Assessment).to_value(),
-        SchemaName::Trace => schema_for!(wire::trace::Trace).to_value(),
-        SchemaName::Routes => schema_for!(wire::trace::Routes).to_value(),
-        SchemaName::Flow => schema_for!(wire::trace::FlowRequest).to_value(),
-        SchemaName::Failure => schema_for!(wire::assessment::Failure).to_value(),
+    let text = match arguments.of {
+        SchemaName::Site => text(&document("pump-preflight/site/1", "A site file.", SITE)),
+        SchemaName::Profile => text(&document(
+            "pump-preflight/profile/1",
+            "A pump profile.",
+            PROFILE,
+        )),
+        SchemaName::Rule => text(&rule_schema().to_value()),
+        SchemaName::Assessment => written("assessment")?,
+        SchemaName::Trace => written("trace")?,
+        SchemaName::Routes => written("routes")?,
+        SchemaName::Flow => written("flow")?,
+        SchemaName::Failure => written("failure")?,
     };
-    output::print(format!("{schema:#}\n").as_bytes())?;
+    output::print(text.as_bytes())?;
     Ok(exit::DONE)
+}
+
+/// A schema as text.
+fn text(schema: &Value) -> String {
+    format!("{schema:#}\n")
+}
+
+/// The schema of something that the report floor writes.
+fn written(name: &str) -> Result<String, Failure> {
+    schema_of(name).ok_or_else(|| {
+        Failure::usage(
+            format!("print the schema of `{name}`"),
+            "`pump-preflight schema --help` lists the forms",
+        )
+    })
 }
 
 /// The schema of a YAML file.

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::holes::{DeviceHoles, redirecting};
 use super::part::{Part, StepRecord, add_new, merge, overlay};
 use super::place::{Origin, origin};
-use super::{Cell, End, Options, Reach, Start, arena, box_of, set_of, smallest};
+use super::{Cell, End, Options, Reach, Start, arena, box_of, smallest};
 use crate::analysis::world::{DeviceId, InterfaceId, World};
 use crate::analysis::{PacketBox, ReadSet, Symbol};
 use crate::model::{FacetKey, FacetKind};
@@ -93,7 +93,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         start: &Start,
         packets: &PacketBox,
     ) -> Result<Reach, BudgetExceeded> {
-        let set = set_of(&mut self.arena, packets)?;
+        let set = self.arena.from_box(&packets.ranges())?;
         if self.options.judges {
             let (low, high) = packets.destination;
             self.reads

@@ -12,7 +12,7 @@ use super::world::{DeviceId, World};
 use super::{PacketBox, ReadSet, Symbol};
 use crate::ctx::Ctx;
 use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, TCP};
-use crate::set::{Arena, Field, Layout, SetId};
+use crate::set::{Arena, Field, Layout};
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
@@ -173,7 +173,7 @@ impl RoundTrip {
     /// What both ways read.
     pub fn reads(&self) -> ReadSet {
         let mut reads = self.forward.reads.clone();
-        reads.extend(&self.back.reads);
+        reads.merge(&self.back.reads);
         reads
     }
 }
@@ -251,7 +251,7 @@ pub fn round_trip_with(
                 if asked.insert((from.clone(), answer, tracked.clone())) {
                     let one = reach_with(world, &from, &answer, &tracked, options);
                     back.cells.extend(one.cells);
-                    back.reads.extend(&one.reads);
+                    back.reads.merge(&one.reads);
                 }
             }
         }
@@ -320,26 +320,6 @@ fn protocol_name(protocol: u8) -> String {
         ICMP => "icmp".to_owned(),
         other => other.to_string(),
     }
-}
-
-/// The set of a box.
-fn set_of(
-    arena: &mut Arena<u32>,
-    packets: &PacketBox,
-) -> Result<SetId, crate::set::BudgetExceeded> {
-    let wide = |(low, high): (u8, u8)| (u32::from(low), u32::from(high));
-    let port = |(low, high): (u16, u16)| (u32::from(low), u32::from(high));
-    let address = |(low, high): (Ipv4Addr, Ipv4Addr)| (u32::from(low), u32::from(high));
-    let ranges = [
-        (Field::Protocol, wide(packets.protocol)),
-        (Field::Destination, address(packets.destination)),
-        (Field::Source, address(packets.source)),
-        (Field::DestinationPort, port(packets.destination_port)),
-        (Field::SourcePort, port(packets.source_port)),
-        (Field::TcpState, wide(packets.established)),
-        (Field::Dscp, wide(packets.dscp)),
-    ];
-    arena.from_box(&ranges.map(|(field, (low, high))| (field, low, high)))
 }
 
 /// A box of the set engine as a box of packets.
