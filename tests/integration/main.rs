@@ -13,6 +13,8 @@
 mod dialects;
 mod input;
 mod reports;
+mod rule_table;
+mod rules;
 mod stages;
 mod support;
 mod tidy;
