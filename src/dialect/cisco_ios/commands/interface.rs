@@ -45,7 +45,8 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / negotiation …", Interface),
     irrelevant("interface … / mdix auto", "the default"),
     irrelevant("interface … / flowcontrol …", "pauses, drops nothing"),
-    irrelevant("interface … / energywise|beacon …", ALARMS),
+    unmodeled("interface … / energywise …", Interface),
+    irrelevant("interface … / beacon …", ALARMS),
     irrelevant(
         "interface … / load-interval|hold-queue|rmon|logging|snmp …",
         ALARMS,
