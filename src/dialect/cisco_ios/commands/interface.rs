@@ -44,6 +44,7 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / no negotiation auto", Interface),
     unmodeled("interface … / negotiation …", Interface),
     irrelevant("interface … / mdix auto", "the default"),
+    unmodeled("interface … / no mdix auto", Interface),
     irrelevant("interface … / flowcontrol …", "pauses, drops nothing"),
     unmodeled("interface … / energywise …", Interface),
     irrelevant("interface … / beacon …", ALARMS),
