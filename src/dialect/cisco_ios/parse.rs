@@ -242,6 +242,17 @@ impl<'a> Parser<'a> {
         {
             self.stack.pop();
         }
+        // A line indented too far below one that opens no block stands beside it.
+        if let [.., outer, inner] = self.stack.as_slice()
+            && inner.context.is_none()
+            && inner.support == Support::Modeled
+        {
+            let (skip, _) = skipped(&words.low, outer.is_acl);
+            let found = Self::find_in(outer.context, &words.low, skip);
+            if found.is_some_and(|found| found.literals > 0) {
+                self.stack.pop();
+            }
+        }
         self.stack.last().copied()
     }
 

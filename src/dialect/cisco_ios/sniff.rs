@@ -218,3 +218,46 @@ impl Signs {
         (0, "no sign")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, FileOrigin};
+
+    /// The score of a text.
+    fn score(text: &str) -> Score {
+        let file = File::new(FileId(0), "x", FileOrigin::Disk, text.as_bytes());
+        sniff(&file).0
+    }
+
+    #[test]
+    fn running_configurations_score_high() {
+        assert!(
+            score(
+                "Building configuration...\n\nCurrent configuration : 9 bytes\n!\nversion 15.2\n"
+            ) > 90
+        );
+        assert!(score("version 16.12\nservice timestamps log datetime\nhostname a\n") >= 90);
+        assert!(
+            score("hostname a\n!\ninterface Vlan10\n ip address 10.0.0.1 255.255.255.0\n!\n") >= 60
+        );
+    }
+
+    #[test]
+    fn other_systems_score_nothing() {
+        for text in [
+            "!Command: show running-config\nversion 7.0(3)I7(1)\nfeature ospf\nhostname a\n",
+            "! Command: show running-config\n! device: leaf1 (DCS-7050)\nhostname leaf1\n!\n",
+            "ASA Version 9.8(2)\n!\nhostname fw\ninterface Ethernet0\n",
+            ": Saved\nhostname fw\n!\ninterface Ethernet0\n",
+            "!! IOS XR Configuration 6.1.2\nhostname r\n!\ninterface Loopback0\n",
+            "frr version 8.1\nhostname r\n!\ninterface eth0\n",
+            "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\n",
+            "subnet 10.0.0.0 netmask 255.0.0.0 {\n  range 10.0.0.1 10.0.0.9;\n}\nhost a {\n",
+            "hostname r\n!\ninterface GigabitEthernet0/0/0/0\n ipv4 address 10.0.0.1 255.0.0.0\n",
+            "",
+        ] {
+            assert_eq!(score(text), 0, "{text}");
+        }
+    }
+}

@@ -290,7 +290,7 @@ impl Lowering {
                 self.builder
                     .open_block(line.at, &FacetKey::new(FacetKind::Aaa, ""));
             }
-            (None, ["ip", "dhcp", ..]) => {
+            (None, ["ip", "dhcp", word, ..]) if *word != "snooping" => {
                 let key = FacetKey::new(FacetKind::DhcpServer, "");
                 self.builder.open_block(line.at, &key);
             }
