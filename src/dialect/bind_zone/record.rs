@@ -199,6 +199,9 @@ fn generic(kind: &str, words: &[Word<'_>]) -> Result<RecordData, String> {
 fn other(kind: &str, support: Support, words: &[Word<'_>]) -> Result<u32, Wrong> {
     let size = match kind {
         "TXT" | "SPF" => strings(words)?,
+        // RFC 1035 §3.3.2: processor and operating system.
+        "HINFO" if words.len() == 2 => strings(words)?,
+        "HINFO" => return Err(Wrong::from("data of the HINFO record is not valid")),
         "CDNSKEY" | "CDS" | "DNSKEY" | "DS" | "KEY" | "NSEC" | "NSEC3" | "NSEC3PARAM" | "RRSIG"
         | "EUI48" | "EUI64" | "NSAP" => dnssec::size(kind, words)?,
         _ if support.is_hole() && words.is_empty() && kind != "APL" && kind != "NULL" => {
@@ -240,10 +243,9 @@ fn by_library(kind: &str, words: &[Word<'_>]) -> Result<usize, String> {
         .parse()
         .map_err(|_| format!("data of type `{kind}` can only be given as `\\#`"))?;
     let text = joined(words);
-    // What the library takes and servers refuse: RFC 1035 §3.3.2, RFC 8659 §4.1.1.
+    // What the library takes and servers refuse (RFC 8659 §4.1.1).
     let tag = words.get(1).map_or("", |word| word.text);
     let refused = match kind {
-        "HINFO" => words.len() != 2,
         "SSHFP" => {
             let length: usize = words.iter().skip(2).map(|word| word.text.len()).sum();
             // RFC 4255 §3.1.2, RFC 6594 §4.1: SHA-1 and SHA-256.
