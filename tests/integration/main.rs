@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::use_debug,
+    clippy::print_stdout,
     reason = "tests read fixtures and fail by panicking"
 )]
 
@@ -15,6 +16,7 @@ mod input;
 mod reports;
 mod rule_table;
 mod rules;
+mod scenarios;
 mod stages;
 mod support;
 mod tidy;
