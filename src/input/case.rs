@@ -360,3 +360,31 @@ pub fn load_site(path: &Path, rules: &[PathBuf], files: &mut FileTable) -> Resul
     let text = site_on_disk(path)?;
     load_intent(&text, rules, &[], files)
 }
+
+/// One snapshot with its site file, where there is one.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// What pumps need of it.
+    pub intent: Option<Intent>,
+}
+
+/// Loads one snapshot, and the site file that is named or stands at its root.
+pub fn load_view(
+    place: &SnapshotPlace,
+    site: Option<&Path>,
+    rules: &[PathBuf],
+    ctx: &Ctx<'_>,
+) -> Result<View, Error> {
+    let mut files = FileTable::new();
+    let snapshot = load_snapshot(place, &mut files, ctx)?;
+    let text = match site {
+        Some(path) => Some(site_on_disk(path)?),
+        None => site_in(place)?,
+    };
+    let intent = text
+        .map(|text| load_intent(&text, rules, &[&snapshot.network], &mut files))
+        .transpose()?;
+    Ok(View { snapshot, intent })
+}
