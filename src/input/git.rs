@@ -201,7 +201,11 @@ impl Repository {
         if one_line(&kind) != "tree" {
             return Err(missing("the path is a file, not a folder"));
         }
-        let listing = self.run(&what, HELP_REFERENCE, &["ls-tree", "-r", "-z", "-l", &tree])?;
+        let listing = self.run(
+            &what,
+            HELP_REFERENCE,
+            &["ls-tree", "--full-tree", "-r", "-z", "-l", &tree],
+        )?;
         let rows = parse_listing(&listing);
         self.read_blobs(&commit, &what, rows)
     }
