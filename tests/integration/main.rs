@@ -14,5 +14,8 @@ mod cli;
 mod dialects;
 mod input;
 mod reports;
+mod rule_table;
+mod rules;
+mod stages;
 mod support;
 mod tidy;
