@@ -41,7 +41,6 @@ pub use judge::{endpoints, judge, judge_all, judge_one, memory_of};
 pub use read_set::Meeting;
 pub use world::World;
 
-
 /// What a judgment says of every requirement.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgment {
