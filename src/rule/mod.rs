@@ -17,6 +17,7 @@ pub mod check;
 pub mod example;
 mod explain;
 mod finding;
+mod hurt;
 pub mod load;
 mod place;
 pub mod schema;

@@ -272,14 +272,14 @@ fn a_removed_relay_is_seen_where_it_bears_and_nowhere_else() {
             ..Interface::default()
         })
     };
-    let helper = At::new([10, 50, 0, 5].into(), at(1, 1));
+    let helper = At::new([10, 50, 0, 1].into(), at(1, 1));
     world.facet(false, "core1", key.clone(), svi(vec![helper]));
     world.facet(true, "core1", key.clone(), svi(Vec::new()));
     let change = world.change("core1", Some(at(1, 1)), None, key);
     world.lose("dhcp", Stage::Address, &[change]);
     let found = findings(&world);
     let relay = of(&found, "pump-loses-dhcp-relay").unwrap();
-    assert!(relay.title.contains("10.50.0.5"), "{}", relay.title);
+    assert!(relay.title.contains("10.50.0.1"), "{}", relay.title);
     assert!(
         of(&found, "pump-loses-service").is_none(),
         "it is explained"

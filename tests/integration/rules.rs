@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use pump_preflight::assessment::assess;
+use pump_preflight::ctx::Ctx;
+use pump_preflight::input::{CaseArguments, SnapshotPlace, load_case};
 use pump_preflight::rule::example::{Expanded, Files, SITE, expand};
 use pump_preflight::rule::load;
-use pump_preflight::rule::schema::{Example, Expect};
+use pump_preflight::rule::schema::{Example, Expect, Rules};
+use pump_preflight::wire::assessment::Assessment;
 
-use crate::support::{assess_texts, repository};
+use crate::support::fixtures;
 
 /// Every file below a folder, path below it to text.
 fn files_below(root: &Path, folder: &Path, out: &mut Files) {
@@ -25,7 +29,7 @@ fn files_below(root: &Path, folder: &Path, out: &mut Files) {
 
 /// A fixture's before side with its site file.
 fn base(name: &str) -> Files {
-    let fixture = repository().join("fixtures").join(name);
+    let fixture = fixtures().join(name);
     let mut files = BTreeMap::new();
     let before = fixture.join("before");
     files_below(&before, &before, &mut files);
@@ -36,7 +40,7 @@ fn base(name: &str) -> Files {
 
 /// A scenario's two sides; its site file is the same on both unless it has a `site_after.yaml`.
 fn scenario(name: &str) -> Expanded {
-    let folder = repository().join("fixtures/scenarios").join(name);
+    let folder = fixtures().join("scenarios").join(name);
     let side = |side: &str| {
         let mut files = BTreeMap::new();
         let root = folder.join(side);
@@ -62,26 +66,45 @@ fn expanded(rule: &str, example: &Example) -> Expanded {
     expand(example, &base).unwrap_or_else(|error| panic!("{rule}, {}: {error}", example.name))
 }
 
-/// Files as the support function takes them.
-fn pairs(files: &Files) -> Vec<(&str, &str)> {
-    files
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect()
+/// Writes files below a folder.
+fn write(folder: &Path, files: &Files) {
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+/// The whole pre-flight over two sides, as the command runs it.
+fn assess_sides(rules: &Rules, sides: &Expanded) -> Assessment {
+    let folder = tempfile::tempdir().unwrap();
+    let below = |name: &str| folder.path().join(name);
+    write(&below("before"), &sides.before);
+    write(&below("after"), &sides.after);
+    std::fs::write(below("site.yaml"), &sides.site).unwrap();
+    std::fs::write(below("site_before.yaml"), &sides.site_before).unwrap();
+    let arguments = CaseArguments {
+        before: SnapshotPlace::Folder(below("before")),
+        after: Some(SnapshotPlace::Folder(below("after"))),
+        site: Some(below("site.yaml")),
+        site_before: Some(below("site_before.yaml")),
+        rules: Vec::new(),
+        script: None,
+        down: Vec::new(),
+        lasts_s: None,
+    };
+    let ctx = Ctx::quiet();
+    let case = load_case(&arguments, &ctx).unwrap();
+    assess(&case, rules, &ctx)
 }
 
 #[test]
 fn every_example_finds_what_it_says_and_nothing_else() {
     let mut wrong = Vec::new();
-    for rule in &load(&[]).unwrap().rules {
+    let rules = load(&[]).unwrap();
+    for rule in &rules.rules {
         for example in &rule.examples {
-            let sides = expanded(&rule.id, example);
-            let assessment = assess_texts(
-                &pairs(&sides.before),
-                &pairs(&sides.after),
-                &sides.site_before,
-                &sides.site,
-            );
+            let assessment = assess_sides(&rules, &expanded(&rule.id, example));
             let fires = assessment
                 .findings
                 .iter()

@@ -232,6 +232,16 @@ fn by_library(kind: &str, words: &[Word<'_>]) -> Result<usize, String> {
         .parse()
         .map_err(|_| format!("type `{kind}` is unknown"))?;
     let text = joined(words);
+    // What the library takes and servers refuse: RFC 1035 §3.3.2, RFC 8659 §4.1.
+    let tag = words.get(1).map_or("", |word| word.text);
+    let refused = match kind {
+        "HINFO" => words.len() != 2,
+        "CAA" => words.len() != 3 || !tag.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        _ => false,
+    };
+    if refused {
+        return Err(format!("data of the {kind} record is not valid"));
+    }
     dnssec::service(kind, words)?;
     let Ok(parsed) = RData::try_from_str(number, &text) else {
         return Err(format!("data of the {kind} record is not valid"));

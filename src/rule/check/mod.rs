@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::change::{ChangeIndex, RequirementChange};
-use crate::intent::Place;
+use crate::intent::{Place, Value};
 use crate::model::FacetKind;
 use crate::rule::attribute::{Answer, Attribute, Item, Subject};
 use crate::rule::place::Side;
@@ -137,7 +138,7 @@ impl CheckKind {
 }
 
 /// A rule file as far as its parameters, so that errors name the file's own lines.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct Document<P> {
     /// The parameters.
     parameters: Option<P>,
@@ -258,6 +259,45 @@ struct Difference<'a> {
     before: Option<&'a Item>,
     /// The value after.
     after: Option<&'a Item>,
+}
+
+/// How a value changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Direction {
+    /// A number becomes smaller.
+    Lowered,
+    /// A number becomes larger.
+    Raised,
+    /// A value appears.
+    Added,
+    /// A value disappears.
+    Removed,
+    /// A value becomes another one.
+    Replaced,
+}
+
+impl Difference<'_> {
+    /// How the value changes; `None` where a number changes by less than the factor.
+    fn direction(&self, factor: f64) -> Option<Direction> {
+        match (self.before, self.after) {
+            (Some(before), Some(after)) => match (&before.value, &after.value) {
+                (Value::Number(before), Value::Number(after)) => {
+                    if after * factor <= *before {
+                        Some(Direction::Lowered)
+                    } else if *after >= before * factor {
+                        Some(Direction::Raised)
+                    } else {
+                        None
+                    }
+                }
+                _ => Some(Direction::Replaced),
+            },
+            (None, Some(_)) => Some(Direction::Added),
+            (Some(_), None) => Some(Direction::Removed),
+            (None, None) => None,
+        }
+    }
 }
 
 /// What an attribute answers on both sides for one requirement.
@@ -398,9 +438,4 @@ fn side_words<'a>(items: impl Iterator<Item = Option<&'a Item>>) -> String {
     } else {
         words.join(", ")
     }
-}
-
-/// Seconds in words.
-fn seconds(count: u64) -> String {
-    format!("{count} s")
 }

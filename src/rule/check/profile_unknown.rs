@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Hit, Judge, Reading, covered, hit_of, side_words};
+use super::{Direction, Hit, Judge, Reading, covered, hit_of, side_words};
 use crate::analysis::{StageOutcome, Symbol};
 use crate::change::RequirementChange;
 use crate::intent::{Profile, Value};
@@ -26,6 +26,9 @@ struct Pair {
     /// Only where the number is more than this after the change.
     #[serde(default)]
     above: Option<f64>,
+    /// Only where it changes in one of these directions.
+    #[serde(default)]
+    direction: Vec<Direction>,
 }
 
 /// Parameters of `profile-unknown`.
@@ -105,8 +108,13 @@ fn unknown_touched(
         .iter()
         .filter(|difference| {
             let value = difference.after.map(|item| &item.value);
-            pair.above
-                .is_none_or(|above| matches!(value, Some(Value::Number(number)) if *number > above))
+            let beyond = pair.above.is_none_or(
+                |above| matches!(value, Some(Value::Number(number)) if *number > above),
+            );
+            let direction = difference.direction(1.0);
+            let wanted = pair.direction.is_empty()
+                || direction.is_some_and(|direction| pair.direction.contains(&direction));
+            beyond && wanted
         })
         .collect();
     if wanted.is_empty() {
