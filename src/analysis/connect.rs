@@ -155,16 +155,15 @@ fn reach_service(state: &State<'_, '_>, server: Ipv4Addr, other: &Service, part:
             .iter()
             .map(|port| state.passage(&From::Address(server), *address, *port))
             .collect();
-        match passages
+        let bad = passages
             .iter()
-            .find(|passage| passage.nominal == Nominal::Fails)
-        {
-            Some(bad) => failed.push((*address, bad.clone())),
-            None => {
-                working += 1;
-                for passage in &passages {
-                    part.absorb(passage);
-                }
+            .find(|passage| passage.nominal == Nominal::Fails);
+        if let Some(bad) = bad {
+            failed.push((*address, bad.clone()));
+        } else {
+            working += 1;
+            for passage in &passages {
+                part.absorb(passage);
             }
         }
     }

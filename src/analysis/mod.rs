@@ -24,6 +24,7 @@ pub mod layer2;
 mod lease;
 mod memory;
 mod name;
+mod name_server;
 pub mod origin;
 mod packet_box;
 mod passage;

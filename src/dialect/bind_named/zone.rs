@@ -145,13 +145,24 @@ pub(super) fn setting(lowering: &mut Lowering<'_, '_>, index: u32, words: &[&str
             }
             support
         }
-        ["primaries" | "masters" | "forwarders"] => {
-            let forwards = words == ["forwarders"];
+        ["primaries" | "masters"] => {
+            let primaries = lowering.primaries(index);
+            let zone = lowering.server.zones.get_mut(&origin);
+            match (primaries, zone) {
+                (Some((addresses, keyed)), Some(zone)) if zone.value.kind != ZoneKind::Forward => {
+                    zone.value.sources = addresses;
+                    // Whether both ends hold the same key is not compared.
+                    if keyed { hole } else { Support::Modeled }
+                }
+                (Some(_) | None, Some(_) | None) => hole,
+            }
+        }
+        ["forwarders"] => {
             let addresses = lowering.addresses(index);
             let Some(zone) = lowering.server.zones.get_mut(&origin) else {
                 return hole;
             };
-            if forwards != (zone.value.kind == ZoneKind::Forward) {
+            if zone.value.kind != ZoneKind::Forward {
                 return hole;
             }
             match addresses {

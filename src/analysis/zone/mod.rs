@@ -252,3 +252,6 @@ fn compressed_length(name: &DomainName, origin: &DomainName) -> usize {
         wire_length(name)
     }
 }
+
+#[cfg(test)]
+mod tests;
