@@ -14,7 +14,10 @@ fn the_table_of_rules_is_fresh() {
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, fresh).unwrap();
     } else {
-        assert!(text == fresh, "rules/README.md is stale: run with UPDATE_EXPECT=1");
+        assert!(
+            text == fresh,
+            "rules/README.md is stale: run with UPDATE_EXPECT=1"
+        );
     }
 }
 
