@@ -41,7 +41,6 @@ pub use judge::{endpoints, judge, judge_all, judge_one, memory_of};
 pub use read_set::Meeting;
 pub use world::World;
 
-
 /// What a judgment says of every requirement.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgment {
@@ -253,6 +252,8 @@ pub struct ReadSet {
     pub holes: BTreeSet<(Arc<str>, u64)>,
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
+    /// Packets that would not arrive if a hole sent them to this interface of this device.
+    pub astray: BTreeSet<(Arc<str>, Arc<str>, PacketBox)>,
 }
 
 /// What clients of a requirement hold, each item with its expiry.

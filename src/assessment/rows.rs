@@ -47,12 +47,14 @@ pub(super) fn requirements(case: &Case, comparison: &Comparison) -> Vec<Requirem
         .collect()
 }
 
-/// How a stage stands in one state: open where what was not read could turn it.
+/// How a stage stands in one state: open where only somebody's answer could tell.
+///
+/// Unread statements that both snapshots share leave it as it is; the proof says so.
 fn state(outcome: Option<&StageOutcome>) -> StageState {
     match outcome {
         None => StageState::Works,
         Some(outcome) if outcome.nominal == Nominal::Fails => StageState::Fails,
-        Some(outcome) if !outcome.symbols.is_empty() => StageState::Open,
+        Some(outcome) if outcome.symbols.iter().any(Symbol::is_question) => StageState::Open,
         Some(_) => StageState::Works,
     }
 }

@@ -11,8 +11,10 @@
 )]
 
 mod dialects;
+mod input;
 mod reports;
 mod rule_table;
 mod rules;
+mod stages;
 mod support;
 mod tidy;

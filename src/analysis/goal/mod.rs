@@ -122,6 +122,8 @@ pub(super) struct Asked {
     routes: Vec<(TableId, Ipv4Net)>,
     /// Prefixes that OSPF is being asked for.
     ospf: Vec<Ipv4Net>,
+    /// OSPF processes whose routes are being redistributed.
+    processes: Vec<(ospf::NodeId, Ipv4Net)>,
     /// How often something led back to what is being solved.
     circles: u32,
 }

@@ -44,8 +44,10 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / no negotiation auto", Interface),
     unmodeled("interface … / negotiation …", Interface),
     irrelevant("interface … / mdix auto", "the default"),
+    unmodeled("interface … / no mdix auto", Interface),
     irrelevant("interface … / flowcontrol …", "pauses, drops nothing"),
-    irrelevant("interface … / energywise|beacon …", ALARMS),
+    unmodeled("interface … / energywise …", Interface),
+    irrelevant("interface … / beacon …", ALARMS),
     irrelevant(
         "interface … / load-interval|hold-queue|rmon|logging|snmp …",
         ALARMS,
