@@ -86,7 +86,7 @@ pub static FIELDS: &[FieldDefinition] = &[
     define("dns.used", FieldType::Bool, "does the pump resolve names"),
     define(
         "dns.client_model",
-        FieldType::Word(&["glibc", "lwip", "freertos-tcp", "netx-duo", "windows"]),
+        FieldType::Word(&["glibc", "lwip", "freertos-tcp", "netx-duo"]),
         "which resolver does the pump's network stack have",
     ),
     define(
