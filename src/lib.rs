@@ -33,6 +33,9 @@ pub mod dialect;
 
 pub mod analysis;
 
+#[cfg(feature = "live")]
+pub mod probe;
+
 pub mod change;
 
 pub mod rule;
