@@ -32,6 +32,7 @@ pub mod wire;
 pub mod dialect;
 
 pub mod analysis;
+pub mod input;
 
 #[cfg(feature = "live")]
 pub mod probe;
@@ -39,3 +40,7 @@ pub mod probe;
 pub mod change;
 
 pub mod rule;
+
+pub mod report;
+
+pub mod cli;

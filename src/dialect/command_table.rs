@@ -16,6 +16,9 @@ pub struct Found {
     pub context: Option<Context>,
     /// Whether every word of the path is written out (its last word is not `…`).
     pub exact: bool,
+    /// Which of the first 64 words are words of the path, by bit; none where only `*` and `…`
+    /// matched.
+    pub literals: u64,
 }
 
 /// Commands of one dialect as a tree.
@@ -69,7 +72,7 @@ impl CommandTable {
     ///
     /// Words are preferred to `*`, `*` to `…`, and a longer path to a shorter one.
     pub fn find(&self, context: Context, words: &[&str]) -> Option<Found> {
-        self.walk(context.0, words)
+        self.walk(context.0, words, 0, 0)
     }
 
     /// The words that may follow `words` in a block, for expanding abbreviations.
@@ -102,38 +105,39 @@ impl CommandTable {
     }
 
     /// The best command below one node.
-    fn walk(&self, at: u32, words: &[&str]) -> Option<Found> {
+    fn walk(&self, at: u32, words: &[&str], depth: u32, literals: u64) -> Option<Found> {
         let node = self.nodes.get(at as usize)?;
         match words.split_first() {
             None => {
                 if node.support.is_some() {
-                    return Self::found(node, true);
+                    return Self::found(node, true, literals);
                 }
             }
             Some((first, rest)) => {
                 if let Ok(found) = node.words.binary_search_by(|(word, _)| (*word).cmp(first))
                     && let Some((_, next)) = node.words.get(found)
-                    && let Some(found) = self.walk(*next, rest)
+                    && let Some(found) = self.walk(*next, rest, depth + 1, literals | bit(depth))
                 {
                     return Some(found);
                 }
                 if let Some(next) = node.any
-                    && let Some(found) = self.walk(next, rest)
+                    && let Some(found) = self.walk(next, rest, depth + 1, literals)
                 {
                     return Some(found);
                 }
             }
         }
         let rest = self.nodes.get(node.rest? as usize)?;
-        Self::found(rest, false)
+        Self::found(rest, false, literals)
     }
 
     /// What ends at a node.
-    fn found(node: &Node, exact: bool) -> Option<Found> {
+    fn found(node: &Node, exact: bool, literals: u64) -> Option<Found> {
         Some(Found {
             support: node.support?,
             context: node.block.map(Context),
             exact,
+            literals,
         })
     }
 
@@ -171,6 +175,11 @@ impl CommandTable {
         }
         next
     }
+}
+
+/// The bit of a word.
+fn bit(depth: u32) -> u64 {
+    1_u64.checked_shl(depth).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -2,12 +2,20 @@
 //!
 //! Adding one is a folder here and its line in [`DIALECTS`]; see `CONTRIBUTING.md`.
 
+mod batfish_host;
+mod bind_named;
+mod bind_zone;
+mod iptables_save;
+mod isc_dhcpd;
+
 use crate::model::Reading;
 use crate::source::File;
 
+pub use bind_zone::read_with_origin as read_zone_with_origin;
 pub mod command_table;
 pub mod reading_builder;
 
+pub mod cisco_ios;
 pub mod example_os;
 
 /// How sure a dialect is that a file is written in it; 0 is "no", 100 is "certain".
@@ -74,7 +82,15 @@ pub struct Command {
 }
 
 /// All dialects, in order of preference where two are equally sure.
-pub static DIALECTS: &[&dyn Dialect] = &[&example_os::ExampleOs];
+pub static DIALECTS: &[&dyn Dialect] = &[
+    &cisco_ios::CiscoIos,
+    &iptables_save::IptablesSave,
+    &bind_zone::BindZone,
+    &bind_named::BindNamed,
+    &isc_dhcpd::IscDhcpd,
+    &batfish_host::BatfishHost,
+    &example_os::ExampleOs,
+];
 
 /// The dialect with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {

@@ -115,6 +115,11 @@ pub static FIELDS: &[FieldDefinition] = &[
         "are name servers configured in the pump itself",
     ),
     define(
+        "dns.tries_next_address",
+        FieldType::Bool,
+        "does the pump try the next address when a name gives several and the first does not answer",
+    ),
+    define(
         "dhcp.options_used",
         FieldType::List,
         "which DHCP options does the pump use",
@@ -138,6 +143,11 @@ pub static FIELDS: &[FieldDefinition] = &[
         "ntp.source",
         FieldType::Word(&["dhcp", "configured", "gateway"]),
         "where does the pump learn its time server",
+    ),
+    define(
+        "ntp.max_step_s",
+        FieldType::Number("s"),
+        "how large a step of its clock does the pump accept at once",
     ),
     define(
         "gateway.by",

@@ -19,6 +19,8 @@ pub struct DhcpServer {
     pub lease: LeaseTimes,
     /// Whether anything decides by class or expression who is answered; not modeled.
     pub conditional: bool,
+    /// Whether the server refuses to start with these settings, and why (first error).
+    pub broken: Option<At<String>>,
 }
 
 /// Lease times in seconds.

@@ -19,10 +19,16 @@ pub struct DnsServer {
     pub recursion: Option<At<bool>>,
     /// Servers it asks for other names.
     pub forwarders: Vec<At<IpAddr>>,
+    /// Whether it asks nobody else when its forwarders do not answer.
+    pub forward_only: Option<At<bool>>,
+    /// Folder that relative names of zone files start from.
+    pub directory: Option<At<String>>,
     /// Zones it serves, by origin.
     pub zones: BTreeMap<DomainName, At<ZoneDeclaration>>,
     /// Whether different clients get different zones; not modeled.
     pub views: bool,
+    /// Whether the server refuses to start with these settings, and why (first error).
+    pub broken: Option<At<String>>,
 }
 
 /// Who may ask.
@@ -36,6 +42,8 @@ pub enum ClientList {
     LocalNetworks,
     /// In order: a prefix and whether it is admitted; none matches: refused.
     Prefixes(Vec<(IpNet, bool)>),
+    /// As `Prefixes`; what none of them matches is admitted from the server's own networks.
+    PrefixesOrLocal(Vec<(IpNet, bool)>),
     /// Something that is not modeled.
     Unread,
 }
@@ -49,6 +57,8 @@ pub struct ZoneDeclaration {
     pub file: Option<String>,
     /// Servers that it copies from or forwards to.
     pub sources: Vec<IpAddr>,
+    /// Whether a forward zone asks nobody else when its forwarders do not answer.
+    pub forward_only: Option<bool>,
     /// Who may ask for this zone.
     pub allow_query: Option<ClientList>,
 }

@@ -61,6 +61,10 @@ pub struct Interface {
     pub helpers: Vec<At<Ipv4Addr>>,
     /// Layer-2 settings; `None` on a routed interface.
     pub switchport: Option<Switchport>,
+    /// Whether the text makes a port of a switch a routed one (`no switchport`).
+    pub routed: Option<At<()>>,
+    /// Tag whose packets a subinterface takes untagged as well.
+    pub native_tag: Option<At<u16>>,
     /// Port channel that it is a member of.
     pub channel_group: Option<At<u32>>,
     /// First-hop redundancy groups (HSRP, VRRP, GLBP).
@@ -77,6 +81,8 @@ pub struct Interface {
     pub policy_route: Option<At<String>>,
     /// Whether 802.1X authenticates clients on it.
     pub authenticates: Option<At<bool>>,
+    /// Whether clients that do not speak 802.1X are authenticated by their hardware address.
+    pub mac_bypass: Option<At<bool>>,
 }
 
 /// An IPv4 address of an interface.

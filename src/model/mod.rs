@@ -13,6 +13,7 @@ use crate::syntax::{Effect, Statement};
 pub mod aaa;
 pub mod dhcp;
 pub mod dns;
+pub mod draft;
 pub mod filter;
 pub mod interface;
 pub mod ospf;

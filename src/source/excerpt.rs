@@ -63,19 +63,35 @@ fn mask(raw: &str, start: usize, secrets: &[Span]) -> String {
     out
 }
 
-/// Makes text harmless on a terminal: control and bidirectional characters become `\u{…}`,
+/// Makes text harmless on a terminal: control, bidirectional and invisible characters become `\u{…}`,
 /// line ends and tabs become blanks.
 pub fn escape_terminal(text: &str) -> String {
     text.chars()
         .flat_map(|character| match character {
             '\n' | '\t' => vec![' '],
-            '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-                character.escape_unicode().collect()
-            }
-            character if character.is_control() => character.escape_unicode().collect(),
+            character if is_hidden(character) => character.escape_unicode().collect(),
             character => vec![character],
         })
         .collect()
+}
+
+/// Whether a terminal obeys a character or shows nothing for it: controls, the bidirectional
+/// controls of UAX #9, separators of lines and paragraphs, default-ignorable characters and tags
+/// (Unicode, `DerivedCoreProperties.txt`).
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{AD}'
+                | '\u{61C}'
+                | '\u{180E}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{FEFF}'
+                | '\u{FFF9}'..='\u{FFFB}'
+                | '\u{E0000}'..='\u{E0FFF}'
+        )
 }
 
 /// Cuts text to [`LONGEST`] characters.

@@ -5,10 +5,17 @@
 
 use crate::source::{File, Span};
 
+mod braced;
 mod indented;
+mod json;
+mod secrets;
 mod words;
+pub mod yaml;
 
+pub use braced::{Braced, BracedKind, BracedText, Comments, braced};
 pub use indented::{IndentedLine, indented};
+pub use json::{JsonKind, JsonPart, json};
+pub use secrets::secrets_after;
 pub use words::{Word, normalized, words};
 
 /// What an unread statement could do at worst, by the block that it stands in.

@@ -11,5 +11,6 @@
 )]
 
 mod dialects;
+mod reports;
 mod support;
 mod tidy;

@@ -147,16 +147,21 @@ impl Tree {
                 }
                 Some(_) => {}
             }
+            // A set has elements where a struct or a map has fields; no key holds a bracket.
             let mut field = String::new();
             if open == '{' {
-                if input.peek() == Some(&'"') {
-                    Self::string(&mut field, input);
+                let mut ahead = input.clone();
+                if ahead.peek() == Some(&'"') {
+                    Self::string(&mut field, &mut ahead);
                 }
-                // A key of a map may be a tuple or a struct; none of the model's is.
-                while let Some(next) = input.next_if(|next| *next != ':' || field.ends_with(':')) {
+                while let Some(next) = ahead.next_if(|next| !":,{}[]()".contains(*next)) {
                     field.push(next);
                 }
-                input.next();
+                if ahead.next() == Some(':') {
+                    *input = ahead;
+                } else {
+                    field.clear();
+                }
             }
             items.push((field.trim().to_owned(), Self::parse(input)));
         }

@@ -1,0 +1,147 @@
+//! Zone statements of `named.conf`.
+
+use super::lower::{Lowering, hole_if_unread};
+use crate::model::dns::{ClientList, ZoneDeclaration, ZoneKind};
+use crate::net::DomainName;
+use crate::source::At;
+use crate::syntax::{Effect, Support};
+
+/// Lowers a zone's header: looks at its settings for what the declaration needs as a whole.
+pub(super) fn declare(
+    lowering: &mut Lowering<'_, '_>,
+    index: u32,
+    name: &str,
+    class: &[&str],
+) -> Support {
+    let hole = Support::Unmodeled(Effect::Zone);
+    match class {
+        [] => {}
+        [class] if class.eq_ignore_ascii_case("IN") => {}
+        [class] if class.eq_ignore_ascii_case("CH") || class.eq_ignore_ascii_case("HS") => {
+            return Support::Irrelevant("of a class other than IN");
+        }
+        _ => {
+            lowering.refuse(index, format!("zone `{name}` has no known class"));
+            return Support::Unrecognized(Effect::Zone);
+        }
+    }
+    let mut kind = None;
+    let mut in_view = false;
+    let mut file = None;
+    for child in lowering.parsed.children(index) {
+        match lowering.parsed.words(*child).as_slice() {
+            ["type", text] => kind = zone_kind(text),
+            ["in-view" | "template", ..] => in_view = true,
+            ["file", path] => file = Some((*path).to_owned()),
+            _ => {}
+        }
+    }
+    if in_view {
+        return hole;
+    }
+    let has_type = lowering
+        .parsed
+        .children(index)
+        .iter()
+        .any(|child| lowering.parsed.words(*child).first() == Some(&"type"));
+    if !has_type {
+        lowering.refuse(index, format!("zone `{name}` has no type"));
+        return Support::Unrecognized(Effect::Zone);
+    }
+    let Some(kind) = kind else {
+        return hole;
+    };
+    if file.is_none() && matches!(kind, ZoneKind::Primary | ZoneKind::Hint) {
+        let has_other = lowering.parsed.children(index).iter().any(|child| {
+            matches!(
+                lowering.parsed.words(*child).first(),
+                Some(&"database" | &"dlz" | &"primaries" | &"masters")
+            )
+        });
+        if !has_other {
+            lowering.refuse(index, format!("zone `{name}` has no file"));
+        }
+    }
+    let declaration = ZoneDeclaration {
+        kind,
+        file,
+        sources: Vec::new(),
+        forward_only: None,
+        allow_query: None,
+    };
+    let place = lowering.draft.place(index);
+    let origin = DomainName::absolute(name);
+    let before = lowering
+        .server
+        .zones
+        .insert(origin, At::new(declaration, place));
+    if before.is_some() {
+        lowering.refuse(index, format!("zone `{name}` is declared twice"));
+    }
+    Support::Modeled
+}
+
+/// How a server gets a zone of this type; `None` where that is not modeled.
+fn zone_kind(text: &str) -> Option<ZoneKind> {
+    match text {
+        "primary" | "master" => Some(ZoneKind::Primary),
+        "secondary" | "slave" | "mirror" => Some(ZoneKind::Secondary),
+        "forward" => Some(ZoneKind::Forward),
+        "hint" | "stub" => Some(ZoneKind::Hint),
+        _ => None,
+    }
+}
+
+/// Lowers one setting of a zone.
+pub(super) fn setting(lowering: &mut Lowering<'_, '_>, index: u32, words: &[&str]) -> Support {
+    let hole = Support::Unmodeled(Effect::Zone);
+    let parent = lowering.parsed.part(index).and_then(|part| part.parent);
+    let header = parent.map_or_else(Vec::new, |parent| lowering.parsed.words(parent));
+    let Some(name) = header.get(1) else {
+        return Support::Unrecognized(Effect::Zone);
+    };
+    let origin = DomainName::absolute(name);
+    match words {
+        ["type", kind] => match zone_kind(kind) {
+            Some(_) if *kind != "mirror" => Support::Modeled,
+            Some(_) => hole,
+            None if matches!(*kind, "static-stub" | "redirect" | "delegation-only") => hole,
+            None => lowering.wrong(index, "type"),
+        },
+        ["file", _] => Support::Modeled,
+        ["allow-query"] => {
+            let list: ClientList = lowering.clients(index);
+            let support = hole_if_unread(&list);
+            if let Some(zone) = lowering.server.zones.get_mut(&origin) {
+                zone.value.allow_query = Some(list);
+            }
+            support
+        }
+        ["primaries" | "masters" | "forwarders"] => {
+            let forwards = words == ["forwarders"];
+            let addresses = lowering.addresses(index);
+            let Some(zone) = lowering.server.zones.get_mut(&origin) else {
+                return hole;
+            };
+            if forwards != (zone.value.kind == ZoneKind::Forward) {
+                return hole;
+            }
+            match addresses {
+                Some(addresses) => {
+                    let plain = addresses.into_iter().map(|address| address.value);
+                    zone.value.sources = plain.collect();
+                    Support::Modeled
+                }
+                None => hole,
+            }
+        }
+        ["forward", value @ ("only" | "first")] => match lowering.server.zones.get_mut(&origin) {
+            Some(zone) if zone.value.kind == ZoneKind::Forward => {
+                zone.value.forward_only = Some(*value == "only");
+                Support::Modeled
+            }
+            Some(_) | None => hole,
+        },
+        _ => hole,
+    }
+}

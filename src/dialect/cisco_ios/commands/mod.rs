@@ -1,0 +1,118 @@
+//! Commands of Cisco IOS and IOS-XE with their support, as data.
+//!
+//! Paths are lower case. A block's final `…` says what its other lines are; at top level that is
+//! anything on the device.
+
+use std::sync::LazyLock;
+
+use crate::dialect::Command;
+use crate::dialect::command_table::CommandTable;
+use crate::syntax::{Effect, Support};
+
+mod device;
+mod interface;
+mod routing;
+mod services;
+
+/// All commands, for lists.
+pub(super) static COMMANDS: LazyLock<Vec<Command>> = LazyLock::new(|| TABLES.concat());
+
+/// The commands as a tree.
+pub(super) static TABLE: LazyLock<CommandTable> = LazyLock::new(|| CommandTable::new(TABLES));
+
+/// The tables by topic.
+static TABLES: &[&[Command]] = &[
+    device::COMMANDS,
+    interface::COMMANDS,
+    routing::COMMANDS,
+    services::COMMANDS,
+];
+
+/// Commands whose support depends on another command of the same file: where a statement begins
+/// with one of the triggers, statements that begin with `words` have this effect at worst.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Conditional {
+    /// First words of the statements.
+    pub(super) words: &'static [&'static str],
+    /// First words of a statement that makes them matter; its place is any block.
+    pub(super) triggers: &'static [&'static [&'static str]],
+    /// The effect then.
+    pub(super) effect: Effect,
+}
+
+/// See [`Conditional`].
+pub(super) static CONDITIONALS: &[Conditional] = &[
+    // Time ranges of ACL lines follow the local clock.
+    Conditional {
+        words: &["clock"],
+        triggers: &[&["time-range"]],
+        effect: Effect::Filter,
+    },
+    // Probes decide over routes and priorities where an object tracks them.
+    Conditional {
+        words: &["ip", "sla"],
+        triggers: &[&["track"]],
+        effect: Effect::Routing,
+    },
+    // A policy that polices or drops, wherever it is applied.
+    Conditional {
+        words: &["class-map"],
+        triggers: &[&["police"], &["drop"]],
+        effect: Effect::InterfaceFilter,
+    },
+    Conditional {
+        words: &["policy-map"],
+        triggers: &[&["police"], &["drop"]],
+        effect: Effect::InterfaceFilter,
+    },
+    // Certificates authenticate tunnels where there are any.
+    Conditional {
+        words: &["crypto", "pki"],
+        triggers: &[
+            &["crypto", "map"],
+            &["crypto", "isakmp"],
+            &["crypto", "ikev2"],
+            &["tunnel", "protection"],
+            &["eap"],
+        ],
+        effect: Effect::Interface,
+    },
+    // A route map that policy routing uses redirects packets.
+    Conditional {
+        words: &["route-map"],
+        triggers: &[&["ip", "policy"]],
+        effect: Effect::Interface,
+    },
+];
+
+/// A command that is lowered into facets.
+const fn modeled(path: &'static str) -> Command {
+    Command {
+        path,
+        support: Support::Modeled,
+    }
+}
+
+/// A command that bears on no requirement.
+const fn irrelevant(path: &'static str, why: &'static str) -> Command {
+    Command {
+        path,
+        support: Support::Irrelevant(why),
+    }
+}
+
+/// A known command that is not modeled.
+const fn unmodeled(path: &'static str, effect: Effect) -> Command {
+    Command {
+        path,
+        support: Support::Unmodeled(effect),
+    }
+}
+
+/// What the other lines of a block could do.
+const fn otherwise(path: &'static str, effect: Effect) -> Command {
+    Command {
+        path,
+        support: Support::Unrecognized(effect),
+    }
+}

@@ -1,0 +1,366 @@
+//! IOS statements as facets.
+//!
+//! Statements are taken in the order of the text, as the device takes them: a later one replaces,
+//! adds to or undoes an earlier one.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::cisco_ios::interface_name;
+use crate::dialect::cisco_ios::parse::Parsed;
+use crate::dialect::cisco_ios::words::Words;
+use crate::dialect::reading_builder::ReadingBuilder;
+use crate::model::interface::{FirstHopProtocol, Interface};
+use crate::model::{Facet, FacetKey, FacetKind, Reading, System};
+use crate::source::{At, File, StatementRef};
+use crate::syntax::{Effect, Support};
+
+mod aaa;
+mod acl;
+mod dhcp;
+mod first_hop;
+mod interface;
+mod object_group;
+mod ospf;
+mod packet;
+mod route;
+mod vlan;
+
+/// One statement that a table calls modeled.
+#[derive(Debug, Clone, Copy)]
+struct Line<'w, 'a> {
+    /// The statement.
+    at: StatementRef,
+    /// Whether `no` or `default` came before the words.
+    negated: bool,
+    /// Words in lower case, without `no`.
+    low: &'w [&'a str],
+    /// The same as written.
+    raw: &'w [&'a str],
+}
+
+impl<'a> Line<'_, 'a> {
+    /// A word as written.
+    fn raw(&self, index: usize) -> Option<&'a str> {
+        self.raw.get(index).copied()
+    }
+
+    /// The words from one on, joined by single blanks.
+    fn rest(&self, index: usize) -> String {
+        self.raw.get(index..).unwrap_or(&[]).join(" ")
+    }
+
+    /// A value of this statement; `None` where it is negated.
+    fn value<T>(&self, value: T) -> Option<At<T>> {
+        (!self.negated).then(|| At::new(value, self.at))
+    }
+}
+
+/// Why a statement could not be lowered.
+#[derive(Debug, Clone, Copy)]
+enum Gap {
+    /// Its arguments are not as expected.
+    Odd,
+    /// It is understood this far.
+    Support(Support),
+}
+
+/// What lowering one statement gives.
+type Lowered = Result<(), Gap>;
+
+/// A known form that is not modeled.
+fn unmodeled(effect: Effect) -> Lowered {
+    Err(Gap::Support(Support::Unmodeled(effect)))
+}
+
+/// A known form that bears on nothing.
+fn irrelevant(why: &'static str) -> Lowered {
+    Err(Gap::Support(Support::Irrelevant(why)))
+}
+
+/// A value, or odd arguments.
+fn some<T>(value: Option<T>) -> Result<T, Gap> {
+    value.ok_or(Gap::Odd)
+}
+
+/// A number, or odd arguments.
+fn number<T: std::str::FromStr>(word: &str) -> Result<T, Gap> {
+    word.parse().map_err(|_| Gap::Odd)
+}
+
+/// The block of a statement, with what its lines change.
+#[derive(Debug, Clone)]
+enum Block {
+    /// An interface, by index of its facet.
+    Interface(u32),
+    /// A VRRP group in its own block: index of the interface's facet, group.
+    Vrrp(u32, u16),
+    /// VLANs, by number.
+    Vlans(Vec<u16>),
+    /// An ACL: index of its facet, whether it is a standard one.
+    Acl(u32, bool),
+    /// An object group, by index of its facet.
+    ObjectGroup(u32, object_group::GroupKind),
+    /// An OSPF process, by index of its facet.
+    Ospf(u32),
+    /// A DHCP pool, by index of its facet.
+    Pool(u32),
+    /// A RADIUS server, by name.
+    RadiusServer(String),
+    /// A group of RADIUS servers, by name.
+    RadiusGroup(String),
+    /// A VRF.
+    Vrf,
+}
+
+impl Block {
+    /// What a line of the block that is not understood could do.
+    fn effect(&self) -> Effect {
+        match self {
+            Self::Interface(_) | Self::Vrrp(..) => Effect::Interface,
+            Self::Vlans(_) => Effect::Switching,
+            Self::Acl(..) | Self::ObjectGroup(..) => Effect::Filter,
+            Self::Ospf(_) | Self::Vrf => Effect::Routing,
+            Self::Pool(_) => Effect::Scope,
+            Self::RadiusServer(_) | Self::RadiusGroup(_) => Effect::Authentication,
+        }
+    }
+}
+
+/// The state between statements.
+struct Lowering {
+    /// The reading so far.
+    builder: ReadingBuilder,
+    /// Blocks by the statement that opens them, ascending.
+    blocks: Vec<(u32, Block)>,
+    /// Last sequence number of each ACL, by index of its facet.
+    sequences: BTreeMap<u32, u32>,
+    /// HSRP version of each interface that says one, by index of its facet.
+    hsrp_versions: BTreeMap<u32, u8>,
+}
+
+/// Adds up all statements.
+pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
+    let mut builder = ReadingBuilder::new(file.id, parsed.statements);
+    builder.reading.secrets = parsed.secrets;
+    builder.reading.diagnostics = parsed.diagnostics;
+    builder.reading.truncated = parsed.truncated;
+    let mut lowering = Lowering {
+        builder,
+        blocks: Vec::new(),
+        sequences: BTreeMap::new(),
+        hsrp_versions: BTreeMap::new(),
+    };
+    let mut words = Words::default();
+    for index in 0..lowering.builder.reading.statements.len() {
+        let Some(statement) = lowering.builder.reading.statements.get(index).copied() else {
+            continue;
+        };
+        if matches!(statement.support, Support::Irrelevant(_)) {
+            continue;
+        }
+        words.split(&file.text, &parsed.lower, statement.span);
+        let negated = matches!(words.low.first(), Some(&("no" | "default")));
+        let from = usize::from(negated);
+        let line = Line {
+            at: lowering.builder.at(index),
+            negated,
+            low: words.low.get(from..).unwrap_or(&[]),
+            raw: words.raw.get(from..).unwrap_or(&[]),
+        };
+        let block = statement.parent.and_then(|parent| lowering.block(parent));
+        if statement.support != Support::Modeled {
+            if statement.support.is_hole() {
+                lowering.hole(&line, block.as_ref());
+            }
+            continue;
+        }
+        let effect = block.as_ref().map_or(Effect::Device, Block::effect);
+        let lowered = match block {
+            None if statement.parent.is_none() => lowering.top(&line),
+            None => Err(Gap::Odd),
+            Some(block) => lowering.inner(&block, &line),
+        };
+        let support = match lowered {
+            Ok(()) => continue,
+            Err(Gap::Support(support)) => support,
+            Err(Gap::Odd) => Support::Unrecognized(effect),
+        };
+        lowering.builder.set_support(line.at, support);
+    }
+    lowering.finish()
+}
+
+impl Lowering {
+    /// The block that a statement opens.
+    fn block(&self, statement: u32) -> Option<Block> {
+        let found = self
+            .blocks
+            .binary_search_by_key(&statement, |(index, _)| *index)
+            .ok()?;
+        self.blocks.get(found).map(|(_, block)| block.clone())
+    }
+
+    /// Notes that a statement opens a block of a facet.
+    fn open(&mut self, at: StatementRef, key: &FacetKey, block: Block) {
+        self.builder.open_block(at, key);
+        self.blocks.push((at.statement, block));
+    }
+
+    /// A statement at top level.
+    fn top(&mut self, line: &Line<'_, '_>) -> Lowered {
+        match line.low {
+            ["interface", ..] => self.interface(line),
+            ["ip", "route", ..] => route::lower(self, line),
+            ["access-list", ..] | ["ip", "access-list", ..] => acl::lower(self, line),
+            ["object-group", ..] => object_group::lower(self, line),
+            ["vlan", ..] => vlan::lower(self, line),
+            ["router", "ospf", ..] => ospf::lower(self, line),
+            ["ip", "dhcp", ..] => dhcp::lower(self, line),
+            ["vrf", "definition", ..] | ["ip", "vrf", ..] => route::lower_vrf(self, line),
+            ["ntp", ..] => aaa::lower_ntp(self, line),
+            ["aaa" | "radius" | "radius-server" | "dot1x", ..] | ["ip", "radius", ..] => {
+                aaa::lower(self, line)
+            }
+            _ => self.system(line),
+        }
+    }
+
+    /// A statement in a block.
+    fn inner(&mut self, block: &Block, line: &Line<'_, '_>) -> Lowered {
+        match block {
+            Block::Interface(index) => self.interface_line(*index, line),
+            Block::Vrrp(index, group) => self.vrrp_line(*index, *group, line),
+            Block::Vlans(ids) => vlan::lower_line(self, ids, line),
+            Block::Acl(index, standard) => acl::lower_line(self, *index, *standard, line),
+            Block::ObjectGroup(index, kind) => object_group::lower_line(self, *index, *kind, line),
+            Block::Ospf(index) => ospf::lower_line(self, *index, line),
+            Block::Pool(index) => dhcp::lower_line(self, *index, line),
+            Block::RadiusServer(name) => aaa::lower_server_line(self, name, line),
+            Block::RadiusGroup(name) => aaa::lower_group_line(self, name, line),
+            Block::Vrf => Err(Gap::Odd),
+        }
+    }
+
+    /// Ties a statement that the table calls a hole to the facet that it bears on.
+    fn hole(&mut self, line: &Line<'_, '_>, block: Option<&Block>) {
+        match (block, line.low) {
+            (Some(Block::Acl(index, _)), _) => acl::place_hole(self, *index, line),
+            (Some(Block::Ospf(index)), _) => ospf::note_unread(self, *index, line),
+            (None, ["access-list", name, ..]) => {
+                let key = FacetKey::new(FacetKind::Acl, name);
+                self.builder.open_block(line.at, &key);
+            }
+            (None, ["ntp" | "sntp", ..]) => {
+                self.builder
+                    .open_block(line.at, &FacetKey::new(FacetKind::Ntp, ""));
+            }
+            (None, ["aaa" | "radius" | "radius-server" | "dot1x", ..] | ["ip", "radius", ..]) => {
+                self.builder
+                    .open_block(line.at, &FacetKey::new(FacetKind::Aaa, ""));
+            }
+            (None, ["ip", "dhcp", ..]) => {
+                let key = FacetKey::new(FacetKind::DhcpServer, "");
+                self.builder.open_block(line.at, &key);
+            }
+            _ => {}
+        }
+    }
+
+    /// Settings of the whole device.
+    fn system(&mut self, line: &Line<'_, '_>) -> Lowered {
+        let key = FacetKey::new(FacetKind::System, "");
+        self.builder.contribute(line.at, &key);
+        let facet = self
+            .builder
+            .facet(&key, || Facet::System(System::default()));
+        let Facet::System(system) = facet else {
+            return Err(Gap::Odd);
+        };
+        match line.low {
+            ["hostname", _] => {
+                let name = some(line.raw(1))?.to_owned();
+                system.hostname = line.value(name.clone());
+                self.builder.reading.hostname = (!line.negated).then_some(name);
+            }
+            ["ip", "routing"] => system.forwarding = Some(At::new(!line.negated, line.at)),
+            ["ip", "default-gateway"] if line.negated => system.default_gateway = None,
+            ["ip", "default-gateway", gateway] => {
+                let gateway = some(gateway.parse().ok())?;
+                system.default_gateway = line.value(gateway);
+            }
+            ["service", "dhcp"] => system.dhcp_service = Some(At::new(!line.negated, line.at)),
+            _ => return Err(Gap::Odd),
+        }
+        Ok(())
+    }
+
+    /// `interface NAME`.
+    fn interface(&mut self, line: &Line<'_, '_>) -> Lowered {
+        let name = some(interface_name::join(line.raw.get(1..).unwrap_or(&[])))?;
+        let key = FacetKey::new(FacetKind::Interface, &name);
+        self.builder.contribute(line.at, &key);
+        if line.negated {
+            self.builder.remove(&key);
+            return Ok(());
+        }
+        let index = self.builder.index(&key);
+        self.open(line.at, &key, Block::Interface(index));
+        let at = line.at;
+        self.builder.facet(&key, || {
+            Facet::Interface(Interface {
+                kind: interface_name::kind(&name),
+                name,
+                defined_at: Some(At::new((), at)),
+                ..Interface::default()
+            })
+        });
+        Ok(())
+    }
+
+    /// A line of an interface.
+    fn interface_line(&mut self, index: u32, line: &Line<'_, '_>) -> Lowered {
+        self.builder.contribute_index(line.at, index);
+        match line.low {
+            ["standby", "version", version] => {
+                let version = number(version)?;
+                self.hsrp_versions
+                    .insert(index, if line.negated { 1 } else { version });
+                return Ok(());
+            }
+            ["vrrp", group, "address-family", "ipv4"] if !line.negated => {
+                let group = number(group)?;
+                if let Some(key) = self.builder.key(index).cloned() {
+                    self.open(line.at, &key, Block::Vrrp(index, group));
+                }
+            }
+            _ => {}
+        }
+        let Some(Facet::Interface(interface)) = self.builder.at_index(index) else {
+            return Err(Gap::Odd);
+        };
+        interface::lower_line(interface, line)
+    }
+
+    /// A line of a VRRP group's block.
+    fn vrrp_line(&mut self, index: u32, group: u16, line: &Line<'_, '_>) -> Lowered {
+        self.builder.contribute_index(line.at, index);
+        let Some(Facet::Interface(interface)) = self.builder.at_index(index) else {
+            return Err(Gap::Odd);
+        };
+        first_hop::lower_vrrp_line(interface, group, line)
+    }
+
+    /// The reading, after what only the whole text decides.
+    fn finish(mut self) -> Reading {
+        for (index, version) in std::mem::take(&mut self.hsrp_versions) {
+            if let Some(Facet::Interface(interface)) = self.builder.at_index(index) {
+                for group in &mut interface.first_hop {
+                    if group.protocol == FirstHopProtocol::Hsrp {
+                        group.version = Some(version);
+                    }
+                }
+            }
+        }
+        self.builder.finish()
+    }
+}

@@ -1,0 +1,302 @@
+//! OSPF processes.
+
+use std::net::Ipv4Addr;
+
+use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
+use crate::dialect::cisco_ios::interface_name;
+use crate::dialect::cisco_ios::words::{address, mask_length};
+use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess, Redistribute};
+use crate::model::{Facet, FacetKey, FacetKind};
+use crate::net::Ipv4Net;
+use crate::source::At;
+use crate::syntax::Effect;
+
+/// `router ospf N [vrf V]`.
+pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+    let vrf = match line.low {
+        ["router", "ospf", _] => None,
+        ["router", "ospf", _, "vrf", _] => line.raw(4).map(str::to_owned),
+        _ => return unmodeled(Effect::Routing),
+    };
+    let id = some(line.raw(2))?;
+    let key = FacetKey::new(FacetKind::Ospf, id);
+    lowering.builder.contribute(line.at, &key);
+    if line.negated {
+        lowering.builder.remove(&key);
+        return Ok(());
+    }
+    let index = lowering.builder.index(&key);
+    lowering.open(line.at, &key, Block::Ospf(index));
+    let defined_at = Some(At::new((), line.at));
+    lowering.builder.facet(&key, || {
+        Facet::Ospf(OspfProcess {
+            id: id.to_owned(),
+            vrf,
+            defined_at,
+            ..OspfProcess::default()
+        })
+    });
+    Ok(())
+}
+
+/// An area by number or in dotted form.
+pub(super) fn area(word: &str) -> Option<u32> {
+    match word.parse() {
+        Ok(area) => Some(area),
+        Err(_) => address(word).map(u32::from),
+    }
+}
+
+/// Names a line of a process that is not understood.
+pub(super) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
+    if let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) {
+        process.unread.insert(line.low.join(" "));
+    }
+}
+
+/// A line of a process.
+pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) else {
+        return Err(Gap::Odd);
+    };
+    let lowered = lower_setting(process, line);
+    if lowered.is_err() {
+        process.unread.insert(line.low.join(" "));
+    }
+    lowered
+}
+
+/// One setting.
+fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
+    match line.low {
+        ["router-id"] if line.negated => process.router_id = None,
+        ["router-id", id] => process.router_id = line.value(some(address(id))?),
+        ["network", base, wildcard, "area", named] => {
+            let (base, wildcard) = (some(address(base))?, some(address(wildcard))?);
+            let base = Ipv4Addr::from(u32::from(base) & !u32::from(wildcard));
+            let area = some(area(named))?;
+            process
+                .networks
+                .retain(|known| (known.value.0, known.value.1) != (base, wildcard));
+            process.networks.extend(line.value((base, wildcard, area)));
+        }
+        ["passive-interface", "default"] => {
+            process.passive_default = Some(At::new(!line.negated, line.at));
+            process.passive.clear();
+            process.active.clear();
+        }
+        ["passive-interface", _, ..] => {
+            let name = interface_name::join(line.raw.get(1..).unwrap_or(&[]));
+            let name = some(name)?;
+            let (to, from) = if line.negated {
+                (&mut process.active, &mut process.passive)
+            } else {
+                (&mut process.passive, &mut process.active)
+            };
+            from.remove(&name);
+            to.insert(name, At::new((), line.at));
+        }
+        ["area", named, rest @ ..] => {
+            let named = some(area(named))?;
+            let lowered = lower_area(process, line, named, rest);
+            // An area without settings of its own is as if it were not named.
+            if process
+                .areas
+                .get(&named)
+                .is_some_and(|area| *area == OspfArea::default())
+            {
+                process.areas.remove(&named);
+            }
+            return lowered;
+        }
+        ["redistribute", rest @ ..] => return lower_redistribute(process, line, rest),
+        ["default-information", "originate", rest @ ..] => {
+            process.default_originate = line.value(default_originate(rest)?);
+        }
+        ["auto-cost"] => process.reference_bandwidth = None,
+        ["auto-cost", "reference-bandwidth", rate] => {
+            process.reference_bandwidth = line.value(number(rate)?);
+        }
+        ["distance", rest @ ..] => return lower_distance(process, line, rest),
+        ["maximum-paths"] => process.maximum_paths = None,
+        ["maximum-paths", paths] => process.maximum_paths = line.value(number(paths)?),
+        ["max-metric", "router-lsa"] => process.max_metric = line.value(()),
+        _ => return unmodeled(Effect::Routing),
+    }
+    Ok(())
+}
+
+/// `area A …`.
+fn lower_area(
+    process: &mut OspfProcess,
+    line: &Line<'_, '_>,
+    named: u32,
+    rest: &[&str],
+) -> Lowered {
+    if rest.is_empty() && line.negated {
+        process.areas.remove(&named);
+        return Ok(());
+    }
+    let area = process.areas.entry(named).or_default();
+    match rest {
+        ["stub"] => {
+            area.kind = line.value(AreaKind::Stub { no_summary: false });
+        }
+        ["stub", "no-summary"] => {
+            // Without `no-summary` the area stays a stub.
+            area.kind = Some(At::new(
+                AreaKind::Stub {
+                    no_summary: !line.negated,
+                },
+                line.at,
+            ));
+        }
+        ["nssa", options @ ..] => {
+            if !options
+                .iter()
+                .all(|word| matches!(*word, "no-summary" | "default-information-originate"))
+            {
+                return unmodeled(Effect::Routing);
+            }
+            area.kind = line.value(AreaKind::Nssa {
+                no_summary: options.contains(&"no-summary"),
+                default_originate: options.contains(&"default-information-originate"),
+            });
+        }
+        ["range", base, mask, options @ ..] => {
+            let advertised = match options {
+                [] | ["advertise"] => true,
+                ["not-advertise"] => false,
+                _ => return unmodeled(Effect::Routing),
+            };
+            let length = some(mask_length(some(address(mask))?))?;
+            let net = some(Ipv4Net::new(some(address(base))?, length).ok())?.trunc();
+            area.ranges.retain(|range| range.value.0 != net);
+            area.ranges.extend(line.value((net, advertised)));
+        }
+        ["default-cost"] => area.default_cost = None,
+        ["default-cost", cost] => area.default_cost = line.value(number(cost)?),
+        ["authentication"] => area.authentication = line.value(1),
+        ["authentication", "message-digest"] => area.authentication = line.value(2),
+        _ => return unmodeled(Effect::Routing),
+    }
+    Ok(())
+}
+
+/// `redistribute SOURCE …`.
+fn lower_redistribute(process: &mut OspfProcess, line: &Line<'_, '_>, rest: &[&str]) -> Lowered {
+    let (source, mut rest) = match rest {
+        [
+            "connected" | "static" | "rip" | "odr" | "mobile" | "lisp",
+            rest @ ..,
+        ] => (rest_head(line, 1), rest),
+        ["ospf" | "eigrp" | "bgp" | "isis", _, rest @ ..] => (rest_head(line, 2), rest),
+        _ => return unmodeled(Effect::Routing),
+    };
+    let mut entry = Redistribute {
+        source,
+        metric: None,
+        metric_type: None,
+        subnets: false,
+        route_map: None,
+        tag: None,
+    };
+    let mut exact = true;
+    while let Some((word, after)) = rest.split_first() {
+        let (argument, next) = match after.split_first() {
+            Some((argument, next)) => (Some(*argument), next),
+            None => (None, after),
+        };
+        rest = next;
+        match (*word, argument) {
+            ("metric", Some(metric)) => entry.metric = Some(number(metric)?),
+            ("metric-type", Some(kind)) => entry.metric_type = Some(number(kind)?),
+            ("tag", Some(tag)) => entry.tag = Some(number(tag)?),
+            ("route-map", Some(_)) => {
+                let place = line.low.iter().position(|word| *word == "route-map");
+                entry.route_map = place
+                    .and_then(|place| line.raw(place + 1))
+                    .map(str::to_owned);
+            }
+            ("subnets", _) => {
+                entry.subnets = true;
+                rest = after;
+            }
+            // `match internal`, `level-2`, `vrf`, `nssa-only`: what is taken is not modeled.
+            _ => {
+                exact = false;
+                rest = after;
+            }
+        }
+    }
+    process
+        .redistribute
+        .retain(|known| known.value.source != entry.source);
+    process.redistribute.extend(line.value(entry));
+    if exact {
+        Ok(())
+    } else {
+        unmodeled(Effect::Routing)
+    }
+}
+
+/// The first words after `redistribute`.
+fn rest_head(line: &Line<'_, '_>, count: usize) -> String {
+    line.low.get(1..=count).unwrap_or(&[]).join(" ")
+}
+
+/// The words after `default-information originate`.
+fn default_originate(mut rest: &[&str]) -> Result<DefaultOriginate, Gap> {
+    let mut value = DefaultOriginate::default();
+    loop {
+        rest = match rest {
+            [] => return Ok(value),
+            ["always", rest @ ..] => {
+                value.always = true;
+                rest
+            }
+            ["metric", metric, rest @ ..] => {
+                value.metric = Some(number(metric)?);
+                rest
+            }
+            ["metric-type", kind, rest @ ..] => {
+                value.metric_type = Some(number(kind)?);
+                rest
+            }
+            ["route-map", name, rest @ ..] => {
+                value.route_map = Some((*name).to_owned());
+                rest
+            }
+            _ => return Err(Gap::Odd),
+        };
+    }
+}
+
+/// `distance N`, `distance ospf …`.
+fn lower_distance(process: &mut OspfProcess, line: &Line<'_, '_>, rest: &[&str]) -> Lowered {
+    match rest {
+        [] | ["ospf"] if line.negated => process.distance = [None; 3],
+        [distance] => {
+            let value = line.value(number(distance)?);
+            process.distance = [value, value, value];
+        }
+        ["ospf", pairs @ ..] => {
+            for pair in pairs.chunks(2) {
+                let [kind, distance] = pair else {
+                    return Err(Gap::Odd);
+                };
+                let [intra, inter, external] = &mut process.distance;
+                let slot = match *kind {
+                    "intra-area" => intra,
+                    "inter-area" => inter,
+                    "external" => external,
+                    _ => return Err(Gap::Odd),
+                };
+                *slot = line.value(number(distance)?);
+            }
+        }
+        _ => return unmodeled(Effect::Routing),
+    }
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! Static routes and VRFs.
+
+use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
+use crate::dialect::cisco_ios::interface_name;
+use crate::dialect::cisco_ios::words::{address, mask_length};
+use crate::model::route::{StaticRoute, StaticRoutes, Vrf, static_route_name};
+use crate::model::{Facet, FacetKey, FacetKind};
+use crate::net::Ipv4Net;
+use crate::source::At;
+use crate::syntax::Effect;
+
+/// `ip route [vrf V] PREFIX MASK …`.
+pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+    let (vrf, first) = match line.low {
+        ["ip", "route", "vrf", _, ..] => (line.raw(3), 4),
+        _ => (None, 2),
+    };
+    let (prefix, mask) = (some(line.raw(first))?, some(line.raw(first + 1))?);
+    let (prefix, mask) = (some(address(prefix))?, some(address(mask))?);
+    let prefix = some(Ipv4Net::new(prefix, some(mask_length(mask))?).ok())?.trunc();
+    let key = FacetKey::new(FacetKind::StaticRoute, static_route_name(vrf, prefix));
+    lowering.builder.contribute(line.at, &key);
+    // A hole of this line is about this prefix alone.
+    lowering.builder.open_block(line.at, &key);
+    let words = line.low.get(first + 2..).unwrap_or(&[]);
+    let raw = line.raw.get(first + 2..).unwrap_or(&[]);
+    if line.negated && words.is_empty() {
+        lowering.builder.remove(&key);
+        return Ok(());
+    }
+    let route = route(line, words, raw)?;
+    let facet = lowering.builder.facet(&key, || {
+        Facet::StaticRoute(StaticRoutes {
+            vrf: vrf.map(str::to_owned),
+            prefix,
+            routes: Vec::new(),
+        })
+    });
+    let Facet::StaticRoute(facet) = facet else {
+        return Err(Gap::Odd);
+    };
+    facet.routes.retain(|known| {
+        (known.next_hop, &known.interface) != (route.next_hop, &route.interface)
+            || (known.next_hop_global != route.next_hop_global)
+    });
+    if !line.negated {
+        facet.routes.push(route);
+    } else if facet.routes.is_empty() {
+        lowering.builder.remove(&key);
+    }
+    Ok(())
+}
+
+/// A route from the words after its prefix.
+fn route(line: &Line<'_, '_>, words: &[&str], raw: &[&str]) -> Result<StaticRoute, Gap> {
+    let mut route = StaticRoute {
+        at: line.at,
+        next_hop: None,
+        interface: None,
+        distance: None,
+        tag: None,
+        track: None,
+        permanent: false,
+        next_hop_global: false,
+    };
+    let mut index = 0;
+    if let Some(word) = words.first().filter(|word| address(word).is_none()) {
+        let width = if interface_name::is_interface(word) {
+            1
+        } else {
+            2
+        };
+        route.interface = interface_name::join(raw.get(..width).unwrap_or(&[]));
+        if route.interface.is_none() {
+            return Err(Gap::Support(crate::syntax::Support::Unmodeled(
+                Effect::Routing,
+            )));
+        }
+        index = width;
+    }
+    if let Some(hop) = words.get(index).and_then(|word| address(word)) {
+        route.next_hop = Some(hop);
+        index += 1;
+    }
+    while let Some(word) = words.get(index) {
+        index += 2;
+        let argument = words.get(index - 1);
+        match (*word, argument) {
+            ("tag", Some(tag)) => route.tag = Some(number(tag)?),
+            ("track", Some(object)) => route.track = Some((*object).to_owned()),
+            ("name", Some(_)) => {}
+            ("permanent", _) => {
+                route.permanent = true;
+                index -= 1;
+            }
+            ("global", _) => {
+                route.next_hop_global = true;
+                index -= 1;
+            }
+            ("multicast" | "dhcp", _) => {
+                return Err(Gap::Support(crate::syntax::Support::Unmodeled(
+                    Effect::Routing,
+                )));
+            }
+            (distance, _) => {
+                route.distance = Some(number(distance)?);
+                index -= 1;
+            }
+        }
+    }
+    if route.next_hop.is_none() && route.interface.is_none() {
+        return Err(Gap::Odd);
+    }
+    Ok(route)
+}
+
+/// `vrf definition NAME`, `ip vrf NAME`.
+pub(super) fn lower_vrf(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+    if line.low.len() != 3 {
+        return unmodeled(Effect::Routing);
+    }
+    let name = some(line.raw(2))?;
+    let key = FacetKey::new(FacetKind::Vrf, name);
+    lowering.builder.contribute(line.at, &key);
+    if line.negated {
+        lowering.builder.remove(&key);
+        return Ok(());
+    }
+    lowering.open(line.at, &key, Block::Vrf);
+    let defined_at = Some(At::new((), line.at));
+    lowering.builder.facet(&key, || {
+        Facet::Vrf(Vrf {
+            name: name.to_owned(),
+            defined_at,
+        })
+    });
+    Ok(())
+}

@@ -1,0 +1,589 @@
+//! IOS text as statements: blocks, support, keys, secrets, and the noise of exports.
+
+use crate::dialect::cisco_ios::commands::{CONDITIONALS, TABLE};
+use crate::dialect::cisco_ios::interface_name;
+use crate::dialect::cisco_ios::secrets;
+use crate::dialect::cisco_ios::words::Words;
+use crate::dialect::command_table::{Context, Found};
+use crate::model::Diagnostic;
+use crate::source::{File, Span, StatementRef};
+use crate::syntax::{Effect, Statement, Support, key_of};
+
+/// Longest line that is looked at, in bytes.
+const LONGEST_LINE: u32 = 1 << 20;
+/// Why comments are irrelevant.
+const COMMENT: &str = "comment or blank line";
+/// Why prompts are irrelevant.
+const PROMPT: &str = "prompt of the export";
+
+/// What parsing gives to lowering.
+#[derive(Debug, Default)]
+pub(super) struct Parsed {
+    /// Statements, which partition the file.
+    pub(super) statements: Vec<Statement>,
+    /// Spans of secrets.
+    pub(super) secrets: Vec<Span>,
+    /// What was odd.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Whether the closing `end` is missing.
+    pub(super) truncated: bool,
+    /// The text in lower case, byte for byte at the same offsets.
+    pub(super) lower: String,
+}
+
+/// A statement whose block may go on.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    /// Its indentation.
+    indent: u32,
+    /// Its index.
+    index: u32,
+    /// Its key.
+    key: u64,
+    /// Its support, which lines of a block without commands of its own inherit.
+    support: Support,
+    /// Commands of its block.
+    context: Option<Context>,
+    /// Whether it is an ACL, whose lines may begin with a sequence number.
+    is_acl: bool,
+    /// The conditional that it or a block around it falls under.
+    conditional: Option<u8>,
+}
+
+/// Splits the text into statements.
+pub(super) fn parse(file: &File) -> Parsed {
+    let lower = file.text.to_ascii_lowercase();
+    let mut parser = Parser::new(file, &lower);
+    let mut words = Words::default();
+    let mut line = 0;
+    while let Some(start) = file.line_starts.get(line).copied() {
+        let end = match file.line_starts.get(line + 1) {
+            Some(next) => *next,
+            None => u32::try_from(file.text.len()).unwrap_or(u32::MAX),
+        };
+        line += 1;
+        if start == end {
+            continue;
+        }
+        let span = Span { start, end };
+        if end - start > LONGEST_LINE {
+            parser.long_line(span);
+            continue;
+        }
+        words.split(&file.text, &lower, span);
+        let taken = parser.statement(span, &words);
+        while file.line_starts.get(line).is_some_and(|next| *next < taken) {
+            line += 1;
+        }
+    }
+    let mut parsed = parser.finish();
+    parsed.lower = lower;
+    parsed
+}
+
+/// The state between lines.
+struct Parser<'a> {
+    /// The file.
+    file: &'a File,
+    /// Its text in lower case.
+    lower: &'a str,
+    /// What was found so far.
+    parsed: Parsed,
+    /// Blocks that may go on, outermost first.
+    stack: Vec<Open>,
+    /// Whether a comment at the margin came after the last block.
+    separated: bool,
+    /// Which conditionals were triggered, by bit.
+    triggered: u32,
+    /// Statements that fall under a conditional.
+    candidates: Vec<(u32, u8)>,
+    /// Delimiters of banners that do not occur any more.
+    absent: [bool; 128],
+    /// Signs that the text is a whole running configuration.
+    whole: Whole,
+    /// The key's words, reused.
+    buffer: String,
+}
+
+/// Signs that a text is a whole running configuration.
+#[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four signs, each seen or not"
+)]
+struct Whole {
+    /// A line that devices print before one.
+    announced: bool,
+    /// `version` with the marks that only whole configurations have.
+    version: bool,
+    /// `boot-start-marker` or `service timestamps`.
+    marks: bool,
+    /// The closing `end`.
+    end: bool,
+}
+
+impl<'a> Parser<'a> {
+    /// A parser at the start of a file.
+    fn new(file: &'a File, lower: &'a str) -> Self {
+        let mut parsed = Parsed::default();
+        parsed.statements.reserve(file.line_starts.len());
+        Self {
+            file,
+            lower,
+            parsed,
+            stack: Vec::new(),
+            separated: false,
+            triggered: 0,
+            candidates: Vec::new(),
+            absent: [false; 128],
+            whole: Whole::default(),
+            buffer: String::new(),
+        }
+    }
+
+    /// A line that is too long to be a command.
+    fn long_line(&mut self, span: Span) {
+        let index = self.push(span, None, 0, Support::Unrecognized(Effect::Device), false);
+        if let Some(statement) = self.parsed.statements.last_mut() {
+            statement.key = key_of(0, self.file.slice(span));
+        }
+        self.diagnose(
+            index,
+            format!("a line of {} bytes is no command", span.len()),
+        );
+        self.stack.clear();
+    }
+
+    /// Reads one line, with the lines after it that belong to its text; gives where it ends.
+    fn statement(&mut self, span: Span, words: &Words<'a>) -> u32 {
+        let (Some(first), Some(first_raw)) = (words.low.first(), words.raw.first()) else {
+            self.push(span, None, 0, Support::Irrelevant(COMMENT), false);
+            return span.end;
+        };
+        let indent = self.offset(first_raw).saturating_sub(span.start);
+        if first.starts_with('!') {
+            self.separated |= indent == 0;
+            self.push(span, None, 0, Support::Irrelevant(COMMENT), false);
+            return span.end;
+        }
+        let above = self.enter(indent, words);
+        let is_acl = above.is_some_and(|open| open.is_acl);
+        let (skip, negated) = skipped(&words.low, is_acl);
+        let found = Self::find(above, &words.low, skip);
+        let mut support = match (found, above) {
+            (Some(found), _) => found.support,
+            (None, Some(open)) => inherited(open),
+            (None, None) => Support::Unrecognized(Effect::Device),
+        };
+        let mut span = span;
+        if above.is_none() {
+            if is_prompt(first_raw) {
+                support = Support::Irrelevant(PROMPT);
+            }
+            self.note_signs(&words.low);
+            if *first == "banner" && words.low.len() > 1 {
+                match self.banner_end(words, span) {
+                    Some(end) => span.end = end,
+                    None => support = Support::Unrecognized(Effect::Device),
+                }
+            }
+        } else if first.starts_with("exit") || *first == "quit" {
+            support = Support::Irrelevant("leaves a block");
+        } else if *first == "certificate" {
+            span.end = self.certificate_end(span.end);
+        }
+        if *first == "macro" && words.low.get(1) == Some(&"name") {
+            span.end = self.macro_end(span.end).unwrap_or(span.end);
+        }
+        let key = self.key(above, words, found, skip, is_acl);
+        let ordered = matches!(
+            words.low.get(skip.saturating_sub(usize::from(negated))..),
+            Some(["access-list", _, "permit" | "deny", ..])
+        ) || (is_acl && matches!(words.low.get(skip), Some(&("permit" | "deny"))));
+        let index = self.push(span, above.map(|open| open.index), key, support, ordered);
+        let conditional = self.conditional(above, index, &words.low, skip);
+        secrets::mark(words, &self.file.text, &mut self.parsed.secrets);
+        self.stack.push(Open {
+            indent,
+            index,
+            key,
+            support,
+            context: found.and_then(|found| found.context),
+            is_acl: matches!(words.low.as_slice(), ["ip", "access-list", ..]),
+            conditional,
+        });
+        span.end
+    }
+
+    /// Closes blocks that end before a line, and gives the one that it stands in.
+    fn enter(&mut self, indent: u32, words: &Words<'a>) -> Option<Open> {
+        if indent == 0 {
+            let above = self.recovered(words);
+            if let Some(above) = above {
+                while self
+                    .stack
+                    .last()
+                    .is_some_and(|open| open.index > above.index)
+                {
+                    self.stack.pop();
+                }
+            } else {
+                self.stack.clear();
+            }
+            self.separated = false;
+            return above;
+        }
+        while self.stack.len() > 1 && self.stack.last().is_some_and(|open| open.indent >= indent) {
+            self.stack.pop();
+        }
+        if let Some(open) = self.stack.last()
+            && open.indent >= indent
+            && open.indent > 0
+        {
+            self.stack.pop();
+        }
+        self.stack.last().copied()
+    }
+
+    /// The block that an unindented line belongs to although the export lost its indentation:
+    /// directly after the block, known there, and not known at top level.
+    fn recovered(&self, words: &Words<'a>) -> Option<Open> {
+        if self.separated || self.stack.is_empty() {
+            return None;
+        }
+        let (skip, _) = skipped(&words.low, false);
+        let known = |found: Option<Found>| found.is_some_and(|found| found.literals > 0);
+        if known(Self::find(None, &words.low, skip)) {
+            return None;
+        }
+        self.stack.iter().rev().copied().find(|open| {
+            let (skip, _) = skipped(&words.low, open.is_acl);
+            known(Self::find_in(open.context, &words.low, skip))
+        })
+    }
+
+    /// The command of a line in the block that it stands in.
+    fn find(above: Option<Open>, low: &[&str], skip: usize) -> Option<Found> {
+        let Some(open) = above else {
+            return Self::find_in(Some(TABLE.root()), low, skip);
+        };
+        let found = Self::find_in(open.context, low, skip);
+        // IOS takes a line that a block does not know as one of the top level; where that is so,
+        // the line is not understood, and can do what it does there.
+        if open.context.is_some()
+            && found.is_none_or(|found| found.literals == 0)
+            && let Some(outside) = Self::find_in(Some(TABLE.root()), low, skip)
+            && outside.literals > 0
+            && !matches!(outside.support, Support::Irrelevant(_))
+        {
+            return Some(Found {
+                support: Support::Unrecognized(Effect::Device),
+                context: outside.context,
+                literals: 0,
+                exact: false,
+            });
+        }
+        found
+    }
+
+    /// The command of a line in one block: as written, else without `no`, `default` and sequence
+    /// number.
+    fn find_in(context: Option<Context>, low: &[&str], skip: usize) -> Option<Found> {
+        let context = context?;
+        let bare = TABLE.find(context, low.get(skip..)?);
+        if skip == 0 {
+            return bare;
+        }
+        TABLE
+            .find(context, low)
+            .filter(|found| found.literals > 1 || (found.exact && found.literals > 0))
+            .or(bare)
+    }
+
+    /// Adds a statement; gives its index.
+    fn push(
+        &mut self,
+        span: Span,
+        parent: Option<u32>,
+        key: u64,
+        support: Support,
+        ordered: bool,
+    ) -> u32 {
+        let index = u32::try_from(self.parsed.statements.len()).unwrap_or(u32::MAX);
+        self.parsed.statements.push(Statement {
+            span,
+            parent,
+            key,
+            ordered,
+            support,
+        });
+        index
+    }
+
+    /// Adds a diagnostic about a statement.
+    fn diagnose(&mut self, statement: u32, message: String) {
+        self.parsed.diagnostics.push(Diagnostic {
+            at: Some(StatementRef {
+                file: self.file.id,
+                statement,
+            }),
+            message,
+        });
+    }
+
+    /// Offset of a word in the file.
+    fn offset(&self, word: &str) -> u32 {
+        let offset = (word.as_ptr() as usize).saturating_sub(self.file.text.as_ptr() as usize);
+        u32::try_from(offset).unwrap_or(u32::MAX)
+    }
+
+    /// The key: keywords in lower case, names as written, interface names in full.
+    fn key(
+        &mut self,
+        above: Option<Open>,
+        words: &Words<'a>,
+        found: Option<Found>,
+        skip: usize,
+        is_acl: bool,
+    ) -> u64 {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        let literals = found.map_or(0, |found| found.literals);
+        // Only the sequence number of an ACL line is left out.
+        let from = if is_acl && words.low.first().is_some_and(|word| word != &"no") {
+            skip
+        } else {
+            0
+        };
+        let mut names_interface = false;
+        for (index, (low, raw)) in words.low.iter().zip(&words.raw).enumerate().skip(from) {
+            if !buffer.is_empty() {
+                buffer.push(' ');
+            }
+            let is_literal = index
+                .checked_sub(skip)
+                .is_none_or(|bit| bit < 64 && literals >> bit & 1 == 1);
+            if is_literal {
+                buffer.push_str(low);
+            } else if names_interface {
+                buffer.push_str(&interface_name::full_name(raw));
+            } else {
+                buffer.push_str(raw);
+            }
+            names_interface |= matches!(
+                *low,
+                "interface" | "passive-interface" | "source-interface" | "unnumbered" | "route"
+            );
+        }
+        let key = key_of(above.map_or(0, |open| open.key), &buffer);
+        self.buffer = buffer;
+        key
+    }
+
+    /// Notes which conditionals a statement triggers, and gives the one that it falls under.
+    fn conditional(
+        &mut self,
+        above: Option<Open>,
+        index: u32,
+        low: &[&str],
+        skip: usize,
+    ) -> Option<u8> {
+        let low = low.get(skip..).unwrap_or(&[]);
+        let mut falls_under = above.and_then(|open| open.conditional);
+        if matches!(
+            low.first(),
+            Some(
+                &("time-range"
+                    | "track"
+                    | "police"
+                    | "drop"
+                    | "crypto"
+                    | "tunnel"
+                    | "eap"
+                    | "ip"
+                    | "clock"
+                    | "class-map"
+                    | "policy-map"
+                    | "route-map")
+            )
+        ) {
+            for (bit, conditional) in (0..).zip(CONDITIONALS) {
+                if conditional
+                    .triggers
+                    .iter()
+                    .any(|words| low.starts_with(words))
+                {
+                    self.triggered |= 1 << bit;
+                }
+                if above.is_none() && low.starts_with(conditional.words) {
+                    falls_under = Some(bit);
+                }
+            }
+        }
+        if let Some(bit) = falls_under {
+            self.candidates.push((index, bit));
+        }
+        falls_under
+    }
+
+    /// Notes signs of a whole running configuration.
+    fn note_signs(&mut self, low: &[&str]) {
+        match low {
+            [
+                "building" | "current",
+                "configuration" | "configuration...",
+                ..,
+            ] => {
+                self.whole.announced = true;
+            }
+            ["version", _] => self.whole.version = true,
+            ["boot-start-marker"] | ["service", "timestamps", ..] => self.whole.marks = true,
+            ["end"] => self.whole.end = true,
+            _ => {}
+        }
+    }
+
+    /// Where a banner's text ends, with its line; `None` where its delimiter does not come again.
+    fn banner_end(&mut self, words: &Words<'a>, span: Span) -> Option<u32> {
+        let second = *words.low.get(1)?;
+        let named = matches!(
+            second,
+            "exec" | "incoming" | "login" | "motd" | "prompt-timeout" | "slip-ppp" | "config-save"
+        );
+        let opening = if named {
+            words.raw.get(2)?
+        } else {
+            words.raw.get(1)?
+        };
+        let start = self.offset(opening) as usize;
+        let delimiter = if opening.starts_with("^C") {
+            "^C"
+        } else {
+            opening.get(..1)?
+        };
+        let slot = self
+            .absent
+            .get_mut(usize::from(*delimiter.as_bytes().first()?))?;
+        if *slot {
+            return None;
+        }
+        let from = start + delimiter.len();
+        let rest = self.file.text.get(from..)?;
+        let Some(found) = memchr::memmem::find(rest.as_bytes(), delimiter.as_bytes()) else {
+            // Banners that are not closed must not make each other's search long; `^C` and `^`
+            // share a slot, which errs towards not understood.
+            *slot = true;
+            return None;
+        };
+        let close = from + found + delimiter.len();
+        Some(self.line_end(close).max(span.end))
+    }
+
+    /// Where the hexadecimal body of a certificate ends.
+    fn certificate_end(&self, after: u32) -> u32 {
+        let mut end = after;
+        loop {
+            let next = self.line_end(end as usize);
+            let line = self
+                .file
+                .slice(Span {
+                    start: end,
+                    end: next,
+                })
+                .trim();
+            if next == end || next - end > LONGEST_LINE {
+                return end;
+            }
+            if line == "quit" {
+                return next;
+            }
+            if line.is_empty()
+                || !line
+                    .bytes()
+                    .all(|byte| byte.is_ascii_hexdigit() || byte == b' ')
+            {
+                return end;
+            }
+            end = next;
+        }
+    }
+
+    /// Where the text of a macro ends: after a line that is `@`, before any line at the margin
+    /// that is `!`.
+    fn macro_end(&self, after: u32) -> Option<u32> {
+        let mut end = after;
+        for _ in 0..1000 {
+            let next = self.line_end(end as usize);
+            let line = self.file.slice(Span {
+                start: end,
+                end: next,
+            });
+            if next == end || line.trim_end() == "!" {
+                return None;
+            }
+            end = next;
+            if line.trim_end() == "@" {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    /// Where the line that holds an offset ends, with its line end.
+    fn line_end(&self, offset: usize) -> u32 {
+        let rest = self.file.text.as_bytes().get(offset..).unwrap_or(&[]);
+        let end = memchr::memchr(b'\n', rest).map_or(self.file.text.len(), |at| offset + at + 1);
+        u32::try_from(end).unwrap_or(u32::MAX)
+    }
+
+    /// What was found in all.
+    fn finish(mut self) -> Parsed {
+        let _ = self.lower;
+        for (index, bit) in std::mem::take(&mut self.candidates) {
+            if self.triggered >> bit & 1 == 1
+                && let Some(conditional) = CONDITIONALS.get(usize::from(bit))
+                && let Some(statement) = self.parsed.statements.get_mut(index as usize)
+            {
+                statement.support = Support::Unmodeled(conditional.effect);
+            }
+        }
+        let whole = self.whole.announced || (self.whole.version && self.whole.marks);
+        if whole && !self.whole.end {
+            self.parsed.truncated = true;
+            self.parsed.diagnostics.push(Diagnostic {
+                at: None,
+                message: "the text ends before its closing `end`".to_owned(),
+            });
+        }
+        self.parsed
+    }
+}
+
+/// How many words come before the command, and whether `no` is one of them.
+fn skipped(low: &[&str], is_acl: bool) -> (usize, bool) {
+    let number = |word: Option<&&str>| {
+        is_acl && word.is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let negated = matches!(low.first(), Some(&("no" | "default"))) && low.len() > 1;
+    let skip = usize::from(negated);
+    (skip + usize::from(number(low.get(skip))), negated)
+}
+
+/// The support of a line in a block without commands of its own.
+fn inherited(open: Open) -> Support {
+    match open.support {
+        Support::Modeled => Support::Unrecognized(Effect::Device),
+        Support::Irrelevant(_) | Support::Unmodeled(_) | Support::Unrecognized(_) => open.support,
+    }
+}
+
+/// Whether a line's first word is a prompt of the export (`core1#show`, `core1>`).
+fn is_prompt(word: &str) -> bool {
+    let Some((host, _)) = word.split_once(['#', '>']) else {
+        return false;
+    };
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}

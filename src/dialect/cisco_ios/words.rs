@@ -1,0 +1,75 @@
+//! Words of one line, as written and in lower case.
+
+use std::net::Ipv4Addr;
+
+use crate::source::Span;
+
+/// Words of a line; both lists have the same length.
+#[derive(Debug, Default)]
+pub(super) struct Words<'a> {
+    /// In lower case, for keywords.
+    pub(super) low: Vec<&'a str>,
+    /// As written, for names.
+    pub(super) raw: Vec<&'a str>,
+}
+
+impl<'a> Words<'a> {
+    /// Splits `span` of a text whose lower-case form is `lower`; a word that begins with a
+    /// double quote ends at the next one.
+    pub(super) fn split(&mut self, text: &'a str, lower: &'a str, span: Span) {
+        self.low.clear();
+        self.raw.clear();
+        let end = span.end as usize;
+        let bytes = text.as_bytes();
+        let mut at = span.start as usize;
+        loop {
+            while at < end && bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
+                at += 1;
+            }
+            if at >= end {
+                return;
+            }
+            let start = at;
+            if bytes.get(at) == Some(&b'"')
+                && let Some(length) = text
+                    .get(at + 1..end)
+                    .and_then(|rest| memchr::memchr(b'"', rest.as_bytes()))
+            {
+                at += length + 2;
+            } else {
+                while at < end
+                    && bytes
+                        .get(at)
+                        .is_some_and(|byte| !byte.is_ascii_whitespace())
+                {
+                    at += 1;
+                }
+            }
+            if let (Some(raw), Some(low)) = (text.get(start..at), lower.get(start..at)) {
+                self.raw.push(raw);
+                self.low.push(low);
+            }
+        }
+    }
+}
+
+/// A word without the quotes around it.
+pub(super) fn unquoted(word: &str) -> &str {
+    word.strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(word)
+}
+
+/// An address.
+pub(super) fn address(word: &str) -> Option<Ipv4Addr> {
+    word.parse().ok()
+}
+
+/// The prefix length of a contiguous mask.
+pub(super) fn mask_length(mask: Ipv4Addr) -> Option<u8> {
+    let bits = u32::from(mask);
+    let length = bits.leading_ones();
+    (bits.checked_shl(length).unwrap_or(0) == 0)
+        .then_some(length)
+        .and_then(|length| u8::try_from(length).ok())
+}

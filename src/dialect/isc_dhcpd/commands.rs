@@ -1,0 +1,200 @@
+//! Statements of `dhcpd.conf` with their support.
+
+use crate::dialect::Command;
+use crate::syntax::{Effect, Support};
+
+/// A statement that is lowered.
+const fn modeled(path: &'static str) -> Command {
+    Command {
+        path,
+        support: Support::Modeled,
+    }
+}
+
+/// A statement that bears on no answer.
+const fn irrelevant(path: &'static str, why: &'static str) -> Command {
+    Command {
+        path,
+        support: Support::Irrelevant(why),
+    }
+}
+
+/// A statement that is known and not modeled.
+const fn unmodeled(path: &'static str) -> Command {
+    Command {
+        path,
+        support: Support::Unmodeled(Effect::Scope),
+    }
+}
+
+/// Why statements about logs bear on no answer.
+const LOGS: &str = "only says what is logged and where";
+/// Why names of files bear on no answer.
+const FILES: &str = "only names a file of the server";
+
+/// Every known statement (dhcpd.conf(5)); most are lawful in every block.
+pub(super) static COMMANDS: &[Command] = &[
+    modeled("subnet * netmask *"),
+    modeled("shared-network *"),
+    modeled("group …"),
+    modeled("pool"),
+    modeled("host *"),
+    modeled("option * …"),
+    modeled("range …"),
+    modeled("default-lease-time *"),
+    modeled("max-lease-time *"),
+    modeled("min-lease-time *"),
+    modeled("authoritative"),
+    modeled("not authoritative"),
+    modeled("hardware * *"),
+    modeled("fixed-address …"),
+    modeled("filename *"),
+    modeled("server-name *"),
+    modeled("failover peer *"),
+    modeled("allow unknown-clients"),
+    modeled("deny unknown-clients"),
+    unmodeled("allow …"),
+    unmodeled("deny …"),
+    unmodeled("ignore …"),
+    unmodeled("next-server *"),
+    unmodeled("subnet6 *"),
+    unmodeled("pool6"),
+    unmodeled("range6 …"),
+    unmodeled("prefix6 …"),
+    unmodeled("fixed-address6 …"),
+    unmodeled("fixed-prefix6 …"),
+    unmodeled("class *"),
+    unmodeled("subclass * …"),
+    unmodeled("match …"),
+    unmodeled("spawn …"),
+    unmodeled("lease limit *"),
+    unmodeled("if …"),
+    unmodeled("elsif …"),
+    unmodeled("else"),
+    unmodeled("switch …"),
+    unmodeled("case …"),
+    unmodeled("default …"),
+    unmodeled("break"),
+    unmodeled("on …"),
+    unmodeled("execute …"),
+    unmodeled("set …"),
+    unmodeled("unset …"),
+    unmodeled("eval …"),
+    unmodeled("define …"),
+    unmodeled("return …"),
+    unmodeled("add …"),
+    unmodeled("send …"),
+    unmodeled("supersede …"),
+    unmodeled("append …"),
+    unmodeled("prepend …"),
+    irrelevant("log …", LOGS),
+    unmodeled("include *"),
+    unmodeled("zone *"),
+    unmodeled("key *"),
+    unmodeled("primary …"),
+    unmodeled("secondary …"),
+    unmodeled("omapi-port *"),
+    unmodeled("omapi-key *"),
+    unmodeled("interface *"),
+    unmodeled("local-address *"),
+    unmodeled("local-port *"),
+    unmodeled("remote-port *"),
+    unmodeled("limited-broadcast-address *"),
+    unmodeled("server-identifier *"),
+    unmodeled("server-duid …"),
+    unmodeled("vendor-option-space *"),
+    unmodeled("site-option-space *"),
+    unmodeled("user-class …"),
+    unmodeled("vendor-class …"),
+    unmodeled("host-identifier …"),
+    unmodeled("dynamic …"),
+    unmodeled("dynamic-bootp …"),
+    unmodeled("dynamic-bootp-lease-cutoff *"),
+    unmodeled("dynamic-bootp-lease-length *"),
+    unmodeled("boot-unknown-clients *"),
+    unmodeled("one-lease-per-client *"),
+    unmodeled("get-lease-hostnames *"),
+    unmodeled("use-host-decl-names *"),
+    unmodeled("use-lease-addr-for-default-route *"),
+    unmodeled("always-broadcast *"),
+    unmodeled("always-reply-rfc1048 *"),
+    unmodeled("min-secs *"),
+    unmodeled("ping-check *"),
+    unmodeled("ping-timeout *"),
+    unmodeled("ping-cltt-secs *"),
+    unmodeled("ping-timeout-ms *"),
+    unmodeled("stash-agent-options *"),
+    unmodeled("ignore-client-uids *"),
+    unmodeled("echo-client-id *"),
+    unmodeled("bootp-lease-cutoff *"),
+    unmodeled("bootp-lease-length *"),
+    unmodeled("adaptive-lease-time-threshold *"),
+    unmodeled("infinite-is-reserved *"),
+    unmodeled("check-secs-byte-order *"),
+    unmodeled("delayed-ack *"),
+    unmodeled("max-ack-delay *"),
+    unmodeled("dont-use-fsync *"),
+    unmodeled("abandon-lease-time *"),
+    unmodeled("lease-id-format *"),
+    unmodeled("preferred-lifetime *"),
+    unmodeled("prefix-length-mode *"),
+    unmodeled("release-on-roam *"),
+    unmodeled("update-conflict-detection *"),
+    unmodeled("update-optimization *"),
+    unmodeled("update-static-leases *"),
+    unmodeled("do-forward-updates *"),
+    unmodeled("do-reverse-updates *"),
+    unmodeled("ddns-update-style *"),
+    unmodeled("ddns-updates *"),
+    unmodeled("ddns-domainname …"),
+    unmodeled("ddns-hostname …"),
+    unmodeled("ddns-rev-domainname …"),
+    unmodeled("ddns-ttl *"),
+    unmodeled("ddns-local-address4 *"),
+    unmodeled("ddns-local-address6 *"),
+    unmodeled("ddns-guard-id-must-match *"),
+    unmodeled("ddns-other-guard-is-dynamic *"),
+    unmodeled("ldap-server *"),
+    unmodeled("ldap-port *"),
+    unmodeled("ldap-username *"),
+    unmodeled("ldap-password *"),
+    unmodeled("ldap-base-dn *"),
+    unmodeled("ldap-method *"),
+    irrelevant("log-facility *", LOGS),
+    irrelevant("log-threshold-low *", LOGS),
+    irrelevant("log-threshold-high *", LOGS),
+    irrelevant("lease-file-name *", FILES),
+    irrelevant("pid-file-name *", FILES),
+    irrelevant("dhcpv6-lease-file-name *", FILES),
+    irrelevant("dhcpv6-pid-file-name *", FILES),
+    irrelevant("ldap-debug-file *", FILES),
+    irrelevant("db-time-format *", "only says how a file shows times"),
+];
+
+/// Words that decide by class or expression what a client gets.
+const CONDITIONS: &[&str] = &[
+    "class", "subclass", "if", "elsif", "else", "switch", "on", "execute", "set", "unset", "eval",
+    "define", "break", "include", "allow", "deny", "ignore", "spawn", "match",
+];
+
+/// Support of a statement that begins with `keyword`, or `second` after it.
+pub(super) fn support(keyword: &str, second: &str) -> Support {
+    let mut fallback = Support::Unrecognized(Effect::Scope);
+    for command in COMMANDS {
+        let mut words = command.path.split(' ');
+        if words.next() != Some(keyword) {
+            continue;
+        }
+        match words.next() {
+            None | Some("*" | "…") => fallback = command.support,
+            Some(word) if word == second => return command.support,
+            Some(_) => {}
+        }
+    }
+    fallback
+}
+
+/// Whether a statement that begins with `keyword` decides what only some clients get.
+pub(super) fn is_condition(keyword: &str) -> bool {
+    CONDITIONS.contains(&keyword)
+}

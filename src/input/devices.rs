@@ -1,0 +1,315 @@
+//! Files of one device put together; pairs and stacks kept apart.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::input::place_name::{PlaceName, host_label};
+use crate::model::dns::DnsServer;
+use crate::model::{Device, Facet, FacetKey, Hole, SourceFile, System};
+use crate::source::StatementRef;
+use crate::syntax::Effect;
+
+/// Host names that devices have before anybody names them (Cisco IOS); the place names them.
+const FACTORY_NAMES: &[&str] = &["switch", "router", "localhost"];
+
+/// One file with what its place says.
+pub(in crate::input) struct Part {
+    /// What the path says.
+    pub place: PlaceName,
+    /// The file.
+    pub source: Arc<SourceFile>,
+}
+
+/// A device's files, the main one first.
+pub(in crate::input) struct Group {
+    /// Name; members of a cluster carry `name#1`, `name#2`.
+    pub name: String,
+    /// Name of the cluster.
+    pub cluster: Option<String>,
+    /// Files that know their device.
+    pub files: Vec<Arc<SourceFile>>,
+}
+
+/// One device while files are put together.
+struct Instance {
+    /// Name by the text, else by the place.
+    name: String,
+    /// Name by the place.
+    place: PlaceName,
+    /// The files.
+    files: Vec<Arc<SourceFile>>,
+    /// Whether its first file gives the host name.
+    named: bool,
+}
+
+/// Puts files together to devices, in order of name.
+pub(in crate::input) fn group(parts: Vec<Part>, notes: &mut Vec<String>) -> Vec<Group> {
+    let mut instances: Vec<Instance> = Vec::new();
+    let (named, unnamed): (Vec<Part>, Vec<Part>) = parts
+        .into_iter()
+        .partition(|part| text_name(&part.source).is_some());
+    for part in named {
+        let name = text_name(&part.source).unwrap_or_default();
+        // A host that two languages name is one device; two files of one language are a pair.
+        let same = instances.iter_mut().find(|instance| {
+            instance.name == name
+                && instance
+                    .files
+                    .iter()
+                    .all(|file| file.dialect != part.source.dialect)
+        });
+        match same {
+            Some(instance) => instance.files.push(part.source),
+            None => instances.push(Instance {
+                name,
+                place: part.place,
+                files: vec![part.source],
+                named: true,
+            }),
+        }
+    }
+    for part in unnamed {
+        let found = instances
+            .iter()
+            .position(|instance| instance.place.member == part.place.member)
+            .or_else(|| {
+                instances.iter().position(|instance| {
+                    instance.place.device == part.place.device
+                        || (instance.named && instance.name == part.place.device)
+                })
+            });
+        match found.and_then(|index| instances.get_mut(index)) {
+            Some(instance) => instance.files.push(part.source),
+            None => instances.push(Instance {
+                name: part.place.device.clone(),
+                place: part.place,
+                files: vec![part.source],
+                named: false,
+            }),
+        }
+    }
+    number(instances, notes)
+}
+
+/// The host name that a text gives; `None` where it gives none or a factory's.
+fn text_name(source: &SourceFile) -> Option<String> {
+    let name = host_label(source.reading.hostname.as_deref()?);
+    (!name.is_empty() && !FACTORY_NAMES.contains(&name.as_str())).then_some(name)
+}
+
+/// Numbers devices that share a name, and tells the files their device.
+fn number(instances: Vec<Instance>, notes: &mut Vec<String>) -> Vec<Group> {
+    let mut by_name: BTreeMap<String, Vec<Instance>> = BTreeMap::new();
+    for instance in instances {
+        by_name
+            .entry(instance.name.clone())
+            .or_default()
+            .push(instance);
+    }
+    let mut groups = Vec::new();
+    for (name, mut members) in by_name {
+        if members.len() > 1 {
+            let path = |instance: &Instance| {
+                instance
+                    .files
+                    .first()
+                    .map(|source| source.file.path.clone())
+                    .unwrap_or_default()
+            };
+            members.sort_by_key(path);
+            let paths: Vec<String> = members
+                .iter()
+                .map(|instance| format!("`{}`", path(instance)))
+                .collect();
+            notes.push(format!(
+                "{} give one name, `{name}`: taken as members of one cluster, `{name}#1` and on",
+                paths.join(" and ")
+            ));
+        }
+        let pair = members.len() > 1;
+        for (index, member) in members.into_iter().enumerate() {
+            let full = if pair {
+                format!("{name}#{}", index + 1)
+            } else {
+                name.clone()
+            };
+            groups.push(Group {
+                cluster: pair.then(|| name.clone()),
+                files: member
+                    .files
+                    .into_iter()
+                    .map(|source| of_device(source, &full))
+                    .collect(),
+                name: full,
+            });
+        }
+    }
+    groups
+}
+
+/// The file as one of this device.
+fn of_device(source: Arc<SourceFile>, device: &str) -> Arc<SourceFile> {
+    if source.device == device {
+        return source;
+    }
+    let mut source = Arc::unwrap_or_clone(source);
+    device.clone_into(&mut source.device);
+    Arc::new(source)
+}
+
+/// Merges a device's files; what equals `previous` is shared with it.
+pub(in crate::input) fn build(
+    group: &Group,
+    previous: Option<&Arc<Device>>,
+    notes: &mut Vec<String>,
+) -> Arc<Device> {
+    let mut device = Device {
+        name: group.name.clone(),
+        cluster: group.cluster.clone(),
+        ..Device::default()
+    };
+    for source in &group.files {
+        if !device.dialects.contains(&source.dialect) {
+            device.dialects.push(source.dialect);
+        }
+        device.files.push(source.file.id);
+        device.holes.extend(source.reading.holes.iter().cloned());
+        for (key, facet) in &source.reading.facets {
+            add_facet(&mut device, key, facet, source, notes);
+        }
+    }
+    let Some(previous) = previous else {
+        return Arc::new(device);
+    };
+    for (key, facet) in &mut device.facets {
+        if let Some(before) = previous.facets.get(key)
+            && !Arc::ptr_eq(before, facet)
+            && before == facet
+        {
+            *facet = before.clone();
+        }
+    }
+    if previous.files == device.files
+        && previous.cluster == device.cluster
+        && previous.holes == device.holes
+        && previous.facets.len() == device.facets.len()
+        && previous
+            .facets
+            .iter()
+            .zip(&device.facets)
+            .all(|(a, b)| a.0 == b.0 && Arc::ptr_eq(a.1, b.1))
+    {
+        return previous.clone();
+    }
+    Arc::new(device)
+}
+
+/// Adds one facet; two files that say different things of one facet leave a hole.
+fn add_facet(
+    device: &mut Device,
+    key: &FacetKey,
+    facet: &Arc<Facet>,
+    source: &SourceFile,
+    notes: &mut Vec<String>,
+) {
+    let Some(present) = device.facets.get(key) else {
+        device.facets.insert(key.clone(), facet.clone());
+        return;
+    };
+    if present == facet {
+        return;
+    }
+    if let Some(merged) = merged(present, facet) {
+        device.facets.insert(key.clone(), Arc::new(merged));
+        return;
+    }
+    let statement = source
+        .reading
+        .facet_keys
+        .iter()
+        .position(|known| known == key)
+        .and_then(|index| {
+            source
+                .reading
+                .contributions
+                .iter()
+                .find(|(_, contributed)| *contributed as usize == index)
+        })
+        .map_or(0, |(statement, _)| *statement);
+    notes.push(format!(
+        "`{}` says something else of {:?} `{}` of device `{}` than another of its files",
+        source.file.path, key.kind, key.name, device.name
+    ));
+    device.holes.push(Hole {
+        at: StatementRef {
+            file: source.file.id,
+            statement,
+        },
+        effect: Effect::Device,
+        facet: Some(key.clone()),
+        position: 0,
+        key: source
+            .reading
+            .statements
+            .get(statement as usize)
+            .map_or(0, |statement| statement.key),
+    });
+}
+
+/// Two facets that complete each other as one; `None` where they contradict.
+fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
+    match (one, other) {
+        (Facet::System(one), Facet::System(other)) => Some(Facet::System(System {
+            hostname: complete(one.hostname.as_ref(), other.hostname.as_ref())?,
+            forwarding: complete(one.forwarding.as_ref(), other.forwarding.as_ref())?,
+            default_gateway: complete(
+                one.default_gateway.as_ref(),
+                other.default_gateway.as_ref(),
+            )?,
+            dhcp_service: complete(one.dhcp_service.as_ref(), other.dhcp_service.as_ref())?,
+        })),
+        (Facet::DnsServer(one), Facet::DnsServer(other)) => {
+            let (mut whole, part) = if is_only_zones(other) {
+                (one.clone(), other)
+            } else if is_only_zones(one) {
+                (other.clone(), one)
+            } else {
+                return None;
+            };
+            for (origin, declaration) in &part.zones {
+                if whole
+                    .zones
+                    .get(origin)
+                    .is_some_and(|known| known != declaration)
+                {
+                    return None;
+                }
+                whole.zones.insert(origin.clone(), declaration.clone());
+            }
+            Some(Facet::DnsServer(whole))
+        }
+        _ => None,
+    }
+}
+
+/// The value that either gives; `None` where they give different ones.
+#[expect(
+    clippy::option_option,
+    reason = "a contradiction is not an absent value"
+)]
+fn complete<T: Clone + PartialEq>(one: Option<&T>, other: Option<&T>) -> Option<Option<T>> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => None,
+        (Some(value), _) | (None, Some(value)) => Some(Some(value.clone())),
+        (None, None) => Some(None),
+    }
+}
+
+/// Whether a name server's settings declare zones and nothing else.
+fn is_only_zones(server: &DnsServer) -> bool {
+    let bare = DnsServer {
+        zones: server.zones.clone(),
+        ..DnsServer::default()
+    };
+    *server == bare
+}

@@ -1,0 +1,27 @@
+//! Places as snapshots, the site file, profiles and pasted lines.
+//!
+//! The only floor that reads files and starts `git`. What cannot be read is an error that names
+//! the place and the next action; what is left unread on purpose is listed with its reason.
+
+pub mod case;
+mod coverage;
+mod devices;
+mod discover;
+pub mod down;
+mod error;
+pub mod git;
+mod links;
+pub mod mistake;
+mod place_name;
+pub mod profile;
+pub mod reader;
+pub mod script;
+pub mod site;
+pub mod snapshot;
+mod zones;
+
+pub use case::{Case, CaseArguments, ScriptArguments, UnreadChange, load_case};
+pub use coverage::file_coverage;
+pub use error::Error;
+pub use mistake::Mistake;
+pub use snapshot::{FileReport, FileRole, FileTable, Snapshot, SnapshotPlace, load_snapshot};

@@ -1,0 +1,242 @@
+//! What a site file may hold, as data.
+
+use crate::input::reader::{KeyDefinition, Kind, optional, required};
+
+/// Words for kinds of services; the same as [`crate::intent::ServiceKind::ALL`].
+pub static SERVICE_KINDS: &[&str] = &[
+    "radius",
+    "dhcp",
+    "dns",
+    "ntp",
+    "pump-gateway",
+    "hl7",
+    "ldap",
+    "certificate",
+    "other",
+];
+
+/// Versions of TLS.
+pub static TLS_VERSIONS: &[&str] = &["1.0", "1.1", "1.2", "1.3"];
+
+/// Keys of the whole file.
+pub static SITE: &[KeyDefinition] = &[
+    required("schema", Kind::Whole(1, 1), "version of this form: 1"),
+    required("site", Kind::Text, "name of the site"),
+    optional("owners", Kind::MapOf(&Kind::Text), "whom to ask, by role"),
+    required(
+        "services",
+        Kind::MapOf(&Kind::Map(SERVICE)),
+        "what pumps need, by id",
+    ),
+    required(
+        "networks",
+        Kind::MapOf(&Kind::Map(NETWORK)),
+        "networks that pumps are on, by id",
+    ),
+    optional(
+        "hosts",
+        Kind::MapOf(&Kind::Map(HOST)),
+        "hosts without a network configuration of their own, by name",
+    ),
+    required(
+        "pumps",
+        Kind::List(&Kind::Map(PUMPS)),
+        "groups of pumps that are used alike",
+    ),
+    optional(
+        "protect",
+        Kind::List(&Kind::Map(PROTECT)),
+        "sources that must not newly reach pump networks",
+    ),
+    optional(
+        "boundaries",
+        Kind::List(&Kind::Map(BOUNDARY)),
+        "where the snapshots end, and what is assumed beyond",
+    ),
+    optional(
+        "vantages",
+        Kind::List(&Kind::Map(VANTAGE)),
+        "where live measurements are made from",
+    ),
+    optional(
+        "survived",
+        Kind::List(&Kind::Map(SURVIVED)),
+        "outages that harmed nobody",
+    ),
+];
+
+/// Keys of a service.
+pub static SERVICE: &[KeyDefinition] = &[
+    optional(
+        "kind",
+        Kind::Word(SERVICE_KINDS),
+        "kind of service; the id where that is a kind",
+    ),
+    optional(
+        "none",
+        Kind::Text,
+        "the site has no service of this kind, and why",
+    ),
+    optional("address", Kind::Address, "address of the only server"),
+    optional(
+        "any_of",
+        Kind::List(&Kind::Address),
+        "addresses of the servers in order",
+    ),
+    optional("name", Kind::Text, "name that pumps resolve"),
+    optional(
+        "port",
+        Kind::OneOrList(&Kind::Port),
+        "transport and port, `tcp/51244`",
+    ),
+    optional(
+        "need",
+        Kind::Whole(1, 1000),
+        "with fewer servers the service is lost; 1 where absent",
+    ),
+    optional(
+        "want",
+        Kind::Whole(1, 1000),
+        "with fewer servers the service is degraded; all where absent",
+    ),
+    optional("tls", Kind::Map(TLS), "what it accepts of TLS"),
+    optional(
+        "uses",
+        Kind::OneOrList(&Kind::Text),
+        "services that it needs itself, by id",
+    ),
+    optional("owner", Kind::Text, "role of its owner"),
+    optional(
+        "probe",
+        Kind::Word(&["allow", "deny"]),
+        "whether it may be measured live",
+    ),
+];
+
+/// Keys of a service's TLS.
+pub static TLS: &[KeyDefinition] = &[required(
+    "min",
+    Kind::Word(TLS_VERSIONS),
+    "lowest version, quoted: \"1.2\"",
+)];
+
+/// Keys of a network.
+pub static NETWORK: &[KeyDefinition] = &[
+    required("subnet", Kind::Prefix, "its subnet, `10.20.230.0/24`"),
+    optional("vlan", Kind::Whole(1, 4094), "its VLAN"),
+    optional("ssid", Kind::Text, "name of the wireless network"),
+    optional(
+        "switching",
+        Kind::Word(&["central", "local"]),
+        "whether wireless traffic is switched at the controller or the access point",
+    ),
+    optional(
+        "controllers",
+        Kind::OneOrList(&Kind::Text),
+        "wireless controllers, devices or hosts",
+    ),
+];
+
+/// Keys of a host.
+pub static HOST: &[KeyDefinition] = &[
+    required(
+        "address",
+        Kind::HostPrefix,
+        "its address with prefix length, `10.50.0.5/24`",
+    ),
+    optional("gateway", Kind::Address, "its default gateway"),
+];
+
+/// Keys of a pump group.
+pub static PUMPS: &[KeyDefinition] = &[
+    required("id", Kind::Text, "id of the group"),
+    required(
+        "profile",
+        Kind::Text,
+        "id of a profile; `generic` knows nothing",
+    ),
+    optional(
+        "firmware",
+        Kind::MapOf(&Kind::Whole(1, u32::MAX)),
+        "number of pumps by firmware version, quoted; `unknown` is a version of its own",
+    ),
+    optional(
+        "count",
+        Kind::Whole(1, u32::MAX),
+        "number of pumps where firmware is not known",
+    ),
+    required(
+        "on",
+        Kind::OneOrList(&Kind::Text),
+        "networks they roam on, by id",
+    ),
+    required("area", Kind::Text, "care area"),
+    required(
+        "reaction",
+        Kind::Word(&["seconds", "minutes", "hours"]),
+        "how soon harm begins without therapy: seconds, minutes or hours",
+    ),
+    required(
+        "addressing",
+        Kind::Word(&["dhcp", "static"]),
+        "where their addresses come from: dhcp or static",
+    ),
+    optional(
+        "uses",
+        Kind::OneOrList(&Kind::Text),
+        "services they need, by id; those that the profile names where absent",
+    ),
+    optional("owner", Kind::Text, "role of their owner"),
+    optional(
+        "answers",
+        Kind::MapOf(&Kind::Map(ANSWER)),
+        "answers to questions about the profile, by field",
+    ),
+];
+
+/// Keys of an answer.
+pub static ANSWER: &[KeyDefinition] = &[
+    required("value", Kind::FieldValue, "the field's value"),
+    required("source", Kind::Text, "who says so"),
+    optional(
+        "label",
+        Kind::Word(&["measured", "published", "assumed"]),
+        "how it is known; published where absent",
+    ),
+    optional("on", Kind::Date, "date of the answer"),
+];
+
+/// Keys of a protected reach.
+pub static PROTECT: &[KeyDefinition] = &[
+    required("into", Kind::OneOrList(&Kind::Text), "networks, by id"),
+    required("from", Kind::Prefix, "source"),
+    required("because", Kind::Text, "why"),
+];
+
+/// Keys of a boundary.
+pub static BOUNDARY: &[KeyDefinition] = &[
+    required("device", Kind::Text, "device"),
+    required("interface", Kind::Text, "interface, full name"),
+    required("beyond", Kind::Text, "what lies beyond"),
+    required(
+        "assume",
+        Kind::Word(&["permits", "denies", "unknown"]),
+        "what is assumed of it: permits, denies or unknown",
+    ),
+    optional("evidence", Kind::Text, "what shows that it is so"),
+];
+
+/// Keys of a vantage.
+pub static VANTAGE: &[KeyDefinition] = &[
+    required("id", Kind::Text, "id"),
+    required("networks", Kind::OneOrList(&Kind::Text), "networks, by id"),
+    required("via", Kind::Text, "how it is reached"),
+    optional("host", Kind::Text, "its name"),
+];
+
+/// Keys of a survived outage.
+pub static SURVIVED: &[KeyDefinition] = &[
+    required("what", Kind::Text, "what was down"),
+    required("outage", Kind::Duration, "for how long, `12m`"),
+    required("on", Kind::Date, "date"),
+];

@@ -1,0 +1,206 @@
+//! Services of the site file.
+
+use std::net::Ipv4Addr;
+
+use crate::input::reader::{Fields, Reader, at};
+use crate::input::site::{keys, read_ids, read_owner};
+use crate::intent::{Port, Service, ServiceKind, Site};
+use crate::net::{DomainName, registry};
+use crate::syntax::yaml::{Key, Node};
+
+/// HL7 version 2 over MLLP (IANA service name `hl7`).
+const PORT_HL7: u16 = 2575;
+/// LDAP (RFC 4511 §5).
+const PORT_LDAP: u16 = 389;
+
+/// Reads `services`.
+pub(super) fn read_services(reader: &mut Reader<'_>, node: &Node, site: &mut Site) {
+    let pairs = reader.pairs(node, "`services`").unwrap_or(&[]);
+    if pairs.is_empty() {
+        reader.mistake(
+            at(node),
+            "`services` is empty: pumps need at least one",
+            None,
+        );
+    }
+    let ids: Vec<&str> = pairs.iter().map(|(key, _)| key.text.as_str()).collect();
+    for (key, value) in pairs {
+        read_service(reader, key, value, &ids, site);
+    }
+    let mut uses = Vec::new();
+    for (key, value) in pairs {
+        if let Some(service) = site.services.get(&key.text) {
+            uses.extend(service.uses.iter().map(|used| (used.clone(), at(value))));
+        }
+    }
+    for (used, place) in uses {
+        if !site.services.contains_key(&used) && ids.contains(&used.as_str()) {
+            let message = format!("uses `{used}`, of which the site says that it has none");
+            reader.mistake(place, message, None);
+        }
+    }
+}
+
+/// Reads one service.
+fn read_service(reader: &mut Reader<'_>, key: &Key, value: &Node, ids: &[&str], site: &mut Site) {
+    let what = format!("service `{}`", key.text);
+    let Some(fields) = reader.fields(value, &what, keys::SERVICE) else {
+        return;
+    };
+    let kind = read_kind(reader, key, &fields);
+    if let Some(none) = fields.node("none") {
+        let reason = reader.text(none, "none");
+        if fields.node("address").is_some() || fields.node("any_of").is_some() {
+            let message = format!("{what} says `none` and gives servers");
+            reader.mistake(at(none), message, None);
+        }
+        if let (Some(kind), Some(reason)) = (kind, reason) {
+            site.without.insert(kind, reason.to_owned());
+        }
+        return;
+    }
+    let Some(kind) = kind else { return };
+    let servers = read_servers(reader, &what, &fields);
+    let (need, want) = read_redundancy(reader, &fields, servers.len());
+    let ports = read_ports(reader, &what, kind, &fields);
+    let tls_min = fields.node("tls").and_then(|tls| {
+        let tls = reader.fields(tls, "`tls`", keys::TLS)?;
+        let min = tls.node("min")?;
+        let word = reader.word(min, "version of TLS", keys::TLS_VERSIONS)?;
+        Some(word.to_owned())
+    });
+    let uses = fields.node("uses").map_or_else(Vec::new, |node| {
+        read_ids(reader, node, "uses", "service", &ids.iter().copied())
+    });
+    let probe = fields
+        .node("probe")
+        .and_then(|node| reader.word(node, "word for `probe`", &["allow", "deny"]));
+    let owner = read_owner(reader, fields.node("owner"), &site.owners);
+    if probe == Some("allow") && owner.is_none() {
+        let message = format!("{what} allows probes and names no owner");
+        reader.mistake(fields.at, message, Some("add `owner: <role>`".to_owned()));
+    }
+    let service = Service {
+        id: key.text.clone(),
+        kind,
+        servers,
+        name: reader.text_of(&fields, "name").map(DomainName::absolute),
+        ports,
+        need,
+        want,
+        tls_min,
+        uses,
+        owner,
+        probe: probe == Some("allow"),
+        place: reader.place((key.line, key.column)),
+    };
+    site.services.insert(key.text.clone(), service);
+}
+
+/// The kind: as given, else the id where that is one.
+fn read_kind(reader: &mut Reader<'_>, key: &Key, fields: &Fields<'_>) -> Option<ServiceKind> {
+    let named = |name: &str| {
+        ServiceKind::ALL
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(kind, _)| *kind)
+    };
+    if let Some(node) = fields.node("kind") {
+        let word = reader.word(node, "kind of service", keys::SERVICE_KINDS)?;
+        return named(word);
+    }
+    let kind = named(&key.text);
+    if kind.is_none() {
+        let message = format!("missing key `kind` in service `{}`", key.text);
+        let help = format!("one of {}", keys::SERVICE_KINDS.join(", "));
+        reader.mistake(fields.at, message, Some(help));
+    }
+    kind
+}
+
+/// The servers' addresses.
+fn read_servers(reader: &mut Reader<'_>, what: &str, fields: &Fields<'_>) -> Vec<Ipv4Addr> {
+    let mut servers = Vec::new();
+    match (fields.node("address"), fields.node("any_of")) {
+        (Some(_), Some(any_of)) => {
+            let message = format!("{what} gives both `address` and `any_of`");
+            reader.mistake(at(any_of), message, Some("give one of them".to_owned()));
+        }
+        (None, None) => {
+            let message = format!("{what} gives no server");
+            let help = "add `address: 10.50.0.5`, `any_of: [ … ]`, or `none: <reason>`";
+            reader.mistake(fields.at, message, Some(help.to_owned()));
+        }
+        (Some(address), None) => servers.extend(reader.address(address, "address")),
+        (None, Some(any_of)) => {
+            let nodes = reader.list(any_of, "any_of");
+            if nodes.is_empty() {
+                reader.mistake(at(any_of), format!("{what} gives no server"), None);
+            }
+            for node in nodes {
+                let Some(address) = reader.address(node, "any_of") else {
+                    continue;
+                };
+                if servers.contains(&address) {
+                    reader.mistake(at(node), format!("`{address}` stands here twice"), None);
+                } else {
+                    servers.push(address);
+                }
+            }
+        }
+    }
+    servers
+}
+
+/// How many servers are needed and wanted.
+fn read_redundancy(reader: &mut Reader<'_>, fields: &Fields<'_>, servers: usize) -> (usize, usize) {
+    let mut number = |key: &str| {
+        let node = fields.node(key)?;
+        let number = reader.whole(node, key, 1, 1000)? as usize;
+        if servers > 0 && number > servers {
+            let message = format!("`{key}: {number}` of {servers} servers");
+            reader.mistake(at(node), message, None);
+        }
+        Some(number)
+    };
+    let need = number("need");
+    let want = number("want");
+    if let (Some(need), Some(want), Some(node)) = (need, want, fields.node("want"))
+        && want < need
+    {
+        let message = format!("`want: {want}` is less than `need: {need}`");
+        reader.mistake(at(node), message, None);
+    }
+    let need = need.unwrap_or(1);
+    (need, want.unwrap_or(servers.max(need)))
+}
+
+/// The ports: as given, else the kind's.
+fn read_ports(
+    reader: &mut Reader<'_>,
+    what: &str,
+    kind: ServiceKind,
+    fields: &Fields<'_>,
+) -> Vec<Port> {
+    if let Some(node) = fields.node("port") {
+        return reader
+            .one_or_list(node, "port")
+            .into_iter()
+            .filter_map(|item| reader.port(item, "port"))
+            .collect();
+    }
+    match kind {
+        ServiceKind::Radius => vec![Port::Udp(registry::PORT_RADIUS)],
+        ServiceKind::Dhcp => vec![Port::Udp(registry::PORT_DHCP_SERVER)],
+        ServiceKind::Dns => vec![Port::Udp(registry::PORT_DNS)],
+        ServiceKind::Ntp => vec![Port::Udp(registry::PORT_NTP)],
+        ServiceKind::Hl7 => vec![Port::Tcp(PORT_HL7)],
+        ServiceKind::Ldap => vec![Port::Tcp(PORT_LDAP)],
+        ServiceKind::PumpGateway | ServiceKind::Certificate | ServiceKind::Other => {
+            let message = format!("missing key `port` in {what}");
+            let help = "like `tcp/51244`; this kind has no well-known port";
+            reader.mistake(fields.at, message, Some(help.to_owned()));
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Reports: one assessment, several readers.
+//!
+//! A report decides nothing: what it says stands in the assessment.
+//! Every text of an input passes `source::escape_terminal` on its way out, in Markdown also
+//! [`markdown`]'s escaping.
+
+mod answer;
+mod json;
+mod last_lines;
+mod layout;
+mod list;
+mod markdown;
+mod routes;
+mod text;
+mod trace;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use schemars::{JsonSchema, schema_for};
+
+use crate::wire::assessment::{Assessment, Failure};
+use crate::wire::trace::{FlowRequest, Routes, Trace};
+
+pub use json::Json;
+pub use list::{render_files, render_list};
+pub use markdown::Markdown;
+pub use routes::render_routes;
+pub use text::Text;
+pub use trace::render_trace;
+
+/// How a report may look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Style {
+    /// Columns of the terminal; none in a pipe.
+    pub width: Option<u16>,
+    /// Whether words are colored beside being words.
+    pub color: bool,
+}
+
+/// A format of assessments.
+pub trait Report: Sync {
+    /// The word after `--format`.
+    fn id(&self) -> &'static str;
+
+    /// Writes the whole report.
+    fn render(
+        &self,
+        assessment: &Assessment,
+        style: Style,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()>;
+}
+
+/// All formats, the default first.
+pub const REPORTS: &[&dyn Report] = &[&Text, &Json, &Markdown];
+
+/// The format of a name.
+pub fn by_id(id: &str) -> Option<&'static dyn Report> {
+    REPORTS.iter().copied().find(|report| report.id() == id)
+}
+
+/// Names that [`schema_of`] knows.
+pub const SCHEMAS: &[&str] = &["assessment", "trace", "routes", "flow", "failure"];
+
+/// The JSON Schema of what is written (or, for `flow`, read), ending in a newline.
+pub fn schema_of(name: &str) -> Option<String> {
+    match name {
+        "assessment" => schema_text::<Assessment>(),
+        "trace" => schema_text::<Trace>(),
+        "routes" => schema_text::<Routes>(),
+        "flow" => schema_text::<FlowRequest>(),
+        "failure" => schema_text::<Failure>(),
+        _ => None,
+    }
+}
+
+/// The schema of one type.
+fn schema_text<T: JsonSchema>() -> Option<String> {
+    let text = serde_json::to_string_pretty(&schema_for!(T)).ok()?;
+    Some(text + "\n")
+}

@@ -1,0 +1,96 @@
+//! A change touches pumps whose manufacturer or authority published a notice.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Hit, Judge, covered, touches};
+use crate::change::RequirementChange;
+use crate::intent::Profile;
+use crate::model::FacetKind;
+use crate::rule::Facts;
+use crate::rule::schema::When;
+use crate::rule::word::{FieldPath, Word, effect_name};
+use crate::wire::assessment::Effect;
+
+/// Parameters of `notice`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Parameters {
+    /// Only pumps whose profile says yes to this field.
+    field: Option<Word<FieldPath>>,
+    /// Kinds of facets that the change touches; any, where it says nothing.
+    facets: Vec<Word<FacetKind>>,
+    /// Only where the change does one of these to the requirement.
+    effects: Vec<Word<Effect>>,
+}
+
+impl Judge for Parameters {
+    fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
+        let hits = covered(facts, when).filter_map(|(index, change)| {
+            let profile = facts.intent.profile_of(facts.group(change)?)?;
+            let wanted = self.effects.is_empty() || self.effects.contains(&Word(change.effect));
+            let noticed = match self.field {
+                Some(field) => profile.bool(field.0.0) == Some(true),
+                None => !profile.notices.is_empty(),
+            };
+            if !wanted || !noticed {
+                return None;
+            }
+            let changes = self.touching(facts, change);
+            if changes.is_empty() && !is_hurt(change.effect) {
+                return None;
+            }
+            Some(Hit {
+                requirement: Some(index),
+                changes,
+                words: [
+                    ("notice", first_notice(&profile)),
+                    ("effect", effect_name(change.effect).to_owned()),
+                ]
+                .into(),
+                ..Hit::default()
+            })
+        });
+        hits.collect()
+    }
+
+    fn measured(&self) -> String {
+        "every changed statement is accounted for; it fires where one bears, or may bear, on a \
+         requirement of such pumps"
+            .to_owned()
+    }
+}
+
+impl Parameters {
+    /// The changes that bear, or may bear, on the requirement and touch a wanted facet.
+    fn touching(
+        &self,
+        facts: &Facts<'_>,
+        change: &RequirementChange,
+    ) -> std::collections::BTreeSet<usize> {
+        let changes = facts.comparison.changes.iter().enumerate();
+        changes
+            .filter(|(index, statement)| {
+                (change.bearing.contains(index)
+                    || statement.requirements.contains(&change.requirement.id))
+                    && touches(facts, *index, &self.facets)
+            })
+            .map(|(index, _)| index)
+            .collect()
+    }
+}
+
+/// Whether a requirement is hurt, with or without a changed statement (an outage has none).
+fn is_hurt(effect: Effect) -> bool {
+    match effect {
+        Effect::Unchanged | Effect::Gained | Effect::BrokenBefore => false,
+        Effect::Transient | Effect::Degraded | Effect::Unknown | Effect::Lost => true,
+    }
+}
+
+/// The profile's first notice, without the final full stop.
+fn first_notice(profile: &Profile) -> String {
+    profile.notices.first().map_or_else(String::new, |notice| {
+        notice.trim_end_matches('.').to_owned()
+    })
+}
