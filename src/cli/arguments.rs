@@ -30,6 +30,9 @@ pub(super) enum Command {
     Schema(SchemaArguments),
     /// Explains a rule or a profile field.
     Explain(ExplainArguments),
+    /// Measures the site's services live, never a pump.
+    #[cfg(feature = "live")]
+    Probe(super::probe::ProbeArguments),
 }
 
 impl Command {
@@ -38,6 +41,8 @@ impl Command {
         match self {
             Self::List(list) => list.format == ListFormat::Json,
             Self::Schema(_) | Self::Explain(_) => false,
+            #[cfg(feature = "live")]
+            Self::Probe(probe) => probe.wants_json(),
         }
     }
 }
@@ -137,6 +142,8 @@ pub(super) enum SchemaName {
     Flow,
     /// What is printed when the program could not run.
     Failure,
+    /// The report of `probe`.
+    Probe,
 }
 
 /// Arguments of `explain`.

@@ -14,6 +14,8 @@ mod explain;
 mod failure;
 mod list;
 mod output;
+#[cfg(feature = "live")]
+mod probe;
 mod schema;
 
 use arguments::{Arguments, Command};
@@ -45,6 +47,8 @@ pub fn main() -> ExitCode {
         Command::List(list) => list::run(&list, style),
         Command::Schema(schema) => schema::run(&schema),
         Command::Explain(explain) => explain::run(&explain),
+        #[cfg(feature = "live")]
+        Command::Probe(probe) => probe::run(&probe),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -183,6 +183,11 @@ fn read(question: &Question, reply: &Reply) -> Sample {
     if sample.outcome != Outcome::Answer {
         return sample;
     }
+    if !answers(&question.payload, &reply.bytes) {
+        sample.outcome = Outcome::Malformed;
+        sample.detail = Some("is no response to this question".to_owned());
+        return sample;
+    }
     let message = match Message::from_vec(&reply.bytes) {
         Ok(message) if is_about(&message, &question.payload) => message,
         Ok(_) => {
@@ -226,7 +231,7 @@ fn cut_answer(bytes: &[u8]) -> DnsAnswer {
     let flags = bytes.get(2).copied().unwrap_or(0);
     let second = bytes.get(3).copied().unwrap_or(0);
     DnsAnswer {
-        rcode: ResponseCode::from_low(second & 0x0F).to_string(),
+        rcode: rcode(ResponseCode::from_low(second & 0x0F)),
         authoritative: flags & 0x04 != 0,
         truncated: true,
         recursion_available: second & 0x80 != 0,
@@ -262,6 +267,23 @@ fn outcome(message: &Message) -> Outcome {
     }
 }
 
+/// A response code as operators write it (IANA, DNS RCODEs), else its number.
+fn rcode(code: ResponseCode) -> String {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the rare ones are as clear by number"
+    )]
+    match code {
+        ResponseCode::NoError => "NOERROR".to_owned(),
+        ResponseCode::FormErr => "FORMERR".to_owned(),
+        ResponseCode::ServFail => "SERVFAIL".to_owned(),
+        ResponseCode::NXDomain => "NXDOMAIN".to_owned(),
+        ResponseCode::NotImp => "NOTIMP".to_owned(),
+        ResponseCode::Refused => "REFUSED".to_owned(),
+        other => u16::from(other).to_string(),
+    }
+}
+
 /// A message as data.
 fn describe(message: &Message) -> DnsAnswer {
     let mut records: Vec<DnsRecord> = message.answers.iter().map(describe_record).collect();
@@ -279,7 +301,7 @@ fn describe(message: &Message) -> DnsAnswer {
         });
     let negative = message.answers.is_empty();
     DnsAnswer {
-        rcode: message.metadata.response_code.to_string(),
+        rcode: rcode(message.metadata.response_code),
         authoritative: message.metadata.authoritative,
         truncated: message.metadata.truncation,
         recursion_available: message.metadata.recursion_available,

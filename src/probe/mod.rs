@@ -59,6 +59,11 @@ pub trait Probe: Sync {
     /// What to ask a server.
     fn plan(&self, asked: &Asked<'_>) -> Vec<Question>;
 
+    /// Whether the server forbids to ask again: nothing more of this probe is then sent to it.
+    fn is_refusal(&self, _sample: &Sample) -> bool {
+        false
+    }
+
     /// Asks one question; a missing answer is a sample, not an error.
     fn ask(&self, transport: &Transport, target: &Target, question: &Question) -> Sample;
 

@@ -58,6 +58,11 @@ impl Probe for Ntp {
         8
     }
 
+    /// A kiss code: the client must slow down or go (RFC 5905 §7.4).
+    fn is_refusal(&self, sample: &Sample) -> bool {
+        matches!(&sample.answer, Some(Answer::Ntp(answer)) if answer.stratum == 0)
+    }
+
     fn plan(&self, asked: &Asked<'_>) -> Vec<Question> {
         // The time of sending is filled in when it is sent.
         let mut packet = vec![0; PACKET_BYTES];

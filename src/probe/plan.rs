@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::intent::{Port, Service, Site};
 use crate::probe::{Asked, PROBES, Probe, Question, Target, port_text};
 use crate::source::escape_terminal;
+use crate::wire::observation::{PlannedPacket, TargetAddress};
 
 /// What bounds a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,42 +226,62 @@ impl<'a> Plan<'a> {
             .unwrap_or_default()
     }
 
-    /// What would be sent, one line for each question, then the bounds.
-    pub fn describe(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        let mut packets = 0;
+    /// What would be sent.
+    pub fn packets(&self) -> Vec<PlannedPacket> {
+        let mut packets = Vec::new();
         for part in &self.parts {
             for question in &part.questions {
-                let times = self.rounds(part, question);
-                packets += times;
-                let bytes = match question.payload.len() {
-                    0 => String::new(),
-                    length => format!(", {length} bytes"),
-                };
-                let condition = if question.when_truncated {
-                    ", only after a truncated answer"
-                } else {
-                    ""
-                };
-                lines.push(escape_terminal(&format!(
-                    "{times} x {} {} {} {}: {}{bytes}{condition}",
-                    part.target.service(),
-                    part.target.address(),
-                    port_text(question.port),
-                    part.probe.id(),
-                    question.text,
-                )));
+                packets.push(PlannedPacket {
+                    service: part.target.service().to_owned(),
+                    target: TargetAddress {
+                        address: part.target.address().to_string(),
+                        port: port_text(question.port),
+                    },
+                    probe: part.probe.id().to_owned(),
+                    question: question.text.clone(),
+                    times: self.rounds(part, question),
+                    bytes: question.payload.len(),
+                    when_truncated: question.when_truncated,
+                });
             }
+        }
+        packets
+    }
+
+    /// What would be sent, one line for each question, then the bounds.
+    pub fn describe(&self) -> Vec<String> {
+        let packets = self.packets();
+        let mut lines = Vec::new();
+        for packet in &packets {
+            let bytes = match packet.bytes {
+                0 => String::new(),
+                length => format!(", {length} bytes"),
+            };
+            let condition = if packet.when_truncated {
+                ", only after a truncated answer"
+            } else {
+                ""
+            };
+            lines.push(escape_terminal(&format!(
+                "{} x {} {} {} {}: {}{bytes}{condition}",
+                packet.times,
+                packet.service,
+                packet.target.address,
+                packet.target.port,
+                packet.probe,
+                packet.question,
+            )));
         }
         for (service, reasons) in &self.refused {
             for reason in reasons {
                 lines.push(escape_terminal(&format!("not probed: {service}: {reason}")));
             }
         }
+        let all: usize = packets.iter().map(|packet| packet.times).sum();
         let addresses = self.shots().len();
         let bounds = &self.settings;
         lines.push(format!(
-            "{packets} questions to {addresses} addresses, one in {:.1} s to each, {} under way at \
+            "{all} questions to {addresses} addresses, one in {:.1} s to each, {} under way at \
              most, {:.0} s in all",
             bounds.interval.as_secs_f64(),
             bounds.in_flight,

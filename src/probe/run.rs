@@ -269,14 +269,18 @@ impl Conductor<'_> {
     /// Takes a result and looks for distress.
     fn take(&mut self, shot: Shot, sample: Sample) {
         self.in_flight -= 1;
-        let address = self
-            .plan
-            .parts
-            .get(shot.part)
-            .map(|part| part.target.address());
-        if let Some(address) = address
-            && let Some(lane) = self.lanes.get_mut(&address)
+        if let Some(part) = self.plan.parts.get(shot.part)
+            && let Some(lane) = self.lanes.get_mut(&part.target.address())
         {
+            let address = part.target.address();
+            if part.probe.is_refusal(&sample) {
+                let (refused, left) = lane
+                    .shots
+                    .drain(..)
+                    .partition::<VecDeque<Shot>, _>(|other| other.part == shot.part);
+                lane.shots = left;
+                self.skipped.extend(refused);
+            }
             lane.busy = false;
             let asked = (shot.part, shot.question);
             if is_distress(sample.outcome) {

@@ -206,15 +206,21 @@ fn different_answers(own: &[&Observation]) -> Vec<String> {
             }
         }
     }
-    said.into_iter()
-        .filter(|(_, answers)| answers.len() > 1)
-        .map(|(question, answers)| {
-            let parts: Vec<String> = answers
-                .iter()
-                .map(|(text, servers)| format!("{} say {text}", servers.join(", ")))
-                .collect();
-            format!("{question}: {}", parts.join("; "))
-        })
+    let mut out: Vec<(&str, String)> = Vec::new();
+    for (question, answers) in said.into_iter().filter(|(_, answers)| answers.len() > 1) {
+        let parts: Vec<String> = answers
+            .iter()
+            .map(|(text, servers)| format!("{} say {text}", servers.join(", ")))
+            .collect();
+        let text = parts.join("; ");
+        // The same question with EDNS shows the same contradiction once more.
+        let known = |(other, told): &(&str, String)| question.starts_with(other) && *told == text;
+        if !out.iter().any(known) {
+            out.push((question, text));
+        }
+    }
+    out.into_iter()
+        .map(|(question, text)| format!("{question}: {text}"))
         .collect()
 }
 
@@ -274,9 +280,12 @@ fn different_clocks(own: &[&Observation]) -> Vec<String> {
         for (other, right) in clocks.iter().skip(index + 1) {
             let apart = (left.offset_ms - right.offset_ms).abs();
             if apart > distance(left) + distance(right) {
-                out.push(format!(
-                    "the clocks of {one} and {other} are {apart:.1} ms apart"
-                ));
+                let apart = if apart < 1000.0 {
+                    format!("{apart:.1} ms")
+                } else {
+                    format!("{:.0} s", apart / 1000.0)
+                };
+                out.push(format!("the clocks of {one} and {other} are {apart} apart"));
             }
         }
     }
@@ -285,25 +294,28 @@ fn different_clocks(own: &[&Observation]) -> Vec<String> {
 
 /// How long each known kind of client takes, given how each server behaved to the first question.
 fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<TimeToAnswer> {
-    let behaviors: Option<Vec<ServerBehavior>> = service
-        .servers
+    let dns: Vec<&Observation> = own
         .iter()
-        .map(|server| {
-            let address = server.to_string();
-            own.iter()
-                .find(|observation| {
-                    observation.probe == "dns" && observation.target.address == address
-                })
-                .and_then(|observation| behavior(observation))
-        })
+        .filter(|observation| observation.probe == "dns" && !observation.partial)
+        .copied()
         .collect();
-    let Some(behaviors) = behaviors else {
+    let Some(question) = dns.first().map(|first| first.summary.question.clone()) else {
         return Vec::new();
     };
+    let Some(plain) = behaviors(service, &dns, &question) else {
+        return Vec::new();
+    };
+    let ipv6 = question
+        .strip_prefix("A ")
+        .and_then(|name| behaviors(service, &dns, &format!("AAAA {name}")));
     RESOLVERS
         .iter()
         .map(|row| {
-            let Lookup { end, seconds } = lookup(row.model, &behaviors, Question::default());
+            let Lookup { end, seconds } = lookup(row.model, &plain, Question::default());
+            let before = ipv6
+                .as_ref()
+                .filter(|_| row.asks_aaaa == Some(true))
+                .and_then(|ipv6| lookup(row.model, ipv6, Question::default()).seconds);
             TimeToAnswer {
                 model: row.name.to_owned(),
                 end: match end {
@@ -313,16 +325,35 @@ fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<TimeToAnswer> 
                 }
                 .to_owned(),
                 seconds,
+                seconds_with_ipv6: seconds.zip(before).map(|(plain, ipv6)| plain + ipv6),
             }
         })
         .collect()
 }
 
-/// How a server behaved at the first question, its most frequent outcome; `None`: not known.
-fn behavior(observation: &Observation) -> Option<ServerBehavior> {
+/// How each server of a service behaved at a question; `None` where that is not known of all.
+fn behaviors(
+    service: &Service,
+    dns: &[&Observation],
+    question: &str,
+) -> Option<Vec<ServerBehavior>> {
+    service
+        .servers
+        .iter()
+        .map(|server| {
+            let address = server.to_string();
+            dns.iter()
+                .find(|observation| observation.target.address == address)
+                .and_then(|observation| behavior(observation, question))
+        })
+        .collect()
+}
+
+/// How a server behaved at a question, its most frequent outcome; `None`: not known.
+fn behavior(observation: &Observation, question: &str) -> Option<ServerBehavior> {
     let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
     for sample in &observation.samples {
-        if sample.question == observation.summary.question {
+        if sample.question == question {
             *counts.entry(sample.outcome).or_default() += 1;
         }
     }

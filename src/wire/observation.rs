@@ -1,10 +1,14 @@
 //! What probes measured.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Version of [`Observation`].
 pub const OBSERVATION_SCHEMA: &str = "pump-preflight/observation/1";
+/// Version of [`ProbePlan`].
+pub const PROBE_PLAN_SCHEMA: &str = "pump-preflight/probe-plan/1";
 /// Version of [`ProbeReport`].
 pub const PROBE_SCHEMA: &str = "pump-preflight/probe/1";
 
@@ -28,6 +32,44 @@ pub struct ProbeReport {
     pub networks_not_checked: Vec<String>,
     /// Each probe of each server.
     pub observations: Vec<Observation>,
+}
+
+/// What `probe --dry-run --format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProbePlan {
+    /// Version: [`PROBE_PLAN_SCHEMA`].
+    pub schema: String,
+    /// Name and version of the program.
+    pub tool: String,
+    /// What would be sent.
+    pub packets: Vec<PlannedPacket>,
+    /// Why servers would not be asked, by service.
+    pub not_probed: BTreeMap<String, Vec<String>>,
+    /// How long it would take while every answer comes at once.
+    pub seconds: f64,
+    /// Seconds between two packets to one address.
+    pub interval_seconds: f64,
+    /// Most questions under way.
+    pub in_flight: usize,
+}
+
+/// One question of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedPacket {
+    /// Service.
+    pub service: String,
+    /// Whom.
+    pub target: TargetAddress,
+    /// Which probe.
+    pub probe: String,
+    /// The question in words.
+    pub question: String,
+    /// How often.
+    pub times: usize,
+    /// Bytes sent; 0 where the operating system or TLS writes the packets.
+    pub bytes: usize,
+    /// Whether it is asked only after a truncated answer.
+    pub when_truncated: bool,
 }
 
 /// Why a run ended early.
@@ -82,6 +124,9 @@ pub struct TimeToAnswer {
     pub end: String,
     /// Seconds waited besides the network's own time; `null`: the program sets the waits.
     pub seconds: Option<f64>,
+    /// The same for a program that asks for an IPv6 address first; `null` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_with_ipv6: Option<f64>,
 }
 
 /// States of a service or of one server.
@@ -253,7 +298,7 @@ pub enum Answer {
 /// What a name server says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DnsAnswer {
-    /// Response code as RFC 1035 and its successors name it.
+    /// Response code: NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, or its number.
     pub rcode: String,
     /// Whether the server is authoritative (AA).
     pub authoritative: bool,

@@ -11,6 +11,8 @@
 )]
 
 mod dialects;
+#[cfg(feature = "live")]
+mod probes;
 mod reports;
 mod support;
 mod tidy;
