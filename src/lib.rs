@@ -34,6 +34,9 @@ pub mod dialect;
 pub mod analysis;
 pub mod input;
 
+#[cfg(feature = "live")]
+pub mod probe;
+
 pub mod change;
 
 pub mod rule;

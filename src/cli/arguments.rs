@@ -39,6 +39,9 @@ pub(super) enum Command {
     Schema(SchemaArguments),
     /// Explains a rule or a profile field.
     Explain(ExplainArguments),
+    /// Measures the site's services live, never a pump.
+    #[cfg(feature = "live")]
+    Probe(super::probe::ProbeArguments),
 }
 
 impl Command {
@@ -50,6 +53,8 @@ impl Command {
             Self::Routes(routes) => routes.format == AnswerFormat::Json,
             Self::List(list) => list.format == ListFormat::Json,
             Self::Schema(_) | Self::Explain(_) => false,
+            #[cfg(feature = "live")]
+            Self::Probe(probe) => probe.wants_json(),
         }
     }
 }
@@ -270,6 +275,8 @@ pub(super) enum SchemaName {
     Flow,
     /// What is printed when the program could not run.
     Failure,
+    /// The report of `probe`.
+    Probe,
 }
 
 /// Arguments of `explain`.

@@ -17,6 +17,8 @@ mod failure;
 mod list;
 mod output;
 mod routes;
+#[cfg(feature = "live")]
+mod probe;
 mod schema;
 mod trace;
 
@@ -52,6 +54,8 @@ pub fn main() -> ExitCode {
         Command::List(list) => list::run(&list, style),
         Command::Schema(schema) => schema::run(&schema),
         Command::Explain(explain) => explain::run(&explain),
+        #[cfg(feature = "live")]
+        Command::Probe(probe) => probe::run(&probe),
     };
     match result {
         Ok(code) => ExitCode::from(code),

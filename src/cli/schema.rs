@@ -26,6 +26,7 @@ pub(super) fn run(arguments: &SchemaArguments) -> Outcome {
         SchemaName::Routes => written("routes")?,
         SchemaName::Flow => written("flow")?,
         SchemaName::Failure => written("failure")?,
+        SchemaName::Probe => written("probe")?,
     };
     output::print(text.as_bytes())?;
     Ok(exit::DONE)

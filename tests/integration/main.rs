@@ -14,6 +14,8 @@
 mod cli;
 mod dialects;
 mod input;
+#[cfg(feature = "live")]
+mod probes;
 mod reports;
 mod rule_table;
 mod rules;
