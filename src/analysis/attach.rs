@@ -2,7 +2,7 @@
 //!
 //! Also finds that router: its address, who answers for it, and by what hardware address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -224,6 +224,18 @@ fn reach_ports(state: &State<'_, '_>, vlan: u16, routers: &[InterfaceId], part: 
     }
     cut.retain(|_, times| *times == reaches.len());
     fact(part, "ports", ports);
+    let names: BTreeSet<String> = reaches
+        .iter()
+        .flat_map(|reach| reach.reached.iter().chain(&reach.cut))
+        .map(|port| format!("{} {}", port.device, port.interface))
+        .collect();
+    if !names.is_empty() {
+        fact(
+            part,
+            "port_names",
+            names.into_iter().collect::<Vec<_>>().join(", "),
+        );
+    }
     if cut.is_empty() {
         part.stage.why = format!("{ports} ports of VLAN {vlan} reach their router");
         return;

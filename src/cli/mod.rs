@@ -16,9 +16,9 @@ mod explain;
 mod failure;
 mod list;
 mod output;
-mod routes;
 #[cfg(feature = "live")]
 mod probe;
+mod routes;
 mod schema;
 mod trace;
 

@@ -2,7 +2,7 @@
 
 use super::{irrelevant, modeled, otherwise, unmodeled};
 use crate::dialect::Command;
-use crate::syntax::Effect::Device;
+use crate::syntax::Effect::{Device, InterfaceFilter};
 
 /// Why lines of the export are irrelevant.
 const EXPORT: &str = "a line of the export";
@@ -136,7 +136,7 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("event manager session …", MANAGEMENT),
     unmodeled("kron …", Device),
     irrelevant("control-plane …", "opens the block of the control plane"),
-    unmodeled("control-plane … / service-policy …", Device),
+    unmodeled("control-plane … / service-policy …", InterfaceFilter),
     otherwise("control-plane … / …", Device),
     unmodeled("switch virtual …", Device),
     unmodeled("service unsupported-transceiver …", Device),

@@ -199,6 +199,14 @@ pub(super) fn lower_group_line(
     let member = match line.low {
         ["server", "name", _] => some(line.raw(2))?,
         ["server" | "server-private", host, ..] if address(host).is_some() => some(line.raw(1))?,
+        ["deadtime", minutes] => {
+            let minutes = number(minutes)?;
+            match line.value(minutes) {
+                Some(minutes) => aaa.group_deadtime.insert(name.to_owned(), minutes),
+                None => aaa.group_deadtime.remove(name),
+            };
+            return Ok(());
+        }
         _ => return unmodeled(Effect::Authentication),
     };
     let group = aaa.groups.entry(name.to_owned()).or_default();
