@@ -21,6 +21,8 @@ pub mod origin;
 mod packet_box;
 mod read_set;
 pub mod routes;
+#[cfg(test)]
+mod test_network;
 pub mod trace;
 pub mod walk;
 pub mod world;

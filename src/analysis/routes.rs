@@ -45,6 +45,9 @@ fn table_rows(world: &World<'_>, table: TableId) -> Vec<RouteRow> {
         let Some(route) = world.route_to_prefix(table, *prefix) else {
             continue;
         };
+        if route.protocol == Protocol::Gateway && world.device(entry.device).forwards {
+            continue;
+        }
         for (next_hop, interface) in &route.shown {
             rows.push(RouteRow {
                 next_hop: next_hop.map(|address| address.to_string()),

@@ -99,7 +99,7 @@ impl Walker<'_, '_> {
         let mut rest = set;
         for (low, high) in self.arena.field_ranges(set, Field::Destination) {
             for address in self.world.owned_between(low.into(), high.into()) {
-                let here = self.to_address(rest, address)?;
+                let here = self.only_to(rest, address)?;
                 if here.is_empty() {
                     continue;
                 }
@@ -119,7 +119,7 @@ impl Walker<'_, '_> {
             }
         }
         if !rest.is_empty() {
-            parts.extend(self.to_unknown_hosts(visit, egress, rest)?);
+            parts.extend(self.unknown_hosts(visit, egress, rest)?);
         }
         Ok(parts)
     }
@@ -142,7 +142,7 @@ impl Walker<'_, '_> {
     }
 
     /// Packets to destinations that nobody is known to own.
-    fn to_unknown_hosts(&mut self, visit: Visit, egress: InterfaceId, set: SetId) -> Parts {
+    fn unknown_hosts(&mut self, visit: Visit, egress: InterfaceId, set: SetId) -> Parts {
         if self.world.boundary(egress).is_some() {
             return self.unanswered(visit, egress, set);
         }
