@@ -176,6 +176,10 @@ impl Walker<'_, '_> {
         if proxies.is_empty() {
             parts.extend(self.unanswered(visit, egress, rest)?);
         } else {
+            let mut visit = visit;
+            let name = &self.world.interface(egress).name;
+            let reason = format!("whether a router answers for others on the wire of {name}");
+            self.meet(&mut visit, &[Symbol::Undecided(reason)]);
             let branches = self.enter_all(&proxies, rest)?;
             parts.extend(self.through(visit, Some(egress), branches));
         }

@@ -28,7 +28,7 @@ type Line = (bool, Option<usize>, Option<usize>, u16, u16);
 
 /// A random network of routers, each with one LAN 10.1.n.0/24.
 struct Plan {
-    routers: usize,
+    count: usize,
     /// Links between routers, as pairs; link k is 10.2.k.0/30.
     links: Vec<(usize, usize)>,
     /// Route of each router to each LAN: a link, or none; discarded where `usize::MAX`.
@@ -39,17 +39,17 @@ struct Plan {
 
 impl Plan {
     fn new(random: &mut Random) -> Self {
-        let routers = 3 + random.below(3);
-        let mut links: Vec<(usize, usize)> = (1..routers).map(|n| (random.below(n), n)).collect();
-        links.push((0, routers - 1));
+        let count = 3 + random.below(3);
+        let mut links: Vec<(usize, usize)> = (1..count).map(|n| (random.below(n), n)).collect();
+        links.push((0, count - 1));
         let mut routes = Vec::new();
         let mut filters = Vec::new();
-        for router in 0..routers {
+        for router in 0..count {
             let own: Vec<usize> = (0..links.len())
                 .filter(|link| links[*link].0 == router || links[*link].1 == router)
                 .collect();
             routes.push(
-                (0..routers)
+                (0..count)
                     .map(|_| match random.below(8) {
                         0 => None,
                         1 => Some(usize::MAX),
@@ -59,12 +59,12 @@ impl Plan {
             );
             filters.push(
                 (0..=links.len())
-                    .map(|_| [Self::filter(random, routers), Self::filter(random, routers)])
+                    .map(|_| [Self::filter(random, count), Self::filter(random, count)])
                     .collect(),
             );
         }
         Self {
-            routers,
+            count,
             links,
             routes,
             filters,
@@ -75,7 +75,7 @@ impl Plan {
         if random.below(3) > 0 {
             return None;
         }
-        let lines = (0..1 + random.below(4)).map(|_| {
+        let lines = (0..=random.below(4)).map(|_| {
             let end = |random: &mut Random| (random.below(2) == 0).then(|| random.below(routers));
             let low = u16::try_from(random.below(100)).unwrap();
             let high = low + u16::try_from(random.below(60)).unwrap();
@@ -195,7 +195,7 @@ fn the_walk_agrees_with_a_naive_simulator_on_every_packet_of_random_networks() {
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..120 {
         let plan = Plan::new(&mut random);
-        let texts: Vec<(String, String)> = (0..plan.routers)
+        let texts: Vec<(String, String)> = (0..plan.count)
             .map(|router| (format!("r{router}"), plan.text(router)))
             .collect();
         let texts: Vec<(&str, &str)> = texts
@@ -204,7 +204,7 @@ fn the_walk_agrees_with_a_naive_simulator_on_every_packet_of_random_networks() {
             .collect();
         let net = network(&texts);
         let world = World::new(&net, &[], &[]);
-        for from in 0..plan.routers {
+        for from in 0..plan.count {
             let packets = PacketBox {
                 destination: (Ipv4Addr::new(10, 1, 0, 0), Ipv4Addr::new(10, 1, 9, 255)),
                 destination_port: (0, 200),
@@ -212,7 +212,7 @@ fn the_walk_agrees_with_a_naive_simulator_on_every_packet_of_random_networks() {
             };
             let start = Start::Host(packets.source.0);
             let found = reach(&world, &start, &packets, &Ctx::quiet());
-            for to in (0..plan.routers).filter(|to| *to != from) {
+            for to in (0..plan.count).filter(|to| *to != from) {
                 for port in 0..=200 {
                     let address = Ipv4Addr::new(10, 1, u8::try_from(to).unwrap(), 77);
                     let holds = |packets: &PacketBox| {
