@@ -29,6 +29,15 @@ enum Node {
     Routed(InterfaceId),
 }
 
+/// How a frame names its VLAN on a wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tag {
+    /// It does not.
+    Untagged,
+    /// By this number.
+    Tagged(u16),
+}
+
 /// Broadcast domains of a [`World`].
 #[derive(Debug, Default)]
 pub(super) struct Layer2 {
@@ -228,14 +237,14 @@ impl Layer2 {
             .collect();
     }
 
-    /// What each tag (`None`: untagged) on the wire of a port leads to.
+    /// What each tag on the wire of a port leads to.
     fn lanes(
         &self,
         world: &World<'_>,
         port: InterfaceId,
         vlans: &BTreeSet<u16>,
         children: &BTreeMap<InterfaceId, Vec<InterfaceId>>,
-    ) -> BTreeMap<Option<u16>, Node> {
+    ) -> BTreeMap<Tag, Node> {
         let device = world.interface(port).device;
         if switchport(world, port).is_some() {
             return vlans
@@ -243,17 +252,18 @@ impl Layer2 {
                 .filter_map(|vlan| Some((self.tag(world, port, *vlan)?, Node::Vlan(device, *vlan))))
                 .collect();
         }
-        let mut lanes = BTreeMap::from([(None, Node::Routed(port))]);
+        let mut lanes = BTreeMap::from([(Tag::Untagged, Node::Routed(port))]);
         for child in children.get(&port).map_or(&[][..], Vec::as_slice) {
             if let InterfaceKind::Subinterface { vlan, .. } = kind(world.interface(*child)) {
-                lanes.insert(*vlan, Node::Routed(*child));
+                let tag = vlan.map_or(Tag::Untagged, Tag::Tagged);
+                lanes.insert(tag, Node::Routed(*child));
             }
         }
         lanes
     }
 
     /// How a layer-2 port tags a VLAN on the wire; none where it does not carry it.
-    fn tag(&self, world: &World<'_>, port: InterfaceId, vlan: u16) -> Option<Option<u16>> {
+    fn tag(&self, world: &World<'_>, port: InterfaceId, vlan: u16) -> Option<Tag> {
         let settings = switchport(world, port)?;
         if !has_vlan(world, world.interface(port).device, vlan) {
             return None;
@@ -268,12 +278,16 @@ impl Layer2 {
                 return None;
             }
             let native = value(settings.native_vlan.as_ref()).unwrap_or(DEFAULT_VLAN);
-            return Some((vlan != native).then_some(vlan));
+            return Some(if vlan == native {
+                Tag::Untagged
+            } else {
+                Tag::Tagged(vlan)
+            });
         }
         if value(settings.access_vlan.as_ref()).unwrap_or(DEFAULT_VLAN) == vlan {
-            return Some(None);
+            return Some(Tag::Untagged);
         }
-        (value(settings.voice_vlan.as_ref()) == Some(vlan)).then_some(Some(vlan))
+        (value(settings.voice_vlan.as_ref()) == Some(vlan)).then_some(Tag::Tagged(vlan))
     }
 
     /// Whether a device has a VLAN and a port that is up carries it, as far as ports are known.

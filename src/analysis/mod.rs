@@ -33,6 +33,8 @@ pub mod routes;
 mod scope;
 mod state;
 mod time;
+#[cfg(test)]
+mod test_network;
 pub mod trace;
 pub mod walk;
 pub mod world;

@@ -18,6 +18,9 @@ use crate::set::{BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
 use crate::wire::trace::Disposition;
 
+/// Inclusive ranges of destinations.
+type Ranges = Vec<(u32, u32)>;
+
 impl Walker<'_, '_> {
     /// Packets that a device sends itself.
     pub(super) fn originate(&mut self, device: DeviceId, source: Ipv4Addr, set: SetId) -> Parts {
@@ -171,7 +174,7 @@ impl Walker<'_, '_> {
         let ranges = self.arena.field_ranges(set, Field::Destination);
         for (low, high) in ranges {
             for address in self.own_between(table, low.into(), high.into()) {
-                let here = self.to_address(rest, address)?;
+                let here = self.only_to(rest, address)?;
                 if !here.is_empty() {
                     rest = self.arena.difference(rest, here)?;
                     parts.extend(self.accept(visit.clone(), address, here)?);
@@ -266,7 +269,7 @@ impl Walker<'_, '_> {
         table: TableId,
         set: SetId,
     ) -> Result<Vec<(Arc<Lookup>, SetId)>, BudgetExceeded> {
-        let mut by_route: Vec<(Arc<Lookup>, Vec<(u32, u32)>)> = Vec::new();
+        let mut by_route: Vec<(Arc<Lookup>, Ranges)> = Vec::new();
         for (low, high) in self.arena.field_ranges(set, Field::Destination) {
             for ((low, high), lookup) in self.world.routes_to(table, low.into(), high.into()) {
                 let range = (u32::from(low), u32::from(high));
@@ -293,7 +296,11 @@ impl Walker<'_, '_> {
     /// Packets that a table treats alike: over every equal next hop.
     fn by_route(&mut self, mut visit: Visit, lookup: &Lookup, set: SetId) -> Parts {
         self.read_lookup(&mut visit, lookup);
-        let Some(route) = &lookup.route else {
+        let route = lookup.route.as_ref();
+        // A default gateway serves what the device sends itself only.
+        let usable =
+            |route: &&Arc<Route>| visit.ingress.is_none() || route.protocol != Protocol::Gateway;
+        let Some(route) = route.filter(usable) else {
             self.step(&mut visit, "route", || "no route".to_owned(), None);
             return Ok(vec![self.end(visit, set, Disposition::NoRoute, None)]);
         };

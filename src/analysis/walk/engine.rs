@@ -225,7 +225,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             .world
             .owned_between(subnet.network(), subnet.broadcast())
         {
-            let here = self.to_address(rest, address)?;
+            let here = self.only_to(rest, address)?;
             if here.is_empty() {
                 continue;
             }
@@ -248,7 +248,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// The packets of a set that go to one address.
-    pub(super) fn to_address(
+    pub(super) fn only_to(
         &mut self,
         set: SetId,
         address: Ipv4Addr,

@@ -32,6 +32,9 @@ struct External {
     forward: Option<Ipv4Addr>,
     /// Not-so-stubby area that it is announced into; none: everywhere but stub areas.
     nssa: Option<u32>,
+    /// Whether borders of that area translate it for the rest (RFC 3101 §2.4: the P-bit, which a
+    /// border that originates it itself does not set).
+    translated: bool,
     /// The statement that brings it in.
     at: StatementRef,
 }
@@ -93,6 +96,9 @@ pub(super) fn best(
 fn towards(topology: &Topology<'_>, node: NodeId, external: &External) -> Option<(Path, bool)> {
     let router = topology.node_of(node)?;
     let inside = external.nssa.filter(|area| router.areas.contains(area));
+    if external.nssa.is_some() && inside.is_none() && !external.translated {
+        return None;
+    }
     // Stub areas hear of nothing from outside (RFC 2328 §3.6).
     if inside.is_none()
         && !router
@@ -209,6 +215,7 @@ fn announce(
         adds,
         forward,
         nssa,
+        translated: !node.is_border(),
         at,
     };
     if node
@@ -292,6 +299,7 @@ fn nssa_defaults(id: NodeId, node: &Node<'_>) -> Vec<External> {
                 adds: false,
                 forward: None,
                 nssa: Some(*area),
+                translated: false,
                 at: kind.at,
             });
         }

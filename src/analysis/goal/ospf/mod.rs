@@ -16,6 +16,8 @@ use crate::source::StatementRef;
 
 mod external;
 mod internal;
+#[cfg(test)]
+mod tests;
 mod topology;
 
 pub use topology::Topology;
