@@ -253,6 +253,8 @@ pub struct ReadSet {
     pub holes: BTreeSet<(Arc<str>, u64)>,
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
+    /// Packets that would not arrive if a hole sent them to this interface of this device.
+    pub astray: BTreeSet<(Arc<str>, Arc<str>, PacketBox)>,
 }
 
 /// What clients of a requirement hold, each item with its expiry.

@@ -100,17 +100,17 @@ fn explains(facts: &Facts<'_>, hit: &Hit) -> Option<usize> {
     (named && hurt).then_some(index)
 }
 
-/// Merges hits of one rule that differ in network and firmware only.
+/// Merges hits of one rule that differ in service, network and firmware only.
 fn merge<'a>(rule: &'a Rule, facts: &Facts<'_>, hits: Vec<Hit>, out: &mut Vec<Merged<'a>>) {
     let first = out.len();
     let subject = |index: usize| {
         let change = facts.comparison.requirements.get(index)?;
-        Some((&change.requirement.group, &change.requirement.service))
+        Some(&change.requirement.group)
     };
     for hit in hits {
         let about = hit.requirement.and_then(subject);
         let same = out.iter_mut().skip(first).find(|one| {
-            one.hit.changes == hit.changes
+            (one.hit.changes == hit.changes || (hit.whole_group && one.hit.whole_group))
                 && one.hit.words == hit.words
                 && one.hit.removed == hit.removed
                 && one.hit.requirement.and_then(subject) == about
@@ -119,6 +119,7 @@ fn merge<'a>(rule: &'a Rule, facts: &Facts<'_>, hits: Vec<Hit>, out: &mut Vec<Me
         match same {
             Some(one) => {
                 one.requirements.extend(hit.requirement);
+                one.hit.changes.extend(hit.changes);
                 one.hit.places.extend(hit.places);
                 one.hit.site.extend(hit.site);
                 one.hit.confidence = [one.hit.confidence, hit.confidence]
@@ -247,11 +248,15 @@ fn requirement_words(
     // The same pumps roam on several networks: they are counted once for each firmware.
     let mut firmware = BTreeMap::new();
     let mut networks = Vec::new();
+    let mut services = Vec::new();
     for change in changes {
         let requirement = &change.requirement;
         firmware.insert(requirement.firmware.as_str(), requirement.count);
         if !networks.contains(&requirement.network.as_str()) {
             networks.push(&requirement.network);
+        }
+        if !services.contains(&requirement.service.as_str()) {
+            services.push(&requirement.service);
         }
     }
     let count: u64 = firmware.values().map(|count| u64::from(*count)).sum();
@@ -260,7 +265,7 @@ fn requirement_words(
         .and_then(|group| facts.intent.profile_of(group));
     let mut say = |word, text: &str| words.insert(word, escape_terminal(text));
     say("group", &first.requirement.group);
-    say("service", &first.requirement.service);
+    say("service", &services.join(", "));
     say("area", &first.requirement.area);
     say("reaction", first.requirement.reaction.name());
     say("network", &networks.join(", "));

@@ -20,7 +20,7 @@ fn rule_text(title: &str, check: &str, more: &str) -> String {
     )
 }
 
-/// The error of loading one text, as file:line:column and message.
+/// The error of loading one text, as line, column and message.
 fn mistake(text: &str) -> (u32, u32, String) {
     match from_texts([("x/made.yaml", text)]).unwrap_err() {
         LoadError::Rule {

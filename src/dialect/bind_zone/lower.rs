@@ -466,12 +466,28 @@ fn numbered_type(text: &str, ttl: Option<u32>, data: usize) -> Result<Head<'_>, 
     match number {
         // RFC 6895 §3.1: 128 to 255 are for questions and metadata.
         Some(0 | 128..=255) => Err(Wrong::from("a type that no zone may hold")),
-        Some(_) => Ok(Head {
-            ttl,
-            kind: text.to_ascii_uppercase().into(),
-            support: Support::Modeled,
-            data,
-        }),
+        Some(number) => {
+            // IANA, DNS resource record types: the ones that are lowered by name.
+            let name = match number {
+                1 => "A",
+                2 => "NS",
+                5 => "CNAME",
+                6 => "SOA",
+                12 => "PTR",
+                15 => "MX",
+                16 => "TXT",
+                28 => "AAAA",
+                33 => "SRV",
+                39 => "DNAME",
+                _ => text,
+            };
+            Ok(Head {
+                ttl,
+                kind: name.to_ascii_uppercase().into(),
+                support: Support::Modeled,
+                data,
+            })
+        }
         None => Err(Wrong::from(format!("`{text}` is no known type"))),
     }
 }

@@ -67,6 +67,8 @@ pub struct Hit {
     pub site: Vec<Place>,
     /// Lower confidence than the rule's, where the facts give reason.
     pub confidence: Option<Confidence>,
+    /// Whether it is about the group as a whole: hits of other services and changes join it.
+    pub whole_group: bool,
     /// Words for the title.
     pub words: BTreeMap<&'static str, String>,
 }
@@ -183,7 +185,7 @@ pub static CHECKS: &[CheckKind] = &[
     CheckKind::of::<notice::Parameters>(
         "notice",
         "A change touches pumps whose manufacturer or authority published a notice.",
-        &["effect", "notice"],
+        &["notice"],
     ),
     CheckKind::of::<profile_unknown::Parameters>(
         "profile-unknown",

@@ -9,7 +9,7 @@ use crate::intent::Profile;
 use crate::model::FacetKind;
 use crate::rule::Facts;
 use crate::rule::schema::When;
-use crate::rule::word::{FieldPath, Word, effect_name};
+use crate::rule::word::{FieldPath, Word};
 use crate::wire::assessment::Effect;
 
 /// Parameters of `notice`.
@@ -43,11 +43,8 @@ impl Judge for Parameters {
             Some(Hit {
                 requirement: Some(index),
                 changes,
-                words: [
-                    ("notice", first_notice(&profile)),
-                    ("effect", effect_name(change.effect).to_owned()),
-                ]
-                .into(),
+                whole_group: true,
+                words: [("notice", first_notice(&profile))].into(),
                 ..Hit::default()
             })
         });
