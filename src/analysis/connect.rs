@@ -1,5 +1,7 @@
-//! The connect, secure and upstream stages: packets reach the server, TLS can be agreed on, and
-//! the server reaches what it needs itself.
+//! The connect, secure and upstream stages.
+//!
+//! Packets reach the server and answers come back, TLS can be agreed on, and the server reaches
+//! what it needs itself.
 
 use std::net::Ipv4Addr;
 

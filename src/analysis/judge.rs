@@ -8,8 +8,8 @@ use super::name::{self, Resolved};
 use super::state::{Case, Part, State, add_symbol};
 use super::world::{Endpoint, World};
 use super::{
-    Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol,
-    authentication, connect, time,
+    Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol, connect,
+    time,
 };
 use crate::ctx::Ctx;
 use crate::intent::{Intent, Requirement, RequirementId, ServiceKind, Stage};
@@ -239,10 +239,11 @@ fn stages(
     }
     match case.service.kind {
         ServiceKind::Radius => {
-            let (part, servers) = authentication::authenticate(state, case);
-            found.parts.push(part);
+            let authentication = state.authentication(case);
+            let (part, servers) = &*authentication;
+            found.parts.push(part.clone());
+            found.servers.clone_from(servers);
             found.parts.extend(connect::secure(case, "eap.tls_max"));
-            found.servers = servers;
         }
         ServiceKind::Dhcp => address(state, case, &mut found),
         ServiceKind::Dns => {
