@@ -81,11 +81,12 @@ fn hits_of(rule: &Rule, facts: &Facts<'_>) -> Vec<Hit> {
 fn explains(facts: &Facts<'_>, hit: &Hit) -> Option<usize> {
     let index = hit.requirement?;
     let change = facts.comparison.requirements.get(index)?;
-    let causes = change
-        .stages
-        .iter()
-        .filter(|stage| stage.effect == change.effect)
-        .flat_map(|stage| &stage.caused_by);
+    let is_hurt = |effect| match effect {
+        Effect::Lost | Effect::Degraded | Effect::Transient => true,
+        Effect::Unchanged | Effect::Gained | Effect::BrokenBefore | Effect::Unknown => false,
+    };
+    let hurt = change.stages.iter().filter(|stage| is_hurt(stage.effect));
+    let causes = hurt.clone().flat_map(|stage| &stage.caused_by);
     let causes: BTreeSet<&ChangeIndex> = causes.collect();
     // Where no cause was found, only a hit without a changed statement (an outage) says why.
     let named = if causes.is_empty() {
@@ -93,11 +94,7 @@ fn explains(facts: &Facts<'_>, hit: &Hit) -> Option<usize> {
     } else {
         hit.changes.iter().any(|change| causes.contains(change))
     };
-    let hurt = match change.effect {
-        Effect::Lost | Effect::Degraded | Effect::Transient => true,
-        Effect::Unchanged | Effect::Gained | Effect::BrokenBefore | Effect::Unknown => false,
-    };
-    (named && hurt).then_some(index)
+    (named && (is_hurt(change.effect) || hurt.count() > 0)).then_some(index)
 }
 
 /// Merges hits of one rule that differ in service, network and firmware only.

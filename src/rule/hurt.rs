@@ -31,7 +31,10 @@ pub(in crate::rule) fn hit(
         ..Hit::default()
     };
     let mut say = |word, text: String| hit.words.insert(word, text);
-    say("effect", effect_name(change.effect).to_owned());
+    say(
+        "effect",
+        effect_name(stage.map_or(change.effect, |stage| stage.effect)).to_owned(),
+    );
     say(
         "stage",
         stage.map_or("", |stage| stage.stage.name()).to_owned(),

@@ -28,7 +28,11 @@ impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
         let hits = covered(facts, when).filter_map(|(index, change)| {
             let profile = facts.intent.profile_of(facts.group(change)?)?;
-            let wanted = self.effects.is_empty() || self.effects.contains(&Word(change.effect));
+            let effects = change.stages.iter().map(|stage| stage.effect);
+            let wanted = self.effects.is_empty()
+                || effects
+                    .chain([change.effect])
+                    .any(|effect| self.effects.contains(&Word(effect)));
             let noticed = match self.field {
                 Some(field) => profile.bool(field.0.0) == Some(true),
                 None => !profile.notices.is_empty(),

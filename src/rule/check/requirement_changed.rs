@@ -36,11 +36,9 @@ impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
         let mut hits = Vec::new();
         for (index, change) in covered(facts, when) {
-            if !self.effects.contains(&Word(change.effect)) {
-                continue;
-            }
             let wanted = change.stages.iter().filter(|stage| {
-                stage.effect == change.effect
+                // A stage may be lost in a requirement whose own effect is another unknown.
+                self.effects.contains(&Word(stage.effect))
                     && when.covers_stage(stage.stage)
                     && self.sees(stage)
                     && (self.caused_by.is_empty()
@@ -62,7 +60,7 @@ impl Judge for Parameters {
             }
             // A requirement may be hurt in no stage of its own, by its redundancy alone.
             let open = self.caused_by.is_empty() && self.shapes.is_empty() && when.stage.is_empty();
-            if !any && open {
+            if !any && open && self.effects.contains(&Word(change.effect)) {
                 hits.push(hit(facts, index, change, None));
             }
         }
