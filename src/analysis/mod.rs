@@ -32,9 +32,9 @@ mod read_set;
 pub mod routes;
 mod scope;
 mod state;
-mod time;
 #[cfg(test)]
 mod test_network;
+mod time;
 pub mod trace;
 pub mod walk;
 pub mod world;

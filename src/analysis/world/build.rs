@@ -144,8 +144,7 @@ impl<'a> World<'a> {
                 .network
                 .down
                 .contains(&Down::Device(device.name.clone())),
-            forwards: forwarding
-                .map_or_else(|| is_router(device), |forwarding| forwarding.value),
+            forwards: forwarding.map_or_else(|| is_router(device), |forwarding| forwarding.value),
             default_gateway: gateway.map(|gateway| gateway.value),
             gateway_at: place(gateway),
             services_up: true,
