@@ -135,7 +135,7 @@ fn newly_crossed<'a>(case: &'a Case, comparison: &Comparison) -> Vec<&'a crate::
 
 /// What the answer rests on, in sentences.
 pub(super) fn assumptions(case: &Case, comparison: &Comparison) -> Vec<String> {
-    let mut out = BTreeSet::new();
+    let mut out: BTreeSet<String> = case.notes.iter().cloned().collect();
     let used: BTreeSet<&str> = comparison
         .requirements
         .iter()

@@ -26,7 +26,7 @@ pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {
     let mut coverage = Coverage {
         changed: Share {
             understood,
-            all: comparison.changes.len(),
+            all: comparison.changes.len() + case.unread_changes.len(),
         },
         ..Coverage::default()
     };

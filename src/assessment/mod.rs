@@ -9,9 +9,10 @@ use crate::input::Case;
 use crate::input::script::rebuild;
 use crate::intent::{Intent, Requirement, RequirementId};
 use crate::model::Network;
-use crate::rule::{Facts, Rules, evaluate};
+use crate::rule::{Facts, Rules, evaluate, unknown_fields};
 use crate::wire::assessment::{Assessment, SCHEMA, Summary, Tool};
 
+mod before_site;
 mod conditions;
 mod coverage;
 mod protect;
@@ -21,7 +22,9 @@ mod verdict;
 
 /// Judges a change.
 pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
-    let comparison = compare(case, ctx);
+    let (before, settled) = before_site::settle(case, ctx);
+    let case = settled.as_ref().unwrap_or(case);
+    let comparison = compare(case, &before, ctx);
     let new_reach = protect::new_reach(case, ctx);
     let facts = Facts {
         before: &case.before,
@@ -33,7 +36,8 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         files: &case.files,
     };
     let findings = evaluate(rules, &facts);
-    let unknowns = unknowns::unknowns(case, &comparison);
+    let touched = unknown_fields(rules, &facts);
+    let unknowns = unknowns::unknowns(case, &comparison, touched);
     let conditions = conditions::conditions(case, &comparison, &findings);
     let verdict = if case.today {
         verdict::today(&comparison, &unknowns)
@@ -68,12 +72,11 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
 }
 
 /// The three judgments of the change and of each state in its middle, compared.
-fn compare(case: &Case, ctx: &Ctx<'_>) -> Comparison {
-    let before = judge(&case.before, &case.intent_before, None, ctx);
-    let memory = memory_of(&before);
-    let mut end = compare_with(case, &case.after, (&before, &memory), ctx);
+fn compare(case: &Case, before: &Judgment, ctx: &Ctx<'_>) -> Comparison {
+    let memory = memory_of(before);
+    let mut end = compare_with(case, &case.after, (before, &memory), ctx);
     for (name, network) in &case.between {
-        let middle = compare_with(case, network, (&before, &memory), ctx);
+        let middle = compare_with(case, network, (before, &memory), ctx);
         change::add_middle(&mut end, &middle, name);
     }
     end

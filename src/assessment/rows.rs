@@ -9,8 +9,8 @@ use crate::intent::AssumedBeyond;
 use crate::model::Network;
 use crate::source::StatementRef;
 use crate::wire::assessment::{
-    Boundary, Change, Effect, EffectShape, Origin, Redundancy, Requirement, Stage, StageState,
-    Witness,
+    Bearing, Boundary, Change, Effect, EffectShape, Origin, Redundancy, Requirement, Stage,
+    StageState, Witness,
 };
 
 use crate::input::Case;
@@ -210,8 +210,36 @@ fn redundancy(case: &Case, row: &RequirementChange) -> Option<Redundancy> {
     })
 }
 
-/// Every changed statement.
+/// Every changed statement, and every file that was not read and differs.
 pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
+    let all = || {
+        comparison
+            .requirements
+            .iter()
+            .map(|row| row.requirement.id.to_string())
+    };
+    let unread = case.unread_changes.iter().enumerate().map(|(index, file)| {
+        let side = |snapshot: &str| Origin {
+            snapshot: snapshot.to_owned(),
+            file: file.path.clone(),
+            line: 1,
+            text: String::new(),
+        };
+        let (words, origins) = match (file.in_before, file.in_after) {
+            (true, false) => ("removed", vec![side("before")]),
+            (false, _) => ("added", vec![side("after")]),
+            (true, true) => ("changed", vec![side("before"), side("after")]),
+        };
+        Change {
+            id: change_id(comparison.changes.len() + index),
+            device: String::new(),
+            summary: format!("{words} file `{}`, which was not read", file.path),
+            bearing: Bearing::Blocks,
+            why: file.reason.clone(),
+            requirements: all().collect(),
+            origins,
+        }
+    });
     comparison
         .changes
         .iter()
@@ -234,6 +262,7 @@ pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
                 .chain(change.after.map(|at| origin(&case.after, "after", at)))
                 .collect(),
         })
+        .chain(unread)
         .collect()
 }
 

@@ -9,9 +9,17 @@ use crate::wire::assessment::{Effect, Unknown};
 
 use crate::input::Case;
 
-/// Every question, in order of what it asks.
-pub(super) fn unknowns(case: &Case, comparison: &Comparison) -> Vec<Unknown> {
-    let mut asked: BTreeMap<Symbol, BTreeSet<String>> = BTreeMap::new();
+/// Every question, in order of what it asks; `touched` are unknown profile fields that the change
+/// touches, with the requirements that wait for them.
+pub(super) fn unknowns(
+    case: &Case,
+    comparison: &Comparison,
+    touched: BTreeMap<String, BTreeSet<String>>,
+) -> Vec<Unknown> {
+    let mut asked: BTreeMap<Symbol, BTreeSet<String>> = touched
+        .into_iter()
+        .map(|(field, ids)| (Symbol::Field(field), ids))
+        .collect();
     for row in &comparison.requirements {
         for symbol in new_symbols(row) {
             asked

@@ -58,6 +58,27 @@ pub fn evaluate(rules: &Rules, facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// Profile fields that nobody knows and that the change touches, each with the requirements that
+/// wait for it, by id.
+pub fn unknown_fields(rules: &Rules, facts: &Facts<'_>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for hit in rules.rules.iter().flat_map(|rule| hits_of(rule, facts)) {
+        // Only a question about a field has both words.
+        let field = hit
+            .words
+            .get("field")
+            .filter(|_| hit.words.contains_key("question"));
+        let row = hit
+            .requirement
+            .and_then(|index| facts.comparison.requirements.get(index));
+        if let (Some(field), Some(row)) = (field, row) {
+            let id = row.requirement.id.to_string();
+            out.entry(field.clone()).or_default().insert(id);
+        }
+    }
+    out
+}
+
 /// The hits of a rule, those in other dialects left out.
 fn hits_of(rule: &Rule, facts: &Facts<'_>) -> Vec<Hit> {
     let mut hits = rule.judge.run(facts, &rule.when);
