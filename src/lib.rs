@@ -41,6 +41,8 @@ pub mod change;
 
 pub mod rule;
 
+pub mod assessment;
+
 pub mod report;
 
 pub mod cli;

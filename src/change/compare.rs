@@ -152,32 +152,34 @@ fn stage_effect(
             Some(before) if fails_more(before, after, ctx) => Effect::Lost,
             _ => Effect::BrokenBefore,
         },
-        (true, Nominal::Works) => {
-            if in_envelope || meets_new(known, &after.symbols) {
-                return Effect::Unknown;
-            }
-            let delay = before.map_or(0.0, |before| before.delay_s);
-            if let Some(held) = transient {
-                if held.nominal == Nominal::Fails {
-                    return match held.heals_after_s {
-                        Some(_) => Effect::Transient,
-                        None => Effect::Lost,
-                    };
-                }
-                if meets_new(known, &held.symbols) {
-                    return Effect::Unknown;
-                }
-                if held.delay_s > delay + NOTICEABLE_DELAY_S
-                    && after.delay_s <= delay + NOTICEABLE_DELAY_S
-                {
-                    return Effect::Transient;
-                }
-            }
-            if after.delay_s > delay + NOTICEABLE_DELAY_S {
-                return Effect::Degraded;
-            }
-            Effect::Unchanged
-        }
+        (true, Nominal::Works) => works_on(before, after, transient, in_envelope),
+    }
+}
+
+/// What the change does to a stage that works before and after, for clients that start fresh: what
+/// is certain comes before what is unknown.
+fn works_on(
+    before: Option<&StageOutcome>,
+    after: &StageOutcome,
+    transient: Option<&StageOutcome>,
+    in_envelope: bool,
+) -> Effect {
+    let known = before.map_or(&[][..], |before| &before.symbols);
+    let delay = before.map_or(0.0, |before| before.delay_s) + NOTICEABLE_DELAY_S;
+    match transient.map(|held| (held.nominal, held.heals_after_s)) {
+        Some((Nominal::Fails, None)) => return Effect::Lost,
+        Some((Nominal::Fails, Some(_))) => return Effect::Transient,
+        Some((Nominal::Works, _)) | None => {}
+    }
+    let unknown = |outcome: &StageOutcome| meets_new(known, &outcome.symbols);
+    if in_envelope || unknown(after) || transient.is_some_and(unknown) {
+        Effect::Unknown
+    } else if after.delay_s > delay {
+        Effect::Degraded
+    } else if transient.is_some_and(|held| held.delay_s > delay) {
+        Effect::Transient
+    } else {
+        Effect::Unchanged
     }
 }
 

@@ -24,6 +24,15 @@ const EXIT_CODES: &str =
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Says which pumps a change would hurt; without a change, what works and fails today.
+    ///
+    /// Without any snapshot, inside a git work tree: the merge base with the default branch against
+    /// the work tree, with the nearest `site.yaml`.
+    Check(CheckArguments),
+    /// Follows flows hop by hop, there and back.
+    Trace(TraceArguments),
+    /// Prints route tables.
+    Routes(RoutesArguments),
     /// Lists what is read and known.
     List(ListArguments),
     /// Prints the JSON Schema of a file that is read or written.
@@ -39,6 +48,9 @@ impl Command {
     /// Whether a failure is also said as JSON.
     pub(super) fn wants_json(&self) -> bool {
         match self {
+            Self::Check(check) => check.format.contains(&ReportFormat::Json),
+            Self::Trace(trace) => trace.format == AnswerFormat::Json,
+            Self::Routes(routes) => routes.format == AnswerFormat::Json,
             Self::List(list) => list.format == ListFormat::Json,
             Self::Schema(_) | Self::Explain(_) => false,
             #[cfg(feature = "live")]
@@ -67,6 +79,127 @@ impl Color {
             Self::Auto => terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         }
     }
+}
+
+/// Formats of assessments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For a terminal.
+    Text,
+    /// One object; `schema assessment` prints its schema.
+    Json,
+    /// For a change-advisory board.
+    Markdown,
+}
+
+impl ReportFormat {
+    /// The report's id.
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+        }
+    }
+}
+
+/// Formats of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerFormat {
+    /// For a terminal.
+    Text,
+    /// One object; for many flows one object a line.
+    Json,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// The network before: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    #[arg(long, value_name = "PLACE")]
+    pub(super) before: Option<String>,
+    /// The network after.
+    #[arg(long, value_name = "PLACE")]
+    pub(super) after: Option<String>,
+    /// Site file; `site.yaml` at the root of the snapshot where absent.
+    #[arg(long, value_name = "FILE")]
+    pub(super) site: Option<PathBuf>,
+    /// Site file before the change.
+    #[arg(long, value_name = "FILE")]
+    pub(super) site_before: Option<PathBuf>,
+    /// Folders with rules and profiles of your own.
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Lines as they would be pasted, `-` for the standard input.
+    #[arg(long, value_name = "FILE", requires = "device")]
+    pub(super) change: Option<String>,
+    /// Device that the lines are pasted into.
+    #[arg(long, value_name = "NAME", requires = "change")]
+    pub(super) device: Option<String>,
+    /// Device, `device:interface`, or service that goes down.
+    #[arg(long, value_name = "NAME")]
+    pub(super) down: Vec<String>,
+    /// For how long it is down, `12m`.
+    #[arg(long = "for", value_name = "TIME", requires = "down")]
+    pub(super) lasts: Option<String>,
+    /// How to print the report; the first format goes to the first `--output`, and so on.
+    #[arg(long, value_enum)]
+    pub(super) format: Vec<ReportFormat>,
+    /// Where a report goes; `-` is the standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+}
+
+/// Arguments of `trace`.
+#[derive(Debug, Args)]
+pub(super) struct TraceArguments {
+    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    #[arg(long, value_name = "PLACE")]
+    pub(super) config: String,
+    /// Site file, for hosts and boundaries.
+    #[arg(long, value_name = "FILE")]
+    pub(super) site: Option<PathBuf>,
+    /// Folders with profiles of your own.
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Source address.
+    #[arg(long, value_name = "IP", conflicts_with = "flows")]
+    pub(super) from: Option<String>,
+    /// Destination address.
+    #[arg(long, value_name = "IP", conflicts_with = "flows")]
+    pub(super) to: Option<String>,
+    /// `tcp/443`, `udp/53`, `icmp` or a protocol's number.
+    #[arg(long, conflicts_with = "flows")]
+    pub(super) port: Option<String>,
+    /// Source port.
+    #[arg(long, value_name = "N", conflicts_with = "flows")]
+    pub(super) from_port: Option<u16>,
+    /// Where it enters: `DEVICE` or `DEVICE:INTERFACE`.
+    #[arg(long, value_name = "PLACE", conflicts_with = "flows")]
+    pub(super) ingress: Option<String>,
+    /// Many flows, a JSON object a line; `-` for the standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(super) flows: Option<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(super) format: AnswerFormat,
+}
+
+/// Arguments of `routes`.
+#[derive(Debug, Args)]
+pub(super) struct RoutesArguments {
+    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    #[arg(long, value_name = "PLACE")]
+    pub(super) config: String,
+    /// One device.
+    #[arg(long, value_name = "NAME")]
+    pub(super) device: Option<String>,
+    /// One VRF; `default` names the default one.
+    #[arg(long, value_name = "NAME")]
+    pub(super) vrf: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(super) format: AnswerFormat,
 }
 
 /// What is listed.

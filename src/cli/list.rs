@@ -10,7 +10,7 @@ use super::{Outcome, exit, output};
 use crate::ctx::Ctx;
 use crate::dialect::DIALECTS;
 use crate::input::case::load_site;
-use crate::input::profile::load_profiles;
+use crate::input::profile::{Beside, load_profiles};
 use crate::input::{FileTable, SnapshotPlace, file_coverage, load_snapshot};
 use crate::intent::{Port, Service};
 use crate::report::{Style, render_files, render_list};
@@ -95,8 +95,12 @@ fn rules(arguments: &ListArguments) -> Result<Table, Failure> {
 /// Every pump profile.
 fn profiles(arguments: &ListArguments) -> Result<Table, Failure> {
     let folders: Vec<&Path> = arguments.rules.iter().map(AsRef::as_ref).collect();
-    let beside = arguments.site.as_deref().and_then(Path::parent);
-    let profiles = load_profiles(&folders, beside, &mut FileTable::new())?;
+    let beside = arguments
+        .site
+        .as_deref()
+        .and_then(Path::parent)
+        .map(|folder| Beside::Folder(folder.to_owned()));
+    let profiles = load_profiles(&folders, beside.as_ref(), &mut FileTable::new())?;
     let rows = profiles
         .into_values()
         .map(|profile| {

@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 mod arguments;
+mod cancel;
+mod check;
 pub mod exit;
 mod explain;
 mod failure;
@@ -16,7 +18,9 @@ mod list;
 mod output;
 #[cfg(feature = "live")]
 mod probe;
+mod routes;
 mod schema;
+mod trace;
 
 use arguments::{Arguments, Command};
 use failure::Failure;
@@ -44,6 +48,9 @@ pub fn main() -> ExitCode {
         color: arguments.color.is_on(terminal),
     };
     let result = match arguments.command {
+        Command::Check(check) => check::run(&check, style),
+        Command::Trace(trace) => trace::run(&trace, style),
+        Command::Routes(routes) => routes::run(&routes, style),
         Command::List(list) => list::run(&list, style),
         Command::Schema(schema) => schema::run(&schema),
         Command::Explain(explain) => explain::run(&explain),

@@ -29,11 +29,17 @@ pub(super) fn to_memory(rendered: io::Result<()>) -> Result<(), Failure> {
     })
 }
 
+/// Adds a value as one line of JSON.
+pub(super) fn json_line<T: serde::ser::Serialize>(
+    value: &T,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let written = serde_json::to_writer(&mut *out, value).map_err(io::Error::from);
+    out.push(b'\n');
+    to_memory(written)
+}
+
 /// Writes a file: beside its place first, then renamed, so that no half of it is ever there.
-#[expect(
-    dead_code,
-    reason = "the subcommands with `--output` come with the report floor"
-)]
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let refuse = |source| Failure::Write {
         path: path.display().to_string(),

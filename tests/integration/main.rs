@@ -10,9 +10,14 @@
     reason = "tests read fixtures and fail by panicking"
 )]
 
+mod cli;
 mod dialects;
+mod input;
 #[cfg(feature = "live")]
 mod probes;
 mod reports;
+mod rule_table;
+mod rules;
+mod stages;
 mod support;
 mod tidy;

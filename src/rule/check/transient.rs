@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Hit, Judge, covered, requirement_changed, seconds};
+use super::{Hit, Judge, covered};
 use crate::analysis::Shape;
 use crate::rule::Facts;
+use crate::rule::hurt::{hit, seconds};
 use crate::rule::schema::When;
 use crate::rule::word::Word;
 use crate::wire::assessment::Effect;
@@ -48,7 +49,7 @@ impl Judge for Parameters {
             if self.beyond_reaction && longest.is_some_and(|longest| longest <= tolerates) {
                 continue;
             }
-            let mut hit = requirement_changed::hit(facts, index, change, Some(stage));
+            let mut hit = hit(facts, index, change, Some(stage));
             hit.words.insert("tolerates", seconds(tolerates));
             hit.words.remove("effect");
             hits.push(hit);

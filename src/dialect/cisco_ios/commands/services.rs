@@ -29,8 +29,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("ip dhcp pool … / client-identifier|hardware-address * …"),
     modeled("ip dhcp pool … / address * client-id|hardware-address * …"),
     modeled("ip dhcp pool … / class …"),
-    modeled("ip dhcp pool … / class … / address range * *"),
-    otherwise("ip dhcp pool … / class … / …", Scope),
+    unmodeled("ip dhcp pool … / class … / …", Scope),
     irrelevant("ip dhcp pool … / client-name *", "label of a reservation"),
     irrelevant("ip dhcp pool … / utilization …", "alarms"),
     irrelevant(

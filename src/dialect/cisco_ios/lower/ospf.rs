@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
+use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
 use crate::dialect::cisco_ios::interface_name;
 use crate::dialect::cisco_ios::words::{address, mask_length};
 use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess, Redistribute};
@@ -50,8 +50,17 @@ pub(super) fn area(word: &str) -> Option<u32> {
 /// Names a line of a process that is not understood.
 pub(super) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
     if let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) {
-        process.unread.insert(line.low.join(" "));
+        process.unread.insert(unread_name(line));
     }
+}
+
+/// The name of a line that is not understood: what may hold a secret is left out.
+fn unread_name(line: &Line<'_, '_>) -> String {
+    let words = match line.low {
+        ["area", _, _, ..] => line.low.get(..3),
+        _ => line.low.get(..1),
+    };
+    words.unwrap_or(&[]).join(" ")
 }
 
 /// A line of a process.
@@ -62,7 +71,7 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
     };
     let lowered = lower_setting(process, line);
     if lowered.is_err() {
-        process.unread.insert(line.low.join(" "));
+        process.unread.insert(unread_name(line));
     }
     lowered
 }
@@ -76,6 +85,7 @@ fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
             let (base, wildcard) = (some(address(base))?, some(address(wildcard))?);
             let base = Ipv4Addr::from(u32::from(base) & !u32::from(wildcard));
             let area = some(area(named))?;
+            room(&process.networks)?;
             process
                 .networks
                 .retain(|known| (known.value.0, known.value.1) != (base, wildcard));
@@ -172,6 +182,7 @@ fn lower_area(
             };
             let length = some(mask_length(some(address(mask))?))?;
             let net = some(Ipv4Net::new(some(address(base))?, length).ok())?.trunc();
+            room(&area.ranges)?;
             area.ranges.retain(|range| range.value.0 != net);
             area.ranges.extend(line.value((net, advertised)));
         }
@@ -230,6 +241,7 @@ fn lower_redistribute(process: &mut OspfProcess, line: &Line<'_, '_>, rest: &[&s
             }
         }
     }
+    room(&process.redistribute)?;
     process
         .redistribute
         .retain(|known| known.value.source != entry.source);

@@ -1,0 +1,317 @@
+//! The Linux packet filter over packet sets: chains, jumps, connection states.
+
+use super::{Bounds, FilterReads, Parts, Piece, add_symbol, hole_symbol, pass, products, union};
+use crate::analysis::Symbol;
+use crate::analysis::origin::key_of;
+use crate::analysis::world::{DeviceId, World};
+use crate::model::packet_filter::{Chain, ConnectionState, FilterRule, PacketFilter, Target};
+use crate::model::{Device, FacetKey, FacetKind};
+use crate::set::{Arena, BudgetExceeded, SetId};
+use crate::source::StatementRef;
+
+/// Deepest nesting of jumps that is followed (a limit of this tool; the kernel refuses loops).
+const DEPTH: usize = 32;
+
+/// Where a packet meets the filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::analysis) enum Hook {
+    /// It came to this host.
+    Input,
+    /// It passes through.
+    Forward,
+    /// This host sends it.
+    Output,
+}
+
+impl Hook {
+    /// Base chains in the order in which the kernel asks them (netfilter hook priorities).
+    fn chains(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Input => &[
+                ("raw", "PREROUTING"),
+                ("mangle", "PREROUTING"),
+                ("nat", "PREROUTING"),
+                ("mangle", "INPUT"),
+                ("filter", "INPUT"),
+                ("nat", "INPUT"),
+            ],
+            Self::Forward => &[
+                ("raw", "PREROUTING"),
+                ("mangle", "PREROUTING"),
+                ("nat", "PREROUTING"),
+                ("mangle", "FORWARD"),
+                ("filter", "FORWARD"),
+                ("mangle", "POSTROUTING"),
+                ("nat", "POSTROUTING"),
+            ],
+            Self::Output => &[
+                ("raw", "OUTPUT"),
+                ("mangle", "OUTPUT"),
+                ("nat", "OUTPUT"),
+                ("filter", "OUTPUT"),
+                ("mangle", "POSTROUTING"),
+                ("nat", "POSTROUTING"),
+            ],
+        }
+    }
+}
+
+/// Where and how packets meet the filter of a host.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::analysis) struct Meeting<'m> {
+    /// Place.
+    pub(in crate::analysis) hook: Hook,
+    /// Interface they came by.
+    pub(in crate::analysis) ingress: Option<&'m str>,
+    /// Interface they leave by.
+    pub(in crate::analysis) egress: Option<&'m str>,
+    /// What connection tracking says of them.
+    pub(in crate::analysis) state: ConnectionState,
+}
+
+/// What the Linux packet filter of a device does with packets; none where it has no filter.
+pub(in crate::analysis) fn evaluate(
+    arena: &mut Arena<u32>,
+    world: &World<'_>,
+    device: DeviceId,
+    meeting: Meeting<'_>,
+    set: SetId,
+    reads: &mut FilterReads,
+) -> Result<Option<Vec<Piece>>, BudgetExceeded> {
+    let entry = world.device(device);
+    let Some(config) = entry.device else {
+        return Ok(None);
+    };
+    let key = FacetKey::new(FacetKind::PacketFilter, "");
+    let Some(filter) = config.packet_filter("") else {
+        return Ok(None);
+    };
+    let bounds = Bounds::new(arena, set);
+    let mut run = ChainRun {
+        arena,
+        world,
+        device: config,
+        filter,
+        meeting,
+        bounds,
+        reads,
+        pieces: Vec::new(),
+    };
+    let mut parts: Parts = vec![(set, Vec::new())];
+    for hole in config
+        .holes
+        .iter()
+        .filter(|hole| hole.facet.as_ref() == Some(&key))
+    {
+        if !run.is_rule(hole.at) {
+            add_symbol(&mut parts, &hole_symbol(&entry.name, hole.key));
+        }
+    }
+    run.reads.insert(key);
+    for (table, name) in meeting.hook.chains() {
+        // Only the first packet of a connection is translated (iptables(8), table nat).
+        if *table == "nat" && meeting.state != ConnectionState::New {
+            continue;
+        }
+        if let Some(chain) = run.chain(table, name) {
+            parts = run.base(chain, parts)?;
+        }
+    }
+    let mut pieces = run.pieces;
+    pieces.extend(
+        parts
+            .into_iter()
+            .map(|(set, symbols)| pass(set, symbols, "the packet filter accepts".to_owned())),
+    );
+    Ok(Some(pieces))
+}
+
+/// One evaluation of a packet filter.
+struct ChainRun<'r, 'w> {
+    /// Sets.
+    arena: &'r mut Arena<u32>,
+    /// State of the network.
+    world: &'r World<'w>,
+    /// Device.
+    device: &'r Device,
+    /// Its filter.
+    filter: &'r PacketFilter,
+    /// How the packets meet it.
+    meeting: Meeting<'r>,
+    /// Bounds of the packets.
+    bounds: Bounds,
+    /// What was read.
+    reads: &'r mut FilterReads,
+    /// Packets that were dropped.
+    pieces: Vec<Piece>,
+}
+
+/// What comes out of a chain: packets that it accepted and those that its end gives back.
+#[derive(Default)]
+struct Outcome {
+    /// Packets that pass this table.
+    accepted: Parts,
+    /// Packets that go on in the calling chain.
+    returned: Parts,
+}
+
+impl<'r> ChainRun<'r, '_> {
+    /// Whether a statement is a rule, whose own evaluation says what is unknown about it.
+    fn is_rule(&self, at: StatementRef) -> bool {
+        let mut rules = self.filter.chains.iter().flat_map(|chain| &chain.rules);
+        rules.any(|rule| rule.at == at)
+    }
+
+    /// A chain by table and name.
+    fn chain(&self, table: &str, name: &str) -> Option<&'r Chain> {
+        let mut chains = self.filter.chains.iter();
+        chains.find(|chain| chain.table == table && chain.name == name)
+    }
+
+    /// Runs packets through a base chain; gives those that pass its table.
+    fn base(&mut self, chain: &Chain, parts: Parts) -> Result<Parts, BudgetExceeded> {
+        let mut outcome = self.walk(chain, parts, 0)?;
+        let end = match chain.policy.as_ref() {
+            Some(policy) if matches!(policy.value, Target::Drop | Target::Reject) => policy,
+            _ => {
+                outcome.accepted.append(&mut outcome.returned);
+                return Ok(outcome.accepted);
+            }
+        };
+        for (set, symbols) in outcome.returned {
+            let note = format!("policy of chain {} drops", chain.name);
+            self.deny(set, symbols, end.at, note);
+        }
+        Ok(outcome.accepted)
+    }
+
+    /// Records packets that are dropped.
+    fn deny(&mut self, set: SetId, symbols: Vec<Symbol>, at: StatementRef, note: String) {
+        self.pieces.push(Piece {
+            set,
+            permitted: false,
+            at: vec![at],
+            symbols,
+            note,
+        });
+    }
+
+    /// Runs packets through a chain.
+    fn walk(
+        &mut self,
+        chain: &Chain,
+        parts: Parts,
+        depth: usize,
+    ) -> Result<Outcome, BudgetExceeded> {
+        let mut outcome = Outcome::default();
+        let mut parts = parts;
+        for rule in &chain.rules {
+            if parts.is_empty() {
+                return Ok(outcome);
+            }
+            if rule.target == Target::Continue || !self.may_match(rule) {
+                continue;
+            }
+            let matched = match products(self.device, &rule.matches, self.reads) {
+                Ok(products) => Some(union(self.arena, &products)?),
+                Err(_) => None,
+            };
+            let mut rest = Parts::new();
+            let mut hits = Parts::new();
+            for (set, mut symbols) in parts {
+                let hit = match matched {
+                    Some(matched) => self.arena.and(set, matched)?,
+                    None => set,
+                };
+                let miss = self.arena.difference(set, hit)?;
+                if !miss.is_empty() {
+                    rest.push((miss, symbols.clone()));
+                }
+                if hit.is_empty() {
+                    continue;
+                }
+                if rule.unread || matched.is_none() || rule.target == Target::Unread {
+                    // Whether it matches or what it does is not known: nominally nothing.
+                    symbols.push(self.symbol(rule));
+                    rest.push((hit, symbols));
+                } else {
+                    hits.push((hit, symbols));
+                }
+            }
+            parts = rest;
+            if !hits.is_empty() {
+                let (back, ends) = self.apply(chain, rule, hits, depth, &mut outcome)?;
+                if ends {
+                    outcome.returned.extend(back);
+                } else {
+                    parts.extend(back);
+                }
+            }
+        }
+        outcome.returned.extend(parts);
+        Ok(outcome)
+    }
+
+    /// Does what a rule does; gives packets that come back, and whether they leave this chain.
+    fn apply(
+        &mut self,
+        chain: &Chain,
+        rule: &FilterRule,
+        hits: Parts,
+        depth: usize,
+        outcome: &mut Outcome,
+    ) -> Result<(Parts, bool), BudgetExceeded> {
+        match &rule.target {
+            Target::Accept => outcome.accepted.extend(hits),
+            Target::Drop | Target::Reject => {
+                for (set, symbols) in hits {
+                    let note = format!("a rule of chain {} drops", chain.name);
+                    self.deny(set, symbols, rule.at, note);
+                }
+            }
+            Target::Return => return Ok((hits, true)),
+            Target::Continue | Target::Unread => return Ok((hits, false)),
+            Target::Jump(name) | Target::Goto(name) => {
+                let ends = matches!(rule.target, Target::Goto(_));
+                let next = self.chain(&chain.table, name);
+                let (Some(next), true) = (next, depth < DEPTH) else {
+                    let mut hits = hits;
+                    add_symbol(&mut hits, &self.symbol(rule));
+                    return Ok((hits, ends));
+                };
+                let mut inner = self.walk(next, hits, depth + 1)?;
+                outcome.accepted.append(&mut inner.accepted);
+                return Ok((inner.returned, ends));
+            }
+        }
+        Ok((Parts::new(), false))
+    }
+
+    /// The symbol of a rule that is not understood.
+    fn symbol(&self, rule: &FilterRule) -> Symbol {
+        let name = self.device.name.as_str().into();
+        hole_symbol(&name, key_of(self.world.network(), rule.at))
+    }
+
+    /// Whether interfaces, state and bounds let a rule match at all.
+    fn may_match(&self, rule: &FilterRule) -> bool {
+        let interface = |condition: Option<&(String, bool)>, actual: Option<&str>| {
+            condition.is_none_or(|(pattern, negated)| {
+                // In a chain that has no such interface, a name matches nothing.
+                actual.is_some_and(|actual| matches_name(pattern, actual)) != *negated
+            })
+        };
+        interface(rule.in_interface.as_ref(), self.meeting.ingress)
+            && interface(rule.out_interface.as_ref(), self.meeting.egress)
+            && (rule.states.is_empty() || rule.states.contains(&self.meeting.state))
+            && !rule.matches.fragments
+            && !self.bounds.exclude(&rule.matches)
+    }
+}
+
+/// Whether an interface name fits a pattern; a final `+` matches any rest (iptables(8), `-i`).
+fn matches_name(pattern: &str, name: &str) -> bool {
+    pattern
+        .strip_suffix('+')
+        .map_or(pattern == name, |head| name.starts_with(head))
+}

@@ -1,0 +1,113 @@
+//! Full route tables, by asking for every prefix that the text can originate.
+
+use super::goal::{Protocol, Route};
+use super::world::{DeviceId, TableId, World};
+use crate::model::{Device, FacetKind, Network};
+use crate::syntax::Effect;
+use crate::wire::trace::{ROUTES_SCHEMA, RouteRow, Routes};
+
+/// The best routes of the devices of a network, of one device or one VRF where named (`default`
+/// names the default VRF).
+pub fn routes(network: &Network, device: Option<&str>, vrf: Option<&str>) -> Routes {
+    routes_in(&World::new(network, &[], &[]), device, vrf)
+}
+
+/// The best routes in a world.
+pub fn routes_in(world: &World<'_>, device: Option<&str>, vrf: Option<&str>) -> Routes {
+    let mut rows = Vec::new();
+    let mut incomplete = Vec::new();
+    let wanted = |id: &DeviceId| device.is_none_or(|name| *world.device(*id).name == *name);
+    for id in world.device_ids().filter(wanted) {
+        for table in world.tables_of(id) {
+            let name = world.table(table).vrf.as_deref().unwrap_or("default");
+            if vrf.is_none_or(|vrf| vrf == name) {
+                rows.extend(table_rows(world, table));
+            }
+        }
+        if let Some(config) = world.device(id).device {
+            incomplete.extend(unmodeled(config));
+        }
+    }
+    rows.sort();
+    rows.dedup();
+    Routes {
+        schema: ROUTES_SCHEMA.to_owned(),
+        routes: rows,
+        incomplete,
+    }
+}
+
+/// The rows of one table.
+fn table_rows(world: &World<'_>, table: TableId) -> Vec<RouteRow> {
+    let entry = world.table(table);
+    let mut rows = Vec::new();
+    for prefix in &world.prefixes {
+        let Some(route) = world.route_to_prefix(table, *prefix) else {
+            continue;
+        };
+        for (next_hop, interface) in &route.shown {
+            rows.push(RouteRow {
+                next_hop: next_hop.map(|address| address.to_string()),
+                interface: interface.map(|id| world.interface(id).name.to_string()),
+                ..row(world, table, &route)
+            });
+        }
+    }
+    for (address, id) in &entry.own {
+        let host = crate::net::Ipv4Net::from(*address);
+        if entry.connected.contains_key(&host) {
+            continue;
+        }
+        rows.push(RouteRow {
+            device: world.device(entry.device).name.to_string(),
+            vrf: entry.vrf.as_deref().unwrap_or("default").to_owned(),
+            prefix: host.to_string(),
+            protocol: "local".to_owned(),
+            next_hop: None,
+            interface: Some(world.interface(*id).name.to_string()),
+            distance: 0,
+            metric: 0,
+        });
+    }
+    rows
+}
+
+/// A row without next hop.
+fn row(world: &World<'_>, table: TableId, route: &Route) -> RouteRow {
+    let entry = world.table(table);
+    RouteRow {
+        device: world.device(entry.device).name.to_string(),
+        vrf: entry.vrf.as_deref().unwrap_or("default").to_owned(),
+        prefix: route.prefix.to_string(),
+        protocol: match route.protocol {
+            Protocol::Gateway => "static".to_owned(),
+            Protocol::Connected | Protocol::Static | Protocol::Ospf(_) => {
+                route.protocol.name().to_owned()
+            }
+        },
+        next_hop: None,
+        interface: None,
+        distance: route.distance,
+        metric: route.metric,
+    }
+}
+
+/// What of a device's routing was not understood, in sentences.
+fn unmodeled(device: &Device) -> Option<String> {
+    let open = device.holes.iter().filter(|hole| {
+        hole.effect == Effect::Routing
+            || hole.effect == Effect::Device
+            || (hole.effect == Effect::Interface
+                && hole
+                    .facet
+                    .as_ref()
+                    .is_none_or(|key| key.kind == FacetKind::Interface))
+    });
+    let count = open.count();
+    (count > 0).then(|| {
+        format!(
+            "{count} statements of {} that may change routes were not understood.",
+            device.name
+        )
+    })
+}

@@ -1,0 +1,300 @@
+//! Packets that leave a device: filters on the way out, neighbors, subnets, boundaries.
+//!
+//! Where nobody answers, the ends follow Batfish's: a subnet whose hosts are in no file takes the
+//! packet, an interface without any neighbor leads out of the snapshot, else the neighbor does not
+//! answer (batfish.readthedocs.io, "forwarding analysis", flow dispositions).
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use super::engine::{Parts, Visit, Walker};
+use super::part::{Part, overlay};
+use super::place::answering_for;
+use crate::analysis::Symbol;
+use crate::analysis::filter::chain::Hook;
+use crate::analysis::world::InterfaceId;
+use crate::intent::AssumedBeyond;
+use crate::set::{BudgetExceeded, Field, SetId};
+use crate::wire::trace::Disposition;
+
+impl Walker<'_, '_> {
+    /// Packets that leave by an interface, past its filters, to a gateway or to their destination.
+    pub(super) fn leave(
+        &mut self,
+        mut visit: Visit,
+        egress: InterfaceId,
+        gateway: Option<Ipv4Addr>,
+        set: SetId,
+    ) -> Parts {
+        self.meet_interface(&mut visit, egress);
+        if !self.world.interface(egress).up {
+            let detail = || "the interface is down".to_owned();
+            self.step(&mut visit, "deliver", detail, None);
+            let end = Disposition::NeighborUnreachable;
+            return Ok(vec![self.end(visit, set, end, Some(egress))]);
+        }
+        let hook = match visit.ingress {
+            Some(_) => Hook::Forward,
+            None => Hook::Output,
+        };
+        let mut parts = Vec::new();
+        let Some(pieces) = self.chains(&visit, hook, Some(egress), set)? else {
+            return self.pass_egress(visit, egress, gateway, set);
+        };
+        for (piece, visit) in self.after_chains(&visit, pieces, "filter-out") {
+            parts.extend(if piece.permitted {
+                self.pass_egress(visit, egress, gateway, piece.set)?
+            } else {
+                vec![self.end(visit, piece.set, Disposition::DeniedOut, Some(egress))]
+            });
+        }
+        Ok(parts)
+    }
+
+    /// Packets past the ACL of the interface that they leave by.
+    fn pass_egress(
+        &mut self,
+        visit: Visit,
+        egress: InterfaceId,
+        gateway: Option<Ipv4Addr>,
+        set: SetId,
+    ) -> Parts {
+        let facet = self.world.interface(egress).facet;
+        let acl = facet.and_then(|facet| facet.acl_out.as_ref());
+        // An outbound ACL does not see what the router sends itself (Cisco IOS Security
+        // Configuration Guide, "IP access list overview").
+        let Some(acl) = acl.filter(|_| visit.ingress.is_some()) else {
+            return self.deliver(visit, egress, gateway, set);
+        };
+        let pieces = self.acl(visit.device, &acl.value, set)?;
+        let mut parts = Vec::new();
+        for (piece, visit) in self.after_filter(&visit, pieces, "filter-out", acl.at) {
+            parts.extend(if piece.permitted {
+                self.deliver(visit, egress, gateway, piece.set)?
+            } else {
+                vec![self.end(visit, piece.set, Disposition::DeniedOut, Some(egress))]
+            });
+        }
+        Ok(parts)
+    }
+
+    /// Packets on the wire of an interface.
+    fn deliver(
+        &mut self,
+        visit: Visit,
+        egress: InterfaceId,
+        gateway: Option<Ipv4Addr>,
+        set: SetId,
+    ) -> Parts {
+        self.read_segment(egress);
+        if let Some(gateway) = gateway {
+            let targets = self.targets(egress, gateway);
+            if targets.is_empty() {
+                return self.unanswered(visit, egress, set);
+            }
+            let branches = self.enter_all(&targets, set)?;
+            return Ok(self.through(visit, Some(egress), branches));
+        }
+        let mut parts = Vec::new();
+        let mut rest = set;
+        for (low, high) in self.arena.field_ranges(set, Field::Destination) {
+            for address in self.world.owned_between(low.into(), high.into()) {
+                let here = self.to_address(rest, address)?;
+                if here.is_empty() {
+                    continue;
+                }
+                let targets = self.targets(egress, address);
+                let on_subnet = self.world.subnet_on(egress, address).is_some();
+                if targets.is_empty() && !on_subnet {
+                    continue;
+                }
+                rest = self.arena.difference(rest, here)?;
+                if targets.is_empty() {
+                    let end = Disposition::NeighborUnreachable;
+                    parts.push(self.end(visit.clone(), here, end, Some(egress)));
+                } else {
+                    let branches = self.enter_all(&targets, here)?;
+                    parts.extend(self.through(visit.clone(), Some(egress), branches));
+                }
+            }
+        }
+        if !rest.is_empty() {
+            parts.extend(self.to_unknown_hosts(visit, egress, rest)?);
+        }
+        Ok(parts)
+    }
+
+    /// Interfaces on the wire of `egress` that take packets for an address.
+    fn targets(&self, egress: InterfaceId, address: Ipv4Addr) -> BTreeSet<InterfaceId> {
+        answering_for(self.world, address)
+            .into_iter()
+            .filter(|target| self.world.are_neighbors(egress, *target))
+            .collect()
+    }
+
+    /// Packets that enter any of several interfaces.
+    fn enter_all(&mut self, targets: &BTreeSet<InterfaceId>, set: SetId) -> Parts {
+        let mut branches = Vec::new();
+        for target in targets {
+            branches.push(self.enter(*target, set)?.to_vec());
+        }
+        overlay(&mut self.arena, self.options.paths, branches)
+    }
+
+    /// Packets to destinations that nobody is known to own.
+    fn to_unknown_hosts(&mut self, visit: Visit, egress: InterfaceId, set: SetId) -> Parts {
+        if self.world.boundary(egress).is_some() {
+            return self.unanswered(visit, egress, set);
+        }
+        let mut parts = Vec::new();
+        let mut rest = set;
+        let nets: Vec<_> = self.world.interface(egress).addresses.clone();
+        for (net, at) in nets {
+            let range = (u32::from(net.network()), u32::from(net.broadcast()));
+            let near = self.arena.with_field(Field::Destination, &[range])?;
+            let here = self.arena.and(rest, near)?;
+            if here.is_empty() {
+                continue;
+            }
+            rest = self.arena.difference(rest, here)?;
+            let mut visit = visit.clone();
+            let end = if net.prefix_len() == 32 || self.world.is_full(net) {
+                Disposition::NeighborUnreachable
+            } else {
+                let detail = || format!("onto subnet {}", net.trunc());
+                self.step(&mut visit, "deliver", detail, at);
+                Disposition::DeliveredToSubnet
+            };
+            parts.push(self.end(visit, here, end, Some(egress)));
+        }
+        if rest.is_empty() {
+            return Ok(parts);
+        }
+        // A route that names only an interface asks the wire for the destination itself; routers
+        // there answer for what they reach elsewhere (RFC 1027; Cisco: proxy ARP is on by default).
+        let proxies = self.proxies(egress, rest);
+        if proxies.is_empty() {
+            parts.extend(self.unanswered(visit, egress, rest)?);
+        } else {
+            let branches = self.enter_all(&proxies, rest)?;
+            parts.extend(self.through(visit, Some(egress), branches));
+        }
+        Ok(parts)
+    }
+
+    /// Routers on a wire that have a route for the packets which does not lead back to it.
+    fn proxies(&self, egress: InterfaceId, set: SetId) -> BTreeSet<InterfaceId> {
+        let destination = self
+            .arena
+            .field_ranges(set, Field::Destination)
+            .first()
+            .map_or(Ipv4Addr::UNSPECIFIED, |(low, _)| Ipv4Addr::from(*low));
+        self.world
+            .neighbors(egress)
+            .into_iter()
+            .filter(|neighbor| {
+                let entry = self.world.interface(*neighbor);
+                let lookup = self.world.lookup(entry.table, destination);
+                self.world.device(entry.device).forwards
+                    && lookup.route.as_ref().is_some_and(|route| {
+                        route.hops.iter().all(|hop| match hop {
+                            crate::analysis::goal::NextHop::Via(id, _) => id != neighbor,
+                            crate::analysis::goal::NextHop::Discard => false,
+                        })
+                    })
+            })
+            .collect()
+    }
+
+    /// Packets for a next hop that is in no file.
+    fn unanswered(&mut self, visit: Visit, egress: InterfaceId, set: SetId) -> Parts {
+        let world = self.world;
+        if let Some(boundary) = world.boundary(egress) {
+            let (assume, index) = (boundary.assume, world.interface(egress).boundary);
+            let detail = format!("beyond lies {}", boundary.beyond);
+            return Ok(vec![self.beyond(visit, egress, set, assume, index, detail)]);
+        }
+        if !world.neighbors(egress).is_empty() {
+            let mut visit = visit;
+            let detail = || "the next hop is in no file".to_owned();
+            self.step(&mut visit, "deliver", detail, None);
+            let end = Disposition::NeighborUnreachable;
+            return Ok(vec![self.end(visit, set, end, Some(egress))]);
+        }
+        let (inside, outside) = self.split_internal(set)?;
+        let mut parts = Vec::new();
+        if !inside.is_empty() {
+            let mut visit = visit.clone();
+            let beyond = self.beyond_symbol(egress, set);
+            self.meet(&mut visit, &[beyond]);
+            let end = Disposition::InsufficientInformation;
+            parts.push(self.end(visit, inside, end, Some(egress)));
+        }
+        if !outside.is_empty() {
+            let detail = "the snapshot shows nothing beyond".to_owned();
+            let assume = AssumedBeyond::Unknown;
+            parts.push(self.beyond(visit, egress, outside, assume, None, detail));
+        }
+        Ok(parts)
+    }
+
+    /// Packets that leave the snapshot.
+    fn beyond(
+        &mut self,
+        mut visit: Visit,
+        egress: InterfaceId,
+        set: SetId,
+        assume: AssumedBeyond,
+        boundary: Option<usize>,
+        detail: String,
+    ) -> Part {
+        self.step(&mut visit, "deliver", || detail, None);
+        match assume {
+            AssumedBeyond::Denies => {
+                self.end(visit, set, Disposition::NeighborUnreachable, Some(egress))
+            }
+            AssumedBeyond::Permits => {
+                let mut part = self.end(visit, set, Disposition::ExitsNetwork, Some(egress));
+                part.boundaries.extend(boundary);
+                part
+            }
+            AssumedBeyond::Unknown => {
+                let symbol = self.beyond_symbol(egress, set);
+                self.meet(&mut visit, &[symbol]);
+                self.end(visit, set, Disposition::ExitsNetwork, Some(egress))
+            }
+        }
+    }
+
+    /// The symbol of what lies beyond an interface for these packets.
+    fn beyond_symbol(&self, egress: InterfaceId, set: SetId) -> Symbol {
+        let entry = self.world.interface(egress);
+        let ranges = self.arena.field_ranges(set, Field::Destination);
+        let destination = ranges
+            .iter()
+            .take(3)
+            .map(|(low, high)| {
+                let (low, high) = (Ipv4Addr::from(*low), Ipv4Addr::from(*high));
+                if low == high {
+                    low.to_string()
+                } else {
+                    format!("{low}-{high}")
+                }
+            })
+            .collect::<Vec<_>>()
+            .join(",");
+        let place = format!("{} {}", self.world.device(entry.device).name, entry.name);
+        Symbol::Beyond(place.into(), destination.into())
+    }
+
+    /// Packets to subnets of the snapshot, and the others.
+    fn split_internal(&mut self, set: SetId) -> Result<(SetId, SetId), BudgetExceeded> {
+        let mut ranges = Vec::new();
+        for (low, high) in self.arena.field_ranges(set, Field::Destination) {
+            ranges.extend(self.world.internal_between(low, high));
+        }
+        let near = self.arena.with_field(Field::Destination, &ranges)?;
+        let inside = self.arena.and(set, near)?;
+        Ok((inside, self.arena.difference(set, inside)?))
+    }
+}

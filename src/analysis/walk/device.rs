@@ -1,0 +1,388 @@
+//! What one device does with packets: filters, its own addresses, routes.
+
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::End;
+use super::engine::{Parts, Visit, Walker};
+use super::part::{HopRecord, Part, add_new, overlay};
+use crate::analysis::filter::chain::{self, Hook, Meeting};
+use crate::analysis::filter::{FilterReads, Piece, evaluate_acl};
+use crate::analysis::goal::first_hop::active_router;
+use crate::analysis::goal::{Lookup, NextHop, Protocol, Route};
+use crate::analysis::world::{DeviceId, InterfaceId, TableId};
+use crate::model::FacetKind;
+use crate::model::packet_filter::ConnectionState;
+use crate::set::{BudgetExceeded, Field, SetId};
+use crate::source::StatementRef;
+use crate::wire::trace::Disposition;
+
+impl Walker<'_, '_> {
+    /// Packets that a device sends itself.
+    pub(super) fn originate(&mut self, device: DeviceId, source: Ipv4Addr, set: SetId) -> Parts {
+        let mut tables = self.world.tables_of(device);
+        let first = tables.next();
+        let table = self
+            .world
+            .tables_of(device)
+            .find(|table| self.world.table(*table).own.contains_key(&source))
+            .or(first);
+        let visit = self.visit(device, None);
+        match table {
+            Some(table) => self.at_table(visit, table, set),
+            None => Ok(vec![self.end(visit, set, Disposition::NoRoute, None)]),
+        }
+    }
+
+    /// The beginning of a visit, with what is not known of the whole device.
+    fn visit(&mut self, device: DeviceId, ingress: Option<InterfaceId>) -> Visit {
+        let mut visit = Visit {
+            device,
+            ingress,
+            steps: Vec::new(),
+            symbols: Vec::new(),
+            decided: Vec::new(),
+        };
+        if self.options.judges {
+            let holes = self.holes_of(device);
+            self.meet(&mut visit, &holes.device);
+            self.read(device, FacetKind::System, "");
+            if let Some(ingress) = ingress {
+                self.meet_interface(&mut visit, ingress);
+            }
+        }
+        visit
+    }
+
+    /// Records that packets pass an interface.
+    pub(super) fn meet_interface(&mut self, visit: &mut Visit, interface: InterfaceId) {
+        if !self.options.judges {
+            return;
+        }
+        let name = self.world.interface(interface).name.clone();
+        self.read(visit.device, FacetKind::Interface, &name);
+        let holes = self.holes_of(visit.device);
+        if let Some(symbols) = holes.interfaces.get(&name) {
+            self.meet(visit, symbols);
+        }
+        if let Some(vlan) = self.world.vlan_of(interface) {
+            self.reads.vlans.insert(vlan);
+            self.meet(visit, &holes.switching);
+        }
+    }
+
+    /// Packets that enter by an interface, past its filter.
+    pub(super) fn pass_ingress(&mut self, interface: InterfaceId, set: SetId) -> Parts {
+        let entry = self.world.interface(interface);
+        let (device, table) = (entry.device, entry.table);
+        let acl = entry.facet.and_then(|facet| facet.acl_in.as_ref());
+        let visit = self.visit(device, Some(interface));
+        let Some(acl) = acl else {
+            return self.at_table(visit, table, set);
+        };
+        let pieces = self.acl(device, &acl.value, set)?;
+        let mut parts = Vec::new();
+        for (piece, visit) in self.after_filter(&visit, pieces, "filter-in", acl.at) {
+            parts.extend(if piece.permitted {
+                self.at_table(visit, table, piece.set)?
+            } else {
+                vec![self.end(visit, piece.set, Disposition::DeniedIn, None)]
+            });
+        }
+        Ok(parts)
+    }
+
+    /// Runs packets past an ACL and records what was read.
+    pub(super) fn acl(
+        &mut self,
+        device: DeviceId,
+        name: &str,
+        set: SetId,
+    ) -> Result<Vec<Piece>, BudgetExceeded> {
+        let mut reads = FilterReads::new();
+        let pieces = evaluate_acl(&mut self.arena, self.world, device, name, set, &mut reads);
+        for key in reads {
+            self.read_key(device, key);
+        }
+        pieces
+    }
+
+    /// Runs packets past the Linux packet filter, where a device has one.
+    pub(super) fn chains(
+        &mut self,
+        visit: &Visit,
+        hook: Hook,
+        egress: Option<InterfaceId>,
+        set: SetId,
+    ) -> Result<Option<Vec<Piece>>, BudgetExceeded> {
+        let world = self.world;
+        let name = |id: InterfaceId| &*world.interface(id).name;
+        let meeting = Meeting {
+            hook,
+            ingress: visit.ingress.map(name),
+            egress: egress.map(name),
+            state: if self.tracked.contains(&visit.device) {
+                ConnectionState::Established
+            } else {
+                ConnectionState::New
+            },
+        };
+        let mut reads = FilterReads::new();
+        let device = visit.device;
+        let pieces = chain::evaluate(&mut self.arena, world, device, meeting, set, &mut reads);
+        for key in reads {
+            self.read_key(device, key);
+        }
+        pieces
+    }
+
+    /// The visit of each piece of a filter.
+    pub(super) fn after_filter(
+        &mut self,
+        visit: &Visit,
+        pieces: Vec<Piece>,
+        action: &'static str,
+        filter: StatementRef,
+    ) -> Vec<(Piece, Visit)> {
+        pieces
+            .into_iter()
+            .map(|piece| {
+                let mut visit = visit.clone();
+                self.meet(&mut visit, &piece.symbols);
+                let at = piece.at.first().copied();
+                let decided = at.or((!piece.permitted).then_some(filter));
+                add_new(&mut visit.decided, decided.as_slice());
+                self.step(
+                    &mut visit,
+                    action,
+                    || piece.note.clone(),
+                    at.or(Some(filter)),
+                );
+                (piece, visit)
+            })
+            .collect()
+    }
+
+    /// Packets at a route table: those to the device itself, the rest by routes.
+    fn at_table(&mut self, visit: Visit, table: TableId, set: SetId) -> Parts {
+        let mut parts = Vec::new();
+        let mut rest = set;
+        let ranges = self.arena.field_ranges(set, Field::Destination);
+        for (low, high) in ranges {
+            for address in self.own_between(table, low.into(), high.into()) {
+                let here = self.to_address(rest, address)?;
+                if !here.is_empty() {
+                    rest = self.arena.difference(rest, here)?;
+                    parts.extend(self.accept(visit.clone(), address, here)?);
+                }
+            }
+        }
+        if rest.is_empty() {
+            return Ok(parts);
+        }
+        if visit.ingress.is_some() && !self.world.device(visit.device).forwards {
+            let mut visit = visit;
+            let detail = || "the device does not forward".to_owned();
+            self.step(&mut visit, "route", detail, None);
+            parts.push(self.end(visit, rest, Disposition::NoRoute, None));
+            return Ok(parts);
+        }
+        for (lookup, set) in self.routed(table, rest)? {
+            parts.extend(self.by_route(visit.clone(), &lookup, set)?);
+        }
+        Ok(parts)
+    }
+
+    /// The table's own addresses in a range, virtual ones that it answers for included.
+    fn own_between(&self, table: TableId, low: Ipv4Addr, high: Ipv4Addr) -> Vec<Ipv4Addr> {
+        let entry = self.world.table(table);
+        let own = entry.own.range(low..=high).map(|(address, _)| *address);
+        let mut addresses: Vec<Ipv4Addr> = own.collect();
+        for address in self.world.virtuals_between(low, high) {
+            let here = |id: InterfaceId| self.world.interface(id).table == table;
+            if active_router(self.world, address)
+                .iter()
+                .any(|one| here(one.interface))
+            {
+                addresses.push(address);
+            }
+        }
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses
+    }
+
+    /// Packets to the device itself.
+    fn accept(&mut self, visit: Visit, address: Ipv4Addr, set: SetId) -> Parts {
+        let pieces = match visit.ingress {
+            Some(_) => self.chains(&visit, Hook::Input, None, set)?,
+            None => None,
+        };
+        let Some(pieces) = pieces else {
+            return Ok(vec![self.accepted(visit, address, set)]);
+        };
+        let mut parts = Vec::new();
+        for (piece, visit) in self.after_chains(&visit, pieces, "filter-in") {
+            parts.push(if piece.permitted {
+                self.accepted(visit, address, piece.set)
+            } else {
+                self.end(visit, piece.set, Disposition::DeniedIn, None)
+            });
+        }
+        Ok(parts)
+    }
+
+    /// Packets that the device takes.
+    fn accepted(&mut self, mut visit: Visit, address: Ipv4Addr, set: SetId) -> Part {
+        let detail = || format!("{address} is an address of the device");
+        self.step(&mut visit, "accept", detail, None);
+        self.end(visit, set, Disposition::Accepted, None)
+    }
+
+    /// The visit of each piece of the Linux packet filter.
+    pub(super) fn after_chains(
+        &mut self,
+        visit: &Visit,
+        pieces: Vec<Piece>,
+        action: &'static str,
+    ) -> Vec<(Piece, Visit)> {
+        pieces
+            .into_iter()
+            .map(|piece| {
+                let mut visit = visit.clone();
+                self.meet(&mut visit, &piece.symbols);
+                add_new(&mut visit.decided, &piece.at);
+                let at = piece.at.first().copied();
+                self.step(&mut visit, action, || piece.note.clone(), at);
+                (piece, visit)
+            })
+            .collect()
+    }
+
+    /// Packets by the route that a table has for them.
+    fn routed(
+        &mut self,
+        table: TableId,
+        set: SetId,
+    ) -> Result<Vec<(Arc<Lookup>, SetId)>, BudgetExceeded> {
+        let mut by_route: Vec<(Arc<Lookup>, Vec<(u32, u32)>)> = Vec::new();
+        for (low, high) in self.arena.field_ranges(set, Field::Destination) {
+            for ((low, high), lookup) in self.world.routes_to(table, low.into(), high.into()) {
+                let range = (u32::from(low), u32::from(high));
+                match by_route.iter_mut().find(|(other, _)| *other == lookup) {
+                    Some((_, ranges)) => ranges.push(range),
+                    None => by_route.push((lookup, vec![range])),
+                }
+            }
+        }
+        if let [(lookup, _)] = by_route.as_slice() {
+            return Ok(vec![(lookup.clone(), set)]);
+        }
+        let mut routed = Vec::new();
+        for (lookup, ranges) in by_route {
+            let there = self.arena.with_field(Field::Destination, &ranges)?;
+            let part = self.arena.and(set, there)?;
+            if !part.is_empty() {
+                routed.push((lookup, part));
+            }
+        }
+        Ok(routed)
+    }
+
+    /// Packets that a table treats alike: over every equal next hop.
+    fn by_route(&mut self, mut visit: Visit, lookup: &Lookup, set: SetId) -> Parts {
+        self.read_lookup(&mut visit, lookup);
+        let Some(route) = &lookup.route else {
+            self.step(&mut visit, "route", || "no route".to_owned(), None);
+            return Ok(vec![self.end(visit, set, Disposition::NoRoute, None)]);
+        };
+        let at = route.at.first().copied();
+        self.step(&mut visit, "route", || describe(route), at);
+        let mut branches = Vec::new();
+        for hop in &route.hops {
+            branches.push(match hop {
+                NextHop::Discard => {
+                    let mut visit = visit.clone();
+                    add_new(&mut visit.decided, &route.at);
+                    vec![self.end(visit, set, Disposition::NullRouted, None)]
+                }
+                NextHop::Via(egress, gateway) => {
+                    self.leave(visit.clone(), *egress, *gateway, set)?
+                }
+            });
+        }
+        overlay(&mut self.arena, self.options.paths, branches)
+    }
+
+    /// Records what a look-up read and what it depends on.
+    fn read_lookup(&mut self, visit: &mut Visit, lookup: &Lookup) {
+        if !self.options.judges {
+            return;
+        }
+        self.meet(visit, &lookup.symbols);
+        self.reads.ospf |= lookup.ospf;
+        self.reads.goals.extend(
+            lookup
+                .resolved
+                .iter()
+                .map(|address| crate::net::Ipv4Net::from(*address)),
+        );
+        let route = lookup.route.as_ref();
+        if route.is_some_and(|route| route.protocol == Protocol::Connected) {
+            return;
+        }
+        let holes = self.holes_of(visit.device);
+        self.meet(visit, &holes.routing);
+        if lookup.ospf {
+            self.meet(visit, &holes.ospf);
+        }
+    }
+
+    /// Packets that end at this device.
+    pub(super) fn end(
+        &self,
+        visit: Visit,
+        set: SetId,
+        disposition: Disposition,
+        egress: Option<InterfaceId>,
+    ) -> Part {
+        let end = End {
+            device: visit.device,
+            interface: egress.or(visit.ingress),
+            disposition,
+        };
+        self.through(visit, egress, vec![Part::end(set, end)])
+            .pop()
+            .unwrap_or_else(|| Part::end(set, end))
+    }
+
+    /// Puts this device in front of what becomes of packets after it.
+    pub(super) fn through(
+        &self,
+        visit: Visit,
+        egress: Option<InterfaceId>,
+        parts: Vec<Part>,
+    ) -> Vec<Part> {
+        let name = |id: InterfaceId| self.world.interface(id).name.clone();
+        let hop = Rc::new(HopRecord {
+            device: self.world.device(visit.device).name.clone(),
+            ingress: visit.ingress.map(name),
+            egress: egress.map(name),
+            steps: visit.steps,
+        });
+        let mut parts = parts;
+        for part in &mut parts {
+            part.preceded(&visit.symbols, &visit.decided);
+            for path in &mut part.paths {
+                *path = path.after(&hop);
+            }
+        }
+        parts
+    }
+}
+
+/// A route in words.
+fn describe(route: &Route) -> String {
+    format!("{} {}", route.protocol.name(), route.prefix)
+}

@@ -1,0 +1,359 @@
+//! Forwarding walks over packet sets, from a start to every end.
+//!
+//! Packets that a filter or a route treats differently become cells; a cell works only if every
+//! equal-cost path of it does.
+//! What was read on the way is recorded, also what was looked for in vain.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::world::{DeviceId, World};
+use super::{PacketBox, ReadSet, Symbol};
+use crate::ctx::Ctx;
+use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, TCP};
+use crate::set::{Arena, Field, Layout};
+use crate::source::StatementRef;
+use crate::wire::trace::{Disposition, Flow};
+
+mod deliver;
+mod device;
+mod engine;
+mod holes;
+mod part;
+mod place;
+#[cfg(test)]
+mod tests;
+
+use engine::Walker;
+pub use part::{End, HopRecord, PathRecord, StepRecord};
+
+/// Where packets begin.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Start {
+    /// A host with this address: a device or host that owns it, else a client on its subnet, whose
+    /// gateway may be any router there.
+    Host(Ipv4Addr),
+    /// A client with this address that sends everything beyond its subnet to this gateway.
+    Behind {
+        /// The client.
+        address: Ipv4Addr,
+        /// Its default gateway.
+        gateway: Ipv4Addr,
+    },
+    /// A device, which sends the packets itself.
+    Device(String),
+    /// An interface of a device, by which the packets enter.
+    Interface(String, String),
+}
+
+/// Limits and extras of one walk.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Nodes that the packet sets may hold.
+    pub set_nodes: usize,
+    /// Paths that a cell lists.
+    pub paths: usize,
+    /// Whether paths say in words what happened at each device.
+    pub steps: bool,
+    /// Whether reads and symbols are recorded; a trace needs neither.
+    pub judges: bool,
+}
+
+impl Options {
+    /// What a judgment needs.
+    pub fn judge(ctx: &Ctx<'_>) -> Self {
+        Self {
+            set_nodes: ctx.set_nodes,
+            paths: ctx.paths.min(4),
+            steps: false,
+            judges: true,
+        }
+    }
+
+    /// What a trace needs.
+    pub fn trace(ctx: &Ctx<'_>) -> Self {
+        Self {
+            set_nodes: ctx.set_nodes,
+            paths: ctx.paths,
+            steps: true,
+            judges: false,
+        }
+    }
+}
+
+/// Where packets go, all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// Packets that are treated alike; together all packets of the question.
+    pub cells: Vec<Cell>,
+    /// What was read.
+    pub reads: ReadSet,
+}
+
+/// Packets that are treated alike.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// The packets, as boxes that do not overlap.
+    pub packets: Vec<PacketBox>,
+    /// All ends over equal-cost paths.
+    pub dispositions: BTreeSet<Disposition>,
+    /// Where they end.
+    pub ends: BTreeSet<End>,
+    /// One packet of the cell.
+    pub witness: PacketBox,
+    /// Paths, at most as many as asked for; the ends are complete all the same.
+    pub paths: Vec<PathRecord>,
+    /// Statements that decide the ends, in the order met.
+    pub decided_by: Vec<StatementRef>,
+    /// What it depends on that is not known, in the order met.
+    pub symbols: Vec<Symbol>,
+    /// Boundaries of the site that it crosses on an assumption, as indexes into the site's list.
+    pub boundaries: BTreeSet<usize>,
+}
+
+impl Cell {
+    /// Whether every path delivers the packets as far as the snapshot shows.
+    pub fn works(&self) -> bool {
+        !self.dispositions.is_empty() && self.dispositions.iter().all(|end| end.is_success())
+    }
+
+    /// One packet of the cell as a flow.
+    pub fn flow(&self) -> Flow {
+        flow_of(&self.witness)
+    }
+
+    /// Devices of the first path, in order.
+    pub fn devices(&self) -> Vec<Arc<str>> {
+        let first = self.paths.first();
+        first.map_or_else(Vec::new, |path| {
+            path.hops.iter().map(|hop| hop.device.clone()).collect()
+        })
+    }
+}
+
+impl Reach {
+    /// Whether every cell works.
+    pub fn works(&self) -> bool {
+        self.cells.iter().all(Cell::works)
+    }
+
+    /// Cells that fail.
+    pub fn failing(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().filter(|cell| !cell.works())
+    }
+
+    /// Every symbol of every cell, in the order met.
+    pub fn symbols(&self) -> Vec<Symbol> {
+        let mut symbols = Vec::new();
+        for symbol in self.cells.iter().flat_map(|cell| &cell.symbols) {
+            if !symbols.contains(symbol) {
+                symbols.push(symbol.clone());
+            }
+        }
+        symbols
+    }
+}
+
+/// Packets there and their answers back.
+#[derive(Debug, Clone, Default)]
+pub struct RoundTrip {
+    /// The way there.
+    pub forward: Reach,
+    /// The way back, of what arrived; the packets are the answers.
+    pub back: Reach,
+}
+
+impl RoundTrip {
+    /// Whether everything arrives and every answer comes back.
+    pub fn works(&self) -> bool {
+        self.forward.works() && self.back.works()
+    }
+
+    /// What both ways read.
+    pub fn reads(&self) -> ReadSet {
+        let mut reads = self.forward.reads.clone();
+        reads.merge(&self.back.reads);
+        reads
+    }
+}
+
+/// Where packets from a start go.
+pub fn reach(world: &World<'_>, start: &Start, packets: &PacketBox, ctx: &Ctx<'_>) -> Reach {
+    reach_with(world, start, packets, &BTreeSet::new(), Options::judge(ctx))
+}
+
+/// Where packets go, with limits; `tracked` are devices that saw the first packet of the
+/// connection, so that these packets are answers to them.
+pub fn reach_with(
+    world: &World<'_>,
+    start: &Start,
+    packets: &PacketBox,
+    tracked: &BTreeSet<DeviceId>,
+    options: Options,
+) -> Reach {
+    let mut walker = Walker::new(world, tracked, options);
+    match walker.run(start, packets) {
+        Ok(reach) => reach,
+        Err(error) => Reach {
+            cells: vec![Cell {
+                packets: vec![*packets],
+                dispositions: BTreeSet::from([Disposition::InsufficientInformation]),
+                ends: BTreeSet::new(),
+                witness: smallest(packets),
+                paths: Vec::new(),
+                decided_by: Vec::new(),
+                symbols: vec![Symbol::Undecided(error.to_string())],
+                boundaries: BTreeSet::new(),
+            }],
+            reads: walker.reads,
+        },
+    }
+}
+
+/// Where packets go, and where the answers to those that arrive go.
+///
+/// TCP begins without ACK and is answered with it; an ICMP echo request is answered by a reply;
+/// addresses and ports change places. An answer begins where its packet ended.
+pub fn round_trip(
+    world: &World<'_>,
+    start: &Start,
+    packets: &PacketBox,
+    ctx: &Ctx<'_>,
+) -> RoundTrip {
+    round_trip_with(world, start, packets, Options::judge(ctx))
+}
+
+/// Both ways, with limits.
+pub fn round_trip_with(
+    world: &World<'_>,
+    start: &Start,
+    packets: &PacketBox,
+    options: Options,
+) -> RoundTrip {
+    let forward = reach_with(world, start, packets, &BTreeSet::new(), options);
+    let mut back = Reach::default();
+    let mut asked = BTreeSet::new();
+    for cell in forward.cells.iter().filter(|cell| cell.works()) {
+        let tracked: BTreeSet<DeviceId> = cell
+            .paths
+            .iter()
+            .flat_map(|path| &path.hops)
+            .filter_map(|hop| world.device_named(&hop.device))
+            .collect();
+        for end in &cell.ends {
+            for packets in &cell.packets {
+                let answer = answer_to(packets);
+                let from = place::answering(world, end, &answer);
+                let Some(from) = from else {
+                    continue;
+                };
+                if asked.insert((from.clone(), answer, tracked.clone())) {
+                    let one = reach_with(world, &from, &answer, &tracked, options);
+                    back.cells.extend(one.cells);
+                    back.reads.merge(&one.reads);
+                }
+            }
+        }
+    }
+    RoundTrip { forward, back }
+}
+
+/// The answers to a box of packets.
+pub fn answer_to(packets: &PacketBox) -> PacketBox {
+    let mut answer = PacketBox {
+        source: packets.destination,
+        destination: packets.source,
+        source_port: packets.destination_port,
+        destination_port: packets.source_port,
+        ..*packets
+    };
+    if packets.protocol == (TCP, TCP) {
+        answer.established = (1, 1);
+    }
+    if packets.protocol == (ICMP, ICMP) {
+        let kind = u16::from(ICMP_ECHO_REQUEST) << 8;
+        answer.source_port = (0, 0);
+        answer.destination_port = packets.destination_port;
+        if packets.destination_port == (kind, kind) {
+            let reply = u16::from(ICMP_ECHO_REPLY) << 8;
+            answer.destination_port = (reply, reply);
+        }
+    }
+    answer
+}
+
+/// The smallest packet of a box.
+fn smallest(packets: &PacketBox) -> PacketBox {
+    let low = |range: (u16, u16)| (range.0, range.0);
+    PacketBox {
+        protocol: (packets.protocol.0, packets.protocol.0),
+        source: (packets.source.0, packets.source.0),
+        destination: (packets.destination.0, packets.destination.0),
+        source_port: low(packets.source_port),
+        destination_port: low(packets.destination_port),
+        established: (packets.established.0, packets.established.0),
+        dscp: (packets.dscp.0, packets.dscp.0),
+    }
+}
+
+/// The first packet of a box as a flow.
+pub fn flow_of(packets: &PacketBox) -> Flow {
+    let protocol = packets.protocol.0;
+    let ported = protocol == TCP || protocol == crate::net::registry::UDP;
+    Flow {
+        from: packets.source.0.to_string(),
+        to: packets.destination.0.to_string(),
+        protocol: protocol_name(protocol),
+        port: ported.then_some(packets.destination_port.0),
+        from_port: ported.then_some(packets.source_port.0),
+        icmp_type: (protocol == ICMP)
+            .then(|| u8::try_from(packets.destination_port.0 >> 8).unwrap_or(0)),
+    }
+}
+
+/// Name of a protocol in flows.
+fn protocol_name(protocol: u8) -> String {
+    match protocol {
+        TCP => "tcp".to_owned(),
+        crate::net::registry::UDP => "udp".to_owned(),
+        ICMP => "icmp".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A box of the set engine as a box of packets.
+fn box_of(found: &crate::set::PacketBox<u32>) -> PacketBox {
+    let byte = |field| {
+        let (low, high) = found.range(field);
+        let byte = |value| u8::try_from(value).unwrap_or(u8::MAX);
+        (byte(low), byte(high))
+    };
+    let port = |field| {
+        let (low, high) = found.range(field);
+        let port = |value| u16::try_from(value).unwrap_or(u16::MAX);
+        (port(low), port(high))
+    };
+    let address = |field| {
+        let (low, high) = found.range(field);
+        (Ipv4Addr::from(low), Ipv4Addr::from(high))
+    };
+    PacketBox {
+        protocol: byte(Field::Protocol),
+        source: address(Field::Source),
+        destination: address(Field::Destination),
+        source_port: port(Field::SourcePort),
+        destination_port: port(Field::DestinationPort),
+        established: byte(Field::TcpState),
+        dscp: byte(Field::Dscp),
+    }
+}
+
+/// A fresh arena within the budget.
+fn arena(options: Options) -> Arena<u32> {
+    let nodes = u32::try_from(options.set_nodes).unwrap_or(u32::MAX);
+    Arena::with_budget(Layout::packets(), nodes)
+}
+
+/// Interfaces' holes by name.
+type Named<T> = BTreeMap<Arc<str>, T>;

@@ -1,0 +1,360 @@
+//! Which lines of a block replace each other, and which commands open a block.
+
+/// First words of commands that have one value: a new line replaces the one before.
+///
+/// `*` stands for one argument that must be equal.
+static SINGLE: &[&str] = &[
+    "hostname",
+    "ip default-gateway",
+    "clock timezone",
+    "spanning-tree mode",
+    "spanning-tree vlan * priority",
+    "spanning-tree vlan * root",
+    "vtp mode",
+    "vtp domain",
+    "ntp master",
+    "ntp source",
+    "aaa authentication dot1x default",
+    "aaa authorization network default",
+    "radius-server timeout",
+    "radius-server retransmit",
+    "radius-server deadtime",
+    "radius-server key",
+    "ip radius source-interface",
+    "ip domain name",
+    "ip domain-name",
+    // Interfaces.
+    "description",
+    "mtu",
+    "ip mtu",
+    "bandwidth",
+    "delay",
+    "speed",
+    "duplex",
+    "media-type",
+    "load-interval",
+    "encapsulation",
+    "vrf forwarding",
+    "ip vrf forwarding",
+    "ip unnumbered",
+    "ip policy route-map",
+    "ip tcp adjust-mss",
+    "channel-group",
+    "switchport mode",
+    "switchport access vlan",
+    "switchport voice vlan",
+    "switchport trunk native vlan",
+    "switchport trunk encapsulation",
+    "authentication port-control",
+    "access-session port-control",
+    "dot1x port-control",
+    "authentication host-mode",
+    "authentication order",
+    "authentication priority",
+    "power inline",
+    "service-policy input",
+    "service-policy output",
+    "storm-control * level",
+    "ip ospf cost",
+    "ip ospf network",
+    "ip ospf hello-interval",
+    "ip ospf dead-interval",
+    "ip ospf priority",
+    "ip ospf authentication",
+    "ip ospf authentication-key",
+    "ip ospf message-digest-key *",
+    "standby version",
+    "standby delay",
+    "standby priority",
+    "standby preempt",
+    "standby timers",
+    "standby authentication",
+    "standby name",
+    "standby track *",
+    "standby * priority",
+    "standby * preempt",
+    "standby * timers",
+    "standby * authentication",
+    "standby * name",
+    "standby * track *",
+    "vrrp * priority",
+    "vrrp * preempt",
+    "vrrp * timers",
+    "vrrp * authentication",
+    "vrrp * description",
+    "vrrp * track *",
+    "glbp * priority",
+    "glbp * preempt",
+    "glbp * timers",
+    "glbp * authentication",
+    "priority",
+    "preempt",
+    "timers advertise",
+    // VLANs.
+    "name",
+    "state",
+    // OSPF.
+    "router-id",
+    "auto-cost",
+    "maximum-paths",
+    "default-information originate",
+    "default-metric",
+    "max-metric router-lsa",
+    "distance ospf",
+    "network * * area",
+    "redistribute connected",
+    "redistribute static",
+    "redistribute rip",
+    "redistribute ospf *",
+    "redistribute eigrp *",
+    "redistribute bgp *",
+    "redistribute isis *",
+    "area * stub",
+    "area * nssa",
+    "area * default-cost",
+    "area * authentication",
+    "area * range * *",
+    // DHCP.
+    "network",
+    "host",
+    "default-router",
+    "dns-server",
+    "domain-name",
+    "lease",
+    "option *",
+    "netbios-name-server",
+    "netbios-node-type",
+    "client-identifier",
+    "hardware-address",
+    "next-server",
+    "bootfile",
+    // RADIUS servers.
+    "address ipv4",
+    "key",
+    "timeout",
+    "retransmit",
+];
+
+/// First words of commands that open a block although the table of commands has no lines for it.
+static OPENERS: &[&str] = &[
+    "interface",
+    "router",
+    "line",
+    "route-map",
+    "class-map",
+    "policy-map",
+    "key chain",
+    "archive",
+    "track",
+    "time-range",
+    "template",
+    "redundancy",
+    "control-plane",
+    "vlan access-map",
+    "vlan configuration",
+    "mac access-list",
+    "parameter-map",
+    "zone security",
+    "zone-pair security",
+    "flow exporter",
+    "flow monitor",
+    "flow record",
+    "tacacs server",
+    "ip dhcp class",
+    "ipv6 access-list",
+    "service-template",
+    "wlan",
+    "telemetry",
+    "event manager applet",
+    "crypto isakmp policy",
+    "crypto isakmp profile",
+    "crypto ikev2",
+    "crypto keyring",
+    "crypto pki trustpoint",
+    "crypto map",
+    "crypto ipsec profile",
+    "aaa server radius dynamic-author",
+    "object-group",
+    "bfd-template",
+    "spanning-tree mst configuration",
+    "l2vpn",
+    "bridge-domain",
+];
+
+/// First words that open a block in a block whose lines the table does not list.
+static INNER_OPENERS: &[&str] = &[
+    "class",
+    "address-family",
+    "af-interface",
+    "topology",
+    "key",
+    "service instance",
+];
+
+/// First words that are of the top level although a block is open whose lines the table does not
+/// list.
+static OUTER: &[&str] = &[
+    "interface",
+    "router",
+    "ip",
+    "vlan",
+    "hostname",
+    "access-list",
+    "line",
+    "ntp",
+    "snmp-server",
+    "radius",
+    "aaa",
+    "vrf",
+    "route-map",
+    "class-map",
+    "policy-map",
+    "spanning-tree",
+    "object-group",
+    "banner",
+    "username",
+    "ipv6",
+    "crypto",
+    "track",
+    "service",
+    "archive",
+    "time-range",
+    "event",
+    "control-plane",
+];
+
+/// Commands that are on by default: their `no` form is what the device stores.
+static ON_BY_DEFAULT: &[&str] = &[
+    "ip routing",
+    "service dhcp",
+    "ip classless",
+    "ip subnet-zero",
+    "ip source-route",
+    "ip domain lookup",
+    "ip domain-lookup",
+    "ip redirects",
+    "ip unreachables",
+    "ip proxy-arp",
+    "ip route-cache",
+    "ip cef",
+    "cdp run",
+    "cdp enable",
+    "lldp transmit",
+    "lldp receive",
+    "switchport",
+    "autostate",
+    "keepalive",
+    "mop enabled",
+    "mop sysid",
+    "passive-interface *",
+    "negotiation auto",
+    "snmp trap link-status",
+    "logging event link-status",
+    "spanning-tree vlan *",
+    "ip dhcp snooping information option",
+    "ip http server",
+    "ip http secure-server",
+    "aaa new-model",
+];
+
+/// How many words of a line name its slot, where the command has one value.
+pub(super) fn single(words: &[String]) -> Option<usize> {
+    let head = |index: usize| words.get(index).map(String::as_str);
+    match (head(0), head(1)) {
+        (Some("ip"), Some("route")) => return Some(route_width(words)),
+        // The direction is a part of the slot; see `same_slot`.
+        (Some("ip"), Some("access-group" | "address")) => return Some(2),
+        (Some("standby" | "vrrp" | "glbp"), _) if words.iter().any(|word| word == "ip") => {
+            let place = words.iter().position(|word| word == "ip")?;
+            return (words.last().map(String::as_str) != Some("secondary")).then_some(place + 1);
+        }
+        _ => {}
+    }
+    longest(SINGLE, words)
+}
+
+/// Whether two lines of one block are values of the same single-valued command.
+pub(super) fn same_slot(new: &[String], old: &[String]) -> bool {
+    let Some(width) = single(new) else {
+        return false;
+    };
+    if single(old) != Some(width) || new.get(..width) != old.get(..width) {
+        return false;
+    }
+    let secondary = |words: &[String]| words.last().is_some_and(|word| word == "secondary");
+    match (
+        new.first().map(String::as_str),
+        new.get(1).map(String::as_str),
+    ) {
+        (Some("ip"), Some("access-group")) => new.last() == old.last(),
+        (Some("ip"), Some("address")) => {
+            let by_dhcp = new.get(2).is_some_and(|word| word == "dhcp");
+            by_dhcp || (!secondary(new) && !secondary(old)) || new.get(2) == old.get(2)
+        }
+        (Some("standby" | "vrrp" | "glbp"), _) => secondary(new) == secondary(old),
+        _ => true,
+    }
+}
+
+/// Whether a command opens a block.
+pub(super) fn opens(words: &[String], depth: usize) -> bool {
+    let table = if depth == 0 { OPENERS } else { INNER_OPENERS };
+    longest(table, words).is_some()
+        || (depth == 0
+            && matches!(
+                (words.first().map(String::as_str), words.get(1), words.get(2)),
+                (Some("ip"), Some(sla), Some(number))
+                    if sla == "sla" && number.bytes().all(|byte| byte.is_ascii_digit())
+            ))
+}
+
+/// Whether a line ends the open block although the table does not list that block's lines.
+pub(super) fn is_outer(words: &[String]) -> bool {
+    longest(OUTER, words).is_some()
+}
+
+/// Whether the device stores the `no` form.
+pub(super) fn is_on_by_default(words: &[String]) -> bool {
+    ON_BY_DEFAULT
+        .iter()
+        .any(|pattern| pattern.split(' ').count() == words.len() && fits(pattern, words))
+        || words.first().is_some_and(|word| word == "spanning-tree")
+}
+
+/// The number of words of the longest pattern that a line begins with.
+fn longest(patterns: &[&str], words: &[String]) -> Option<usize> {
+    patterns
+        .iter()
+        .filter(|pattern| fits(pattern, words))
+        .map(|pattern| pattern.split(' ').count())
+        .max()
+}
+
+/// Whether a line begins with a pattern.
+fn fits(pattern: &str, words: &[String]) -> bool {
+    let mut words = words.iter();
+    pattern
+        .split(' ')
+        .all(|part| words.next().is_some_and(|word| part == "*" || part == word))
+}
+
+/// How many words of a static route name it: to the next hop, before distance and options.
+fn route_width(words: &[String]) -> usize {
+    let first = if words.get(2).is_some_and(|word| word == "vrf") {
+        6
+    } else {
+        4
+    };
+    let option = |word: &String| {
+        word.bytes().all(|byte| byte.is_ascii_digit())
+            || matches!(
+                word.as_str(),
+                "tag" | "track" | "name" | "permanent" | "global" | "multicast"
+            )
+    };
+    words
+        .iter()
+        .skip(first + 1)
+        .position(option)
+        .map_or(words.len(), |place| first + 1 + place)
+}
