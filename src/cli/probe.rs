@@ -2,18 +2,14 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
-use signal_hook::consts::SIGINT;
-use signal_hook::flag;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::failure::Failure;
-use super::{Outcome, exit, output};
+use super::{Outcome, cancel, exit, output};
 use crate::input::FileTable;
 use crate::input::case::load_site;
 use crate::intent::Site;
@@ -100,8 +96,6 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
         return Ok(exit::DONE);
     }
     let now = now();
-    let canceled = Arc::new(AtomicBool::new(false));
-    listen(&canceled)?;
     let vantage = local_vantage(&arguments.vantage);
     let start = Start {
         started: &now.format(&Rfc3339).unwrap_or_default(),
@@ -109,7 +103,7 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
         site_file: &path,
         vantage: vantage.clone(),
         deadline: None,
-        canceled: &canceled,
+        canceled: cancel::flag(),
     };
     let Measured {
         observations,
@@ -159,18 +153,6 @@ fn since_1970(moment: OffsetDateTime) -> Duration {
     u64::try_from(moment.unix_timestamp_nanos())
         .map(Duration::from_nanos)
         .unwrap_or_default()
-}
-
-/// Ends the run at the first ctrl-C, the program at the second.
-fn listen(canceled: &Arc<AtomicBool>) -> Result<(), Failure> {
-    let second = i32::from(exit::COULD_NOT_RUN);
-    flag::register_conditional_shutdown(SIGINT, second, Arc::clone(canceled))
-        .and_then(|_| flag::register(SIGINT, Arc::clone(canceled)))
-        .map(|_| ())
-        .map_err(|source| Failure::Write {
-            path: "signal handler".to_owned(),
-            source,
-        })
 }
 
 /// What would be sent.

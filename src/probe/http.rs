@@ -1,12 +1,13 @@
 //! Web servers: one `HEAD /`, no redirect followed, no proxy used.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
 
+use super::handshake::Recorder;
 use super::statistics::summarize_samples;
-use super::tls::lenient_config;
 use super::transport::instant;
 use crate::intent::{Port, Service};
 use crate::probe::{Asked, Probe, Question, Reading, Reply, Target, Transport};
@@ -93,7 +94,10 @@ fn head(transport: &Transport, target: &Target, question: &Question) -> Result<S
     };
     let address = target.address();
     let host = question.host.clone().unwrap_or_else(|| address.to_string());
-    let config = lenient_config().map_err(|error| not_sent(error.to_string()))?;
+    // The TLS probe judges the certificate; here it must not hide the answer.
+    let config = Arc::new(Recorder::new())
+        .config()
+        .map_err(|error| not_sent(error.to_string()))?;
     // The name is pinned to the target: no resolver of this host is asked, no other host reached.
     let client = Client::builder()
         .tls_backend_preconfigured(config)

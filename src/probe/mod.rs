@@ -12,6 +12,8 @@ use crate::wire::observation::{Sample, State, Summary};
 
 mod certificate;
 mod dns;
+mod echo;
+mod handshake;
 mod http;
 mod icmp;
 mod ntp;

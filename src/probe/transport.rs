@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::icmp::EchoSocket;
+use super::echo::EchoSocket;
 use crate::probe::{Question, Target};
 use crate::wire::observation::{Outcome, Sample};
 
