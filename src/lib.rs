@@ -34,8 +34,15 @@ pub mod dialect;
 pub mod analysis;
 pub mod input;
 
+#[cfg(feature = "live")]
+pub mod probe;
+
 pub mod change;
 
 pub mod rule;
 
+pub mod assessment;
+
 pub mod report;
+
+pub mod cli;

@@ -9,25 +9,40 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::intent::{RequirementId, Stage};
-use crate::model::FacetKey;
+use crate::model::{FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
+mod attach;
+mod authentication;
+mod connect;
 pub mod filter;
 pub mod goal;
+mod judge;
 pub mod layer2;
+mod lease;
+mod memory;
+mod name;
+mod name_server;
 pub mod origin;
 mod packet_box;
+mod passage;
 mod read_set;
 pub mod routes;
+mod scope;
+mod state;
 #[cfg(test)]
 mod test_network;
+mod time;
 pub mod trace;
 pub mod walk;
 pub mod world;
+mod zone;
 
+pub use judge::{endpoints, judge, judge_all, judge_one, memory_of};
 pub use read_set::Meeting;
+pub use world::World;
 
 /// What a judgment says of every requirement.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -138,6 +153,14 @@ pub enum Symbol {
     Undecided(String),
 }
 
+impl Symbol {
+    /// Whether somebody's answer would settle it: anything but an unread statement, of which the
+    /// text itself tells.
+    pub fn is_question(&self) -> bool {
+        !matches!(self, Self::Hole { .. })
+    }
+}
+
 /// What a client sees of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
@@ -218,6 +241,8 @@ pub struct PacketBox {
 pub struct ReadSet {
     /// Facets by device; a facet that was looked for and is absent stands here too.
     pub facets: BTreeSet<(Arc<str>, FacetKey)>,
+    /// Kinds of facets of which all of a device were read, also those that do not exist yet.
+    pub kinds: BTreeSet<(Arc<str>, FacetKind)>,
     /// Destinations whose routes were solved: whatever originates a prefix that meets one of these
     /// was read, also prefixes that do not exist yet.
     pub goals: BTreeSet<Ipv4Net>,
@@ -230,6 +255,8 @@ pub struct ReadSet {
     pub holes: BTreeSet<(Arc<str>, u64)>,
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
+    /// Packets that would not arrive if a hole sent them to this interface of this device.
+    pub astray: BTreeSet<(Arc<str>, Arc<str>, PacketBox)>,
 }
 
 /// What clients of a requirement hold, each item with its expiry.

@@ -1,12 +1,13 @@
 //! Whether a change meets what a requirement read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::interface::InterfaceKind;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 
-use super::ReadSet;
+use super::{PacketBox, ReadSet};
 
 /// How a facet stands to a read-set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +24,10 @@ impl ReadSet {
     /// How a facet that may differ stands to what was read; give each version that exists.
     pub fn meeting(&self, device: &str, key: &FacetKey, versions: &[&Facet]) -> Meeting {
         let entry = (Arc::<str>::from(device), key.clone());
-        if self.facets.contains(&entry) || versions.iter().any(|facet| self.meets_lookup(facet)) {
+        if self.facets.contains(&entry)
+            || self.kinds.contains(&(entry.0.clone(), key.kind))
+            || versions.iter().any(|facet| self.meets_lookup(facet))
+        {
             return Meeting::Read;
         }
         if self.envelope.contains(&entry) {
@@ -83,11 +87,37 @@ impl ReadSet {
     /// Adds what `other` read.
     pub fn merge(&mut self, other: &Self) {
         self.facets.extend(other.facets.iter().cloned());
+        self.kinds.extend(other.kinds.iter().cloned());
         self.goals.extend(&other.goals);
         self.ospf |= other.ospf;
         self.vlans.extend(&other.vlans);
         self.holes.extend(other.holes.iter().cloned());
         self.envelope.extend(other.envelope.iter().cloned());
+        self.astray.extend(other.astray.iter().cloned());
+    }
+
+    /// Whether a hole could make a difference that it could not make in `before`: packets that it
+    /// sent to some interface would have arrived from there, and now would not.
+    ///
+    /// A service that moved is compared by how many of its destinations fail.
+    pub fn goes_astray_more(&self, before: &Self) -> bool {
+        let count = |reads: &Self| {
+            let mut failing: BTreeMap<(Arc<str>, Arc<str>, PacketBox), usize> = BTreeMap::new();
+            for (device, interface, packets) in &reads.astray {
+                let question = PacketBox {
+                    destination: PacketBox::ALL.destination,
+                    ..*packets
+                };
+                *failing
+                    .entry((device.clone(), interface.clone(), question))
+                    .or_default() += 1;
+            }
+            failing
+        };
+        let old = count(before);
+        count(self)
+            .iter()
+            .any(|(key, number)| old.get(key).is_none_or(|known| known < number))
     }
 
     /// Notes that a facet was read, or looked for.

@@ -2,100 +2,77 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::{Judgment, Memory, Outcome, World, judge};
-use crate::change::{self, Comparison, Counterfactual, Judgments, Rebuild, Sides, Wanted};
+use crate::analysis::{Judgment, Memory, Outcome, World, judge, judge_all, judge_one, memory_of};
+use crate::change::{self, Comparison, Counterfactual, Judgments, Sides, Wanted};
 use crate::ctx::Ctx;
+use crate::input::Case;
+use crate::input::script::rebuild;
 use crate::intent::{Intent, Requirement, RequirementId};
 use crate::model::Network;
 use crate::rule::{Facts, Rules, evaluate};
-use crate::wire::assessment::{Assessment, Input, SCHEMA, Snapshot, Summary, Tool, Verdict};
+use crate::wire::assessment::{Assessment, SCHEMA, Summary, Tool};
 
 mod conditions;
 mod coverage;
+mod protect;
 mod rows;
 mod unknowns;
 mod verdict;
 
-/// All that one pre-flight is about.
-pub struct Case<'a> {
-    /// The network before.
-    pub before: &'a Network,
-    /// The network after.
-    pub after: &'a Network,
-    /// States in the middle of the change, in order, each with its name.
-    pub between: &'a [(String, Network)],
-    /// The intent before.
-    pub intent_before: &'a Intent,
-    /// The intent after.
-    pub intent: &'a Intent,
-    /// The rules.
-    pub rules: &'a Rules,
-    /// For how many seconds the after state holds; `None`: it stays.
-    pub lasts_s: Option<u64>,
-    /// Files that were read.
-    pub inputs: Vec<Input>,
-    /// The snapshots.
-    pub snapshots: Vec<Snapshot>,
-    /// How one file's other text makes another network.
-    pub rebuild: Rebuild<'a>,
-}
-
 /// Judges a change.
-pub fn assess(case: Case<'_>, ctx: &Ctx<'_>) -> Assessment {
-    let comparison = compare(&case, ctx);
-    let reach = crate::analysis::protect::new_reach(case.before, case.after, case.intent, ctx);
+pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
+    let comparison = compare(case, ctx);
+    let new_reach = protect::new_reach(case, ctx);
     let facts = Facts {
-        before: case.before,
-        after: case.after,
-        intent_before: case.intent_before,
-        intent: case.intent,
+        before: &case.before,
+        after: &case.after,
+        intent_before: &case.intent_before,
+        intent: &case.intent,
         comparison: &comparison,
-        new_reach: &reach,
+        new_reach: &new_reach,
+        files: &case.files,
     };
-    let findings = evaluate(case.rules, &facts);
-    let unknowns = unknowns::unknowns(&case, &comparison);
-    let conditions = conditions::conditions(&case, &comparison, &findings);
-    let verdict = verdict::verdict(&comparison, &findings, &conditions, &unknowns, case.lasts_s);
+    let findings = evaluate(rules, &facts);
+    let unknowns = unknowns::unknowns(case, &comparison);
+    let conditions = conditions::conditions(case, &comparison, &findings);
+    let verdict = if case.today {
+        verdict::today(&comparison, &unknowns)
+    } else {
+        verdict::verdict(case, &comparison, &findings, &conditions, &unknowns)
+    };
     let mut assessment = Assessment {
         schema: SCHEMA.to_owned(),
         assessment_id: String::new(),
-        tool: Tool { name: "pump-preflight".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        tool: Tool {
+            name: "pump-preflight".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
         verdict,
         exit_code: verdict.exit_code(),
         summary: summary(&comparison),
-        requirements: rows::requirements(&case, &comparison),
-        changes: rows::changes(&case, &comparison),
+        requirements: rows::requirements(case, &comparison),
+        changes: rows::changes(case, &comparison),
         findings,
         conditions,
         unknowns,
-        assumptions: conditions::assumptions(&case, &comparison),
-        boundaries: rows::boundaries(&case, &comparison),
-        coverage: coverage::coverage(&case, &comparison),
+        assumptions: conditions::assumptions(case, &comparison),
+        boundaries: rows::boundaries(case, &comparison),
+        coverage: coverage::coverage(case, &comparison),
         stress: Vec::new(),
         observations: Vec::new(),
-        snapshots: case.snapshots,
-        inputs: case.inputs,
+        snapshots: case.snapshots.clone(),
+        inputs: case.inputs.clone(),
     };
-    assessment.assessment_id = identity(&assessment);
-    assessment
-}
-
-/// Says what works and fails today: one state, compared with itself.
-pub fn assess_today(case: Case<'_>, ctx: &Ctx<'_>) -> Assessment {
-    let mut assessment = assess(case, ctx);
-    assessment.verdict = verdict::today(&assessment);
-    assessment.exit_code = assessment.verdict.exit_code();
     assessment.assessment_id = identity(&assessment);
     assessment
 }
 
 /// The three judgments of the change and of each state in its middle, compared.
-fn compare(case: &Case<'_>, ctx: &Ctx<'_>) -> Comparison {
-    let before = judge(case.before, case.intent_before, None, ctx);
-    let memory: Memory =
-        before.outcomes.iter().map(|(id, outcome)| (id.clone(), outcome.held.clone())).collect();
-    let mut end = compare_with(case, case.after, (&before, &memory), ctx);
-    for (name, network) in case.between {
+fn compare(case: &Case, ctx: &Ctx<'_>) -> Comparison {
+    let before = judge(&case.before, &case.intent_before, None, ctx);
+    let memory = memory_of(&before);
+    let mut end = compare_with(case, &case.after, (&before, &memory), ctx);
+    for (name, network) in &case.between {
         let middle = compare_with(case, network, (&before, &memory), ctx);
         change::add_middle(&mut end, &middle, name);
     }
@@ -104,26 +81,32 @@ fn compare(case: &Case<'_>, ctx: &Ctx<'_>) -> Comparison {
 
 /// The change from before to one later state.
 fn compare_with(
-    case: &Case<'_>,
+    case: &Case,
     after: &Network,
     (before, memory): (&Judgment, &Memory),
     ctx: &Ctx<'_>,
 ) -> Comparison {
-    let mut fresh = judge(after, case.intent, None, ctx);
-    let mut held = judge(after, case.intent, Some(memory), ctx);
-    let mut wanted = wanted(case.intent);
+    let world = World::for_intent(after, &case.intent);
+    let mut fresh = judge_all(&world, &case.intent, None, ctx);
+    let mut held = judge_all(&world, &case.intent, Some(memory), ctx);
+    let mut wanted = wanted(&case.intent);
     // A requirement that the after site drops is judged by the before site.
-    let known: Vec<RequirementId> = wanted.iter().map(|row| row.requirement.id.clone()).collect();
-    let dropped: Vec<Wanted> = self::wanted(case.intent_before)
+    let known: Vec<RequirementId> = wanted
+        .iter()
+        .map(|row| row.requirement.id.clone())
+        .collect();
+    let dropped: Vec<Wanted> = self::wanted(&case.intent_before)
         .into_iter()
         .filter(|row| !known.contains(&row.requirement.id))
         .collect();
     if !dropped.is_empty() {
-        let mut add = |judgment: &mut Judgment, memory| {
-            let other = judge(after, case.intent_before, memory, ctx);
+        let add = |judgment: &mut Judgment, memory| {
+            let other = judge(after, &case.intent_before, memory, ctx);
             for row in &dropped {
                 if let Some(outcome) = other.outcomes.get(&row.requirement.id) {
-                    judgment.outcomes.insert(row.requirement.id.clone(), outcome.clone());
+                    judgment
+                        .outcomes
+                        .insert(row.requirement.id.clone(), outcome.clone());
                 }
             }
         };
@@ -132,28 +115,34 @@ fn compare_with(
         wanted.extend(dropped);
     }
     let counterfactual = Counterfactual {
-        rebuild: case.rebuild,
+        rebuild: &rebuild,
         judge: &|network, requirement| judge_subset(case, network, requirement, memory, ctx),
     };
-    let judgments = Judgments { before, transient: &held, after: &fresh };
-    let sides = Sides { before: case.before, after };
+    let judgments = Judgments {
+        before,
+        transient: &held,
+        after: &fresh,
+    };
+    let sides = Sides {
+        before: &case.before,
+        after,
+    };
     change::compare(sides, judgments, wanted, &counterfactual, ctx)
 }
 
 /// Judges one requirement in a counterfactual network, fresh and with memory.
 fn judge_subset(
-    case: &Case<'_>,
+    case: &Case,
     network: &Network,
     requirement: &Requirement,
     memory: &Memory,
     ctx: &Ctx<'_>,
 ) -> (Outcome, Outcome) {
-    let intent = case.intent;
+    let intent = &case.intent;
     let world = World::for_intent(network, intent);
-    let held = memory.get(&requirement.id);
     (
-        crate::analysis::judge_one(&world, intent, requirement, None, ctx),
-        crate::analysis::judge_one(&world, intent, requirement, held, ctx),
+        judge_one(&world, intent, requirement, None, ctx),
+        judge_one(&world, intent, requirement, Some(memory), ctx),
     )
 }
 
@@ -165,7 +154,11 @@ fn wanted(intent: &Intent) -> Vec<Wanted> {
         .map(|requirement| {
             let service = intent.site.services.get(&requirement.service);
             let (need, want) = service.map_or((1, 1), |service| (service.need, service.want));
-            Wanted { requirement, need, want }
+            Wanted {
+                requirement,
+                need,
+                want,
+            }
         })
         .collect()
 }
@@ -194,7 +187,10 @@ fn summary(comparison: &Comparison) -> Summary {
         if hurt {
             // A pump is on one firmware and may roam: it counts once a group and firmware.
             let requirement = &row.requirement;
-            pumps.insert((&requirement.group, &requirement.firmware), requirement.count);
+            pumps.insert(
+                (&requirement.group, &requirement.firmware),
+                requirement.count,
+            );
             areas.insert(requirement.area.clone());
         }
     }
@@ -210,16 +206,18 @@ fn identity(assessment: &Assessment) -> String {
     let mut hasher = Sha256::new();
     hasher.update(&assessment.tool.version);
     for input in &assessment.inputs {
-        hasher.update(format!("{}\0{}\0{}\0", input.kind, input.path, input.sha256));
+        hasher.update(format!(
+            "{}\0{}\0{}\0",
+            input.kind, input.path, input.sha256
+        ));
     }
     hasher.update(assessment.verdict.name());
-    hasher.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The verdict's name with its exit code, for tests and reports.
-pub fn answer(verdict: Verdict) -> (&'static str, u8) {
-    (verdict.name(), verdict.exit_code())
+    hasher
+        .finalize()
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -13,7 +13,7 @@ use crate::wire::assessment::{
     Witness,
 };
 
-use super::Case;
+use crate::input::Case;
 
 /// The id of a change in the report.
 pub(super) fn change_id(index: ChangeIndex) -> String {
@@ -21,7 +21,7 @@ pub(super) fn change_id(index: ChangeIndex) -> String {
 }
 
 /// Every requirement with its stages.
-pub(super) fn requirements(case: &Case<'_>, comparison: &Comparison) -> Vec<Requirement> {
+pub(super) fn requirements(case: &Case, comparison: &Comparison) -> Vec<Requirement> {
     comparison
         .requirements
         .iter()
@@ -36,25 +36,31 @@ pub(super) fn requirements(case: &Case<'_>, comparison: &Comparison) -> Vec<Requ
             count: row.requirement.count,
             change: row.effect,
             proof: row.proof,
-            stages: row.stages.iter().map(|stage| stage_row(case, stage)).collect(),
+            stages: row
+                .stages
+                .iter()
+                .map(|stage| stage_row(case, stage))
+                .collect(),
             effect: effect_shape(case, comparison, row),
             redundancy: redundancy(case, row),
         })
         .collect()
 }
 
-/// How a stage stands in one state: open where what was not read could turn it.
+/// How a stage stands in one state: open where only somebody's answer could tell.
+///
+/// Unread statements that both snapshots share leave it as it is; the proof says so.
 fn state(outcome: Option<&StageOutcome>) -> StageState {
     match outcome {
         None => StageState::Works,
         Some(outcome) if outcome.nominal == Nominal::Fails => StageState::Fails,
-        Some(outcome) if !outcome.symbols.is_empty() => StageState::Open,
+        Some(outcome) if outcome.symbols.iter().any(Symbol::is_question) => StageState::Open,
         Some(_) => StageState::Works,
     }
 }
 
 /// One stage.
-fn stage_row(case: &Case<'_>, stage: &StageChange) -> Stage {
+fn stage_row(case: &Case, stage: &StageChange) -> Stage {
     let (before, after) = (stage.before.as_ref(), stage.after.as_ref());
     // What shows a transient is the state with memory; else the state after, else before.
     let shown = match stage.effect {
@@ -87,7 +93,9 @@ fn witness(before: Option<&StageOutcome>, shown: Option<&StageOutcome>) -> Optio
     let path = |outcome: Option<&StageOutcome>| {
         outcome
             .and_then(|outcome| outcome.witness.as_ref())
-            .map_or(Vec::new(), |witness| witness.path.iter().map(ToString::to_string).collect())
+            .map_or(Vec::new(), |witness| {
+                witness.path.iter().map(ToString::to_string).collect()
+            })
     };
     let found = shown.and_then(|outcome| outcome.witness.as_ref())?;
     Some(Witness {
@@ -100,7 +108,7 @@ fn witness(before: Option<&StageOutcome>, shown: Option<&StageOutcome>) -> Optio
 
 /// Statements that decide a stage: those of the shown state, else those of before.
 fn decided_by(
-    case: &Case<'_>,
+    case: &Case,
     before: Option<&StageOutcome>,
     shown: Option<&StageOutcome>,
 ) -> Vec<Origin> {
@@ -115,25 +123,25 @@ fn decided_by(
     before
         .map_or(&[][..], |outcome| &outcome.decided_by)
         .iter()
-        .map(|at| origin(case.before, "before", *at))
+        .map(|at| origin(&case.before, "before", *at))
         .collect()
 }
 
 /// A statement of the after snapshot, a state in the middle, or the before snapshot.
-pub(super) fn place(case: &Case<'_>, at: StatementRef) -> Origin {
+pub(super) fn place(case: &Case, at: StatementRef) -> Origin {
     let holds = |network: &Network| network.files.contains_key(&at.file);
-    if holds(case.after) {
-        return origin(case.after, "after", at);
+    if holds(&case.after) {
+        return origin(&case.after, "after", at);
     }
     match case.between.iter().find(|(_, network)| holds(network)) {
         Some((_, network)) => origin(network, "after", at),
-        None => origin(case.before, "before", at),
+        None => origin(&case.before, "before", at),
     }
 }
 
 /// What pumps notice of a requirement's change: the worst disturbance.
 fn effect_shape(
-    case: &Case<'_>,
+    case: &Case,
     comparison: &Comparison,
     row: &RequirementChange,
 ) -> Option<EffectShape> {
@@ -175,11 +183,15 @@ pub(super) fn duration(seconds: u64) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, unit)| format!("{count} {unit}"))
         .collect();
-    if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }
+    if words.is_empty() {
+        "0 s".to_owned()
+    } else {
+        words.join(" ")
+    }
 }
 
 /// Servers needed and left.
-fn redundancy(case: &Case<'_>, row: &RequirementChange) -> Option<Redundancy> {
+fn redundancy(case: &Case, row: &RequirementChange) -> Option<Redundancy> {
     let id = &row.requirement.service;
     let sites = [&case.intent.site, &case.intent_before.site];
     let service = sites.iter().find_map(|site| site.services.get(id))?;
@@ -199,7 +211,7 @@ fn redundancy(case: &Case<'_>, row: &RequirementChange) -> Option<Redundancy> {
 }
 
 /// Every changed statement.
-pub(super) fn changes(case: &Case<'_>, comparison: &Comparison) -> Vec<Change> {
+pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
     comparison
         .changes
         .iter()
@@ -210,12 +222,16 @@ pub(super) fn changes(case: &Case<'_>, comparison: &Comparison) -> Vec<Change> {
             summary: change.summary.clone(),
             bearing: change.bearing,
             why: change.why.clone(),
-            requirements: change.requirements.iter().map(ToString::to_string).collect(),
+            requirements: change
+                .requirements
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             origins: change
                 .before
-                .map(|at| origin(case.before, "before", at))
+                .map(|at| origin(&case.before, "before", at))
                 .into_iter()
-                .chain(change.after.map(|at| origin(case.after, "after", at)))
+                .chain(change.after.map(|at| origin(&case.after, "after", at)))
                 .collect(),
         })
         .collect()
@@ -223,13 +239,20 @@ pub(super) fn changes(case: &Case<'_>, comparison: &Comparison) -> Vec<Change> {
 
 /// Interfaces beyond which the snapshots show nothing and that packets of requirements cross, and
 /// those that the site declares.
-pub(super) fn boundaries(case: &Case<'_>, comparison: &Comparison) -> Vec<Boundary> {
+pub(super) fn boundaries(case: &Case, comparison: &Comparison) -> Vec<Boundary> {
     let mut crossed: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for declared in &case.intent.site.boundaries {
-        crossed.entry((declared.device.clone(), declared.interface.clone())).or_default();
+        crossed
+            .entry((declared.device.clone(), declared.interface.clone()))
+            .or_default();
     }
     for row in &comparison.requirements {
-        for outcome in row.stages.iter().flat_map(|stage| [&stage.before, &stage.after]).flatten() {
+        for outcome in row
+            .stages
+            .iter()
+            .flat_map(|stage| [&stage.before, &stage.after])
+            .flatten()
+        {
             for symbol in &outcome.symbols {
                 if let Symbol::Beyond(device, interface) = symbol {
                     crossed

@@ -1,23 +1,31 @@
 //! The verdict: no-go over inconclusive over conditional over go.
 
+use crate::analysis::Nominal;
 use crate::change::{Comparison, RequirementChange};
-use crate::wire::assessment::{
-    Assessment, Bearing, Condition, Effect, Finding, Severity, StageState, Unknown, Verdict,
-};
+use crate::input::Case;
+use crate::wire::assessment::{Bearing, Condition, Effect, Finding, Severity, Unknown, Verdict};
 
 /// The worst that requirements, changes, findings, questions and conditions say.
 pub(super) fn verdict(
+    case: &Case,
     comparison: &Comparison,
     findings: &[Finding],
     conditions: &[Condition],
     unknowns: &[Unknown],
-    lasts_s: Option<u64>,
 ) -> Verdict {
     let mut worst = Verdict::Go;
     for row in &comparison.requirements {
-        worst = worst.max(of_requirement(row, lasts_s));
+        worst = worst.max(of_requirement(row, case.lasts_s));
     }
-    if comparison.changes.iter().any(|change| change.bearing == Bearing::Blocks) {
+    // A file that nobody read and that differs could change anything.
+    if !case.unread_changes.is_empty() {
+        worst = worst.max(Verdict::Inconclusive);
+    }
+    if comparison
+        .changes
+        .iter()
+        .any(|change| change.bearing == Bearing::Blocks)
+    {
         worst = worst.max(Verdict::Inconclusive);
     }
     for finding in findings {
@@ -61,25 +69,34 @@ fn of_requirement(row: &RequirementChange, lasts_s: Option<u64>) -> Verdict {
             #[expect(clippy::cast_precision_loss, reason = "at most a day in seconds")]
             let limit = tolerated as f64;
             let late = |stage: &crate::change::StageChange| {
-                stage.after.as_ref().is_some_and(|after| after.delay_s > limit)
+                stage
+                    .after
+                    .as_ref()
+                    .is_some_and(|after| after.delay_s > limit)
             };
-            if row.stages.iter().any(late) { Verdict::NoGo } else { Verdict::Conditional }
+            if row.stages.iter().any(late) {
+                Verdict::NoGo
+            } else {
+                Verdict::Conditional
+            }
         }
         Effect::Unchanged => Verdict::Go,
     }
 }
 
 /// The answer to "what works today": all work, one fails, or one is not known.
-pub(super) fn today(assessment: &Assessment) -> Verdict {
-    let states = || {
-        assessment
+pub(super) fn today(comparison: &Comparison, unknowns: &[Unknown]) -> Verdict {
+    let stages = || {
+        comparison
             .requirements
             .iter()
-            .flat_map(|requirement| requirement.stages.iter().map(|stage| stage.before))
+            .flat_map(|row| &row.before.stages)
     };
-    if states().any(|state| state == StageState::Fails) {
+    if stages().any(|stage| stage.nominal == Nominal::Fails) {
         Verdict::NoGo
-    } else if states().any(|state| state == StageState::Open) || !assessment.unknowns.is_empty() {
+    } else if stages().any(|stage| stage.symbols.iter().any(|symbol| symbol.is_question()))
+        || !unknowns.is_empty()
+    {
         Verdict::Inconclusive
     } else {
         Verdict::Go

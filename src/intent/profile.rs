@@ -86,7 +86,7 @@ pub static FIELDS: &[FieldDefinition] = &[
     define("dns.used", FieldType::Bool, "does the pump resolve names"),
     define(
         "dns.client_model",
-        FieldType::Word(&["glibc", "lwip", "freertos-tcp", "netx-duo", "windows"]),
+        FieldType::Word(&["glibc", "lwip", "freertos-tcp", "netx-duo"]),
         "which resolver does the pump's network stack have",
     ),
     define(
@@ -143,6 +143,11 @@ pub static FIELDS: &[FieldDefinition] = &[
         "ntp.source",
         FieldType::Word(&["dhcp", "configured", "gateway"]),
         "where does the pump learn its time server",
+    ),
+    define(
+        "ntp.source_port",
+        FieldType::Word(&["123", "any"]),
+        "from which UDP port does the pump ask for the time",
     ),
     define(
         "ntp.max_step_s",

@@ -17,6 +17,7 @@ pub mod check;
 pub mod example;
 mod explain;
 mod finding;
+mod hurt;
 pub mod load;
 mod place;
 pub mod schema;
@@ -28,7 +29,7 @@ mod hand_made;
 #[cfg(test)]
 mod tests;
 
-pub use explain::explain;
+pub use explain::{explain, table};
 pub use finding::evaluate;
 pub use load::{LoadError, load};
 pub use schema::{Rule, Rules};

@@ -5,6 +5,7 @@
 
 pub mod assessment;
 pub mod network;
+pub mod observation;
 pub mod trace;
 
 pub use network::Topology;

@@ -113,7 +113,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
             Origin::Nowhere => return Ok(self.nowhere(packets)),
         };
-        self.read_envelope(set)?;
+        self.read_envelope(set, packets)?;
         let parts = merge(&mut self.arena, parts)?;
         let mut reach = Reach::default();
         for part in parts {
@@ -365,7 +365,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// Reads what packets could meet if unread statements sent them to any neighbor.
-    fn read_envelope(&mut self, set: SetId) -> Result<(), BudgetExceeded> {
+    fn read_envelope(&mut self, set: SetId, packets: &PacketBox) -> Result<(), BudgetExceeded> {
         let mut done = BTreeSet::new();
         while let Some(device) = self.doubtful.pop_first() {
             if !done.insert(device) {
@@ -374,7 +374,15 @@ impl<'w, 'a> Walker<'w, 'a> {
             self.in_envelope = true;
             for interface in self.world.interfaces_of(device) {
                 for neighbor in self.world.neighbors(interface) {
-                    self.enter(neighbor, set)?;
+                    let parts = self.enter(neighbor, set)?;
+                    let mut ends = parts.iter().flat_map(|part| &part.ends);
+                    if ends.any(|end| !end.disposition.is_success()) {
+                        let entry = self.world.interface(neighbor);
+                        let name = self.world.device(entry.device).name.clone();
+                        self.reads
+                            .astray
+                            .insert((name, entry.name.clone(), *packets));
+                    }
                 }
             }
         }

@@ -23,6 +23,17 @@ fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
+/// Whether a device that does not say so forwards packets between interfaces.
+///
+/// A switch that has a default gateway and no routes of its own does not: the gateway is used only
+/// while routing is off (Cisco document 16448, "Configure a Gateway of Last Resort").
+fn is_router(device: &Device) -> bool {
+    let has_gateway = device
+        .system("")
+        .is_some_and(|system| system.default_gateway.is_some());
+    !has_gateway || device.static_routes().next().is_some() || device.ospfs().next().is_some()
+}
+
 impl<'a> World<'a> {
     /// The indexes of `network`, with the site's hosts and boundaries.
     pub fn new(network: &'a Network, endpoints: &[Endpoint], boundaries: &[Boundary]) -> Self {
@@ -133,7 +144,7 @@ impl<'a> World<'a> {
                 .network
                 .down
                 .contains(&Down::Device(device.name.clone())),
-            forwards: forwarding.is_none_or(|forwarding| forwarding.value),
+            forwards: forwarding.map_or_else(|| is_router(device), |forwarding| forwarding.value),
             default_gateway: gateway.map(|gateway| gateway.value),
             gateway_at: place(gateway),
             services_up: true,

@@ -90,7 +90,10 @@ pub(super) fn sniff(text: &str) -> (u8, &'static str) {
                 ) => {
                     raise(50, "a block that only named.conf has");
                 }
-                (BracedKind::Open, "controls" | "logging" | "view" | "key" | "server") => {
+                (BracedKind::Open, "controls" | "logging") if words == 1 => {
+                    raise(25, "a block that named.conf has");
+                }
+                (BracedKind::Open, "view" | "key" | "server") if words > 1 => {
                     raise(25, "a block that named.conf has");
                 }
                 _ => {}

@@ -27,6 +27,14 @@ const fn unmodeled(path: &'static str) -> Command {
     }
 }
 
+/// A command that may change any rule.
+const fn whole(path: &'static str) -> Command {
+    Command {
+        path,
+        support: Support::Unmodeled(Effect::Device),
+    }
+}
+
 /// Every known line, match and target; a path `-m X` or `-j X` is an extension.
 pub(super) static COMMANDS: &[Command] = &[
     modeled("* *"),
@@ -36,12 +44,12 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("-A * …"),
     modeled("-I * …"),
     modeled("COMMIT"),
-    unmodeled("-D * …"),
-    unmodeled("-R * …"),
-    unmodeled("-F …"),
-    unmodeled("-X …"),
-    unmodeled("-Z …"),
-    unmodeled("-E …"),
+    whole("-D * …"),
+    whole("-R * …"),
+    whole("-F …"),
+    whole("-X …"),
+    whole("-Z …"),
+    whole("-E …"),
     modeled("-m tcp"),
     modeled("-m udp"),
     modeled("-m icmp"),

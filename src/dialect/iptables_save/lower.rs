@@ -132,7 +132,9 @@ impl Lowering<'_> {
             }
             Line::Commit => {}
             Line::Command => {
-                self.hole(statement, Support::Unmodeled(Effect::Filter), 0);
+                // It may change any rule, at no one place.
+                self.draft
+                    .decide(statement, Support::Unmodeled(Effect::Device), None, 0);
                 return;
             }
             Line::Unknown => {
@@ -144,7 +146,9 @@ impl Lowering<'_> {
                     Some(statement),
                     format!("line {line}: is no line of iptables-save"),
                 );
-                self.hole(statement, Support::Unrecognized(Effect::Filter), 0);
+                // iptables-restore(8) takes nothing of a table with such a line.
+                self.draft
+                    .decide(statement, Support::Unrecognized(Effect::Device), None, 0);
                 return;
             }
         }
@@ -228,7 +232,8 @@ impl Lowering<'_> {
         }
         let pairs = condition.sources.len().max(1) * condition.destinations.len().max(1);
         if self.inserted > MOST_MOVED || pairs > MOST_MOVED {
-            self.hole(statement, Support::Unmodeled(Effect::Filter), 0);
+            self.draft
+                .decide(statement, Support::Unmodeled(Effect::Device), None, 0);
             return;
         }
         let index = self.chain_of(table, &rule.chain);

@@ -41,6 +41,9 @@ const STATES: [ConnectionState; 5] = [
     ConnectionState::Untracked,
 ];
 
+/// Support of a rule with conditions that are known and not modeled.
+const UNMODELED: Support = Support::Unmodeled(Effect::Filter);
+
 /// Reads the words of a rule.
 pub(super) fn condition(words: &[Cow<'_, str>]) -> Condition {
     let mut reader = Reader {
@@ -62,6 +65,10 @@ pub(super) fn condition(words: &[Cow<'_, str>]) -> Condition {
     };
     while let Some(option) = reader.next() {
         reader.option(option);
+    }
+    // A rule that goes on in either case decides nothing.
+    if reader.out.target == Target::Continue && reader.out.support == UNMODELED {
+        reader.out.support = Support::Modeled;
     }
     reader.out
 }
@@ -102,7 +109,7 @@ impl<'a> Reader<'a> {
     fn unmodeled(&mut self) {
         self.out.unread = true;
         if self.out.support == Support::Modeled {
-            self.out.support = Support::Unmodeled(Effect::Filter);
+            self.out.support = UNMODELED;
         }
     }
 

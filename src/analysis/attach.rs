@@ -1,0 +1,268 @@
+//! The attach stage: ports of the pumps' VLAN reach the router of their subnet.
+//!
+//! Also finds that router: its address, who answers for it, and by what hardware address.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::goal::first_hop::{ActiveRouter, active_router};
+use super::layer2::{self, VlanReach};
+use super::name::{fact, fail, list};
+use super::state::{Part, State, add_places};
+use super::world::InterfaceId;
+use super::{Shape, StageOutcome, Symbol};
+use crate::intent::{Network, Stage};
+use crate::model::FacetKind;
+use crate::model::interface::{FirstHopProtocol, Interface};
+use crate::net::Ipv4Net;
+use crate::syntax::Effect;
+
+/// How a network is attached to its routers.
+#[derive(Debug, Clone)]
+pub(super) struct Attachment {
+    /// The stage.
+    pub(super) part: Part,
+    /// Interfaces of routers in the subnet that are up.
+    pub(super) routers: Vec<InterfaceId>,
+    /// Whether the subnet's routers are in the files at all.
+    pub(super) known: bool,
+    /// Address that pumps use as default gateway unless they are told another.
+    pub(super) router: Option<Ipv4Addr>,
+    /// Who answers for it on the wire.
+    pub(super) identity: Option<String>,
+}
+
+/// How a network is attached.
+pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment {
+    let mut part = Part::new(StageOutcome::works(Stage::Attach, String::new()));
+    part.reads.goals.insert(network.subnet.trunc());
+    part.reads.vlans.extend(network.vlan);
+    let (routers, down) = routers(state, network.subnet);
+    let mut out = Attachment {
+        routers,
+        known: true,
+        router: None,
+        identity: None,
+        part,
+    };
+    if out.routers.is_empty() {
+        if down.is_empty() {
+            out.known = false;
+            out.part.stage.why = format!("no file holds a router of {}", network.subnet);
+            out.part
+                .stage
+                .symbols
+                .push(Symbol::Outside(format!("gateway of {}", network.subnet)));
+        } else {
+            let names: Vec<String> = down.iter().map(|id| state.interface_text(*id)).collect();
+            for id in &down {
+                note_interface(state, *id, &mut out.part);
+            }
+            fail(
+                &mut out.part,
+                Shape::Drop,
+                format!("the router interface {} is down", list(&names)),
+            );
+        }
+        return out;
+    }
+    for id in out.routers.iter().chain(&down) {
+        note_interface(state, *id, &mut out.part);
+    }
+    out.router = default_router(state, network.subnet, &out.routers);
+    if let Some(router) = out.router {
+        fact(&mut out.part, "router", router);
+        let active = active_router(state.world, router);
+        out.identity = identity(state, router, &active);
+        if let Some(identity) = &out.identity {
+            fact(&mut out.part, "gateway", identity);
+        }
+        let names: Vec<String> = active
+            .iter()
+            .map(|one| format!("{} {}", one.device, one.interface_name))
+            .collect();
+        if !names.is_empty() {
+            fact(&mut out.part, "active_router", names.join(", "));
+        }
+    }
+    if let Some(vlan) = network.vlan {
+        reach_ports(state, vlan, &out.routers, &mut out.part);
+    }
+    if out.part.stage.why.is_empty() {
+        out.part.stage.why = format!("{} has a router", network.subnet);
+    }
+    out
+}
+
+/// Interfaces of devices that forward, in a subnet: those that are up and those that are not.
+fn routers(state: &State<'_, '_>, subnet: Ipv4Net) -> (Vec<InterfaceId>, Vec<InterfaceId>) {
+    let world = state.world;
+    let mut up = Vec::new();
+    let mut down = Vec::new();
+    for id in world.interface_ids() {
+        let entry = world.interface(id);
+        let device = world.device(entry.device);
+        let here = entry.facet.is_some()
+            && device.forwards
+            && entry
+                .addresses
+                .iter()
+                .any(|(net, _)| net.trunc() == subnet.trunc() || net.contains(&subnet));
+        if here && entry.up && device.up {
+            up.push(id);
+        } else if here {
+            down.push(id);
+        }
+    }
+    (up, down)
+}
+
+/// Notes that a router's interface was read, and what about it is unread.
+fn note_interface(state: &State<'_, '_>, id: InterfaceId, part: &mut Part) {
+    let entry = state.world.interface(id);
+    let device = state.world.device(entry.device);
+    part.reads
+        .read(&device.name, FacetKind::Interface, &entry.name);
+    if let Some(place) = entry.facet.and_then(Interface::place) {
+        add_places(&mut part.stage.decided_by, &[place]);
+    }
+}
+
+/// The address that hosts use as their router: a virtual one, else the only or lowest real one.
+fn default_router(
+    state: &State<'_, '_>,
+    subnet: Ipv4Net,
+    routers: &[InterfaceId],
+) -> Option<Ipv4Addr> {
+    let world = state.world;
+    let owned = world.owned_between(subnet.network(), subnet.broadcast());
+    let is_virtual = |address: &Ipv4Addr| {
+        world
+            .virtuals(*address)
+            .iter()
+            .any(|group| routers.contains(&group.interface))
+    };
+    owned.iter().copied().find(is_virtual).or_else(|| {
+        routers
+            .iter()
+            .flat_map(|id| &world.interface(*id).addresses)
+            .map(|(net, _)| net.addr())
+            .filter(|address| subnet.contains(address))
+            .min()
+    })
+}
+
+/// Who answers for an address on the wire; a virtual router's hardware address follows from
+/// protocol, version and group (RFC 2281 §3, RFC 9568 §7.3), a real one is the interface's own.
+fn identity(state: &State<'_, '_>, router: Ipv4Addr, active: &[ActiveRouter]) -> Option<String> {
+    if let Some(one) = active.first() {
+        let version = state
+            .world
+            .virtuals(router)
+            .iter()
+            .find(|group| group.interface == one.interface)
+            .and_then(|group| group.group.version);
+        // HSRP defaults to version 1, VRRP to version 2 (Cisco First Hop Redundancy Protocols
+        // Configuration Guide).
+        let (name, default) = match one.protocol {
+            FirstHopProtocol::Hsrp => ("hsrp", 1),
+            FirstHopProtocol::Vrrp => ("vrrp", 2),
+            FirstHopProtocol::Glbp => ("glbp", 1),
+        };
+        return Some(format!(
+            "{name}{} {}",
+            version.unwrap_or(default),
+            one.group
+        ));
+    }
+    state
+        .world
+        .owners(router)
+        .first()
+        .map(|id| state.interface_text(*id))
+}
+
+/// Whether the access ports of a VLAN reach one of its routers.
+fn reach_ports(state: &State<'_, '_>, vlan: u16, routers: &[InterfaceId], part: &mut Part) {
+    let reaches: Vec<VlanReach> = routers
+        .iter()
+        .map(|router| layer2::vlan_reach(state.world, vlan, *router))
+        .collect();
+    let mut cut: BTreeMap<(Arc<str>, Arc<str>), usize> = BTreeMap::new();
+    let mut switches: Vec<Arc<str>> = Vec::new();
+    let mut ports = 0;
+    for reach in &reaches {
+        part.reads.merge(&reach.reads);
+        ports = ports.max(reach.reached.len() + reach.cut.len());
+        for port in &reach.cut {
+            *cut.entry((port.device.clone(), port.interface.clone()))
+                .or_default() += 1;
+        }
+        for port in reach.reached.iter().chain(&reach.cut) {
+            if !switches.contains(&port.device) {
+                switches.push(port.device.clone());
+            }
+        }
+    }
+    switches.extend(routers.iter().map(|id| {
+        let entry = state.world.interface(*id);
+        state.world.device(entry.device).name.clone()
+    }));
+    switches.sort();
+    switches.dedup();
+    for switch in &switches {
+        if let Some(device) = state.world.network().devices.get(&**switch) {
+            let part = &mut *part;
+            state.holes(
+                device,
+                &[Effect::Switching],
+                &mut part.stage.symbols,
+                &mut part.reads,
+            );
+        }
+    }
+    cut.retain(|_, times| *times == reaches.len());
+    fact(part, "ports", ports);
+    let names: BTreeSet<String> = reaches
+        .iter()
+        .flat_map(|reach| reach.reached.iter().chain(&reach.cut))
+        .map(|port| format!("{} {}", port.device, port.interface))
+        .collect();
+    if !names.is_empty() {
+        fact(
+            part,
+            "port_names",
+            names.into_iter().collect::<Vec<_>>().join(", "),
+        );
+    }
+    if cut.is_empty() {
+        part.stage.why = format!("{ports} ports of VLAN {vlan} reach their router");
+        return;
+    }
+    fact(part, "ports_cut", cut.len());
+    let mut devices: Vec<&str> = cut.keys().map(|(device, _)| &**device).collect();
+    devices.dedup();
+    let mut reasons: Vec<String> = Vec::new();
+    for (port, block) in reaches.iter().flat_map(|reach| &reach.blocks) {
+        let reason = format!("{} {}: {}", port.device, port.interface, block.name());
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+            add_places(&mut part.stage.decided_by, port.at.as_slice());
+        }
+    }
+    let because = if reasons.is_empty() {
+        "no link carries it".to_owned()
+    } else {
+        reasons.join("; ")
+    };
+    fail(
+        part,
+        Shape::Drop,
+        format!(
+            "VLAN {vlan} is cut off on {} of {ports} ports ({}): {because}",
+            cut.len(),
+            list(&devices)
+        ),
+    );
+}

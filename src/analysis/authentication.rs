@@ -1,0 +1,339 @@
+//! The authenticate stage: each authenticator of the pumps' network reaches RADIUS servers.
+//!
+//! Authenticators are access switches with 802.1X on ports of the VLAN, and the network's wireless
+//! controllers; each asks its servers in order (RFC 2865 §2.5).
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::name::{fact, fail};
+use super::state::{Case, From, Part, State, add_places, add_symbol};
+use super::{Nominal, Shape, StageOutcome, Symbol};
+use crate::intent::{Port, Stage};
+use crate::model::aaa::{Aaa, RadiusServer};
+use crate::model::interface::Interface;
+use crate::model::{Device, FacetKind};
+use crate::net::registry::PORT_RADIUS;
+use crate::syntax::Effect;
+
+/// Seconds that a server is waited for where nothing says it (Cisco IOS Security Command
+/// Reference, `radius-server timeout`: 5).
+const TIMEOUT_S: u32 = 5;
+/// Times that a request is repeated where nothing says it (Cisco IOS Security Command Reference,
+/// `radius-server retransmit`: 3).
+const RETRANSMIT: u32 = 3;
+
+/// How one authenticator stands to the servers of the site.
+struct Authenticator {
+    /// Servers of the site that it reaches.
+    working: BTreeSet<Ipv4Addr>,
+    /// Why others do not work.
+    whys: Vec<String>,
+    /// Seconds that dead servers before the first working one cost.
+    delay_s: f64,
+    /// What it sees of a failure.
+    shape: Option<Shape>,
+}
+
+/// Whether every authenticator reaches enough servers, with each server of the site.
+pub(super) fn authenticate(
+    state: &State<'_, '_>,
+    case: &Case<'_>,
+) -> (Part, Vec<(Ipv4Addr, Nominal)>) {
+    let mut part = Part::new(StageOutcome::works(Stage::Authenticate, String::new()));
+    let (devices, outside) = authenticators(state, case, &mut part);
+    for name in &outside {
+        add_symbol(
+            &mut part.stage.symbols,
+            Symbol::Outside(format!("authenticator {name}")),
+        );
+    }
+    let mut common: BTreeSet<Ipv4Addr> = case.service.servers.iter().copied().collect();
+    let mut failed = Vec::new();
+    let mut shape = None;
+    let mut judged = 0;
+    for device in &devices {
+        let Some(found) = judge_device(state, case, device, &mut part) else {
+            continue;
+        };
+        judged += 1;
+        part.stage.delay_s = part.stage.delay_s.max(found.delay_s);
+        if found.working.len() < case.service.need {
+            shape = shape.or(found.shape);
+            failed.push(format!("{}: {}", device.name, found.whys.join("; ")));
+        }
+        common = common.intersection(&found.working).copied().collect();
+    }
+    if devices.is_empty() && outside.is_empty() {
+        add_symbol(
+            &mut part.stage.symbols,
+            Symbol::Outside(format!("authenticator of {}", case.network.id)),
+        );
+    }
+    fact(&mut part, "authenticators", judged);
+    let servers: Vec<(Ipv4Addr, Nominal)> = case
+        .service
+        .servers
+        .iter()
+        .map(|server| {
+            let works = common.contains(server);
+            (
+                *server,
+                if works {
+                    Nominal::Works
+                } else {
+                    Nominal::Fails
+                },
+            )
+        })
+        .collect();
+    if failed.is_empty() {
+        part.stage.failing.clear();
+        part.stage.witness = None;
+        part.stage.why = match judged {
+            0 => "no file holds an authenticator".to_owned(),
+            _ => format!("{judged} authenticators reach their servers"),
+        };
+    } else {
+        fail(&mut part, shape.unwrap_or(Shape::Drop), failed.join("; "));
+    }
+    (part, servers)
+}
+
+/// Devices that authenticate pumps of the network, and names of those that are in no file.
+fn authenticators<'n>(
+    state: &State<'_, 'n>,
+    case: &Case<'_>,
+    part: &mut Part,
+) -> (Vec<&'n Device>, Vec<String>) {
+    let network = state.world.network();
+    let mut devices = Vec::new();
+    let mut outside = Vec::new();
+    if let Some(vlan) = case.network.vlan {
+        part.reads.vlans.insert(vlan);
+        for device in network.devices.values() {
+            let authenticates = device
+                .interfaces()
+                .any(|(_, interface)| is_authenticated_port(interface, vlan));
+            if authenticates {
+                devices.push(&**device);
+            }
+        }
+    }
+    for controller in &case.network.controllers {
+        let name: Arc<str> = controller.to_lowercase().into();
+        part.reads.read(&name, FacetKind::Aaa, "");
+        match network.devices.get(&*name) {
+            Some(device) if device.aaa("").is_some() => devices.push(&**device),
+            Some(_) | None => outside.push(controller.clone()),
+        }
+    }
+    (devices, outside)
+}
+
+/// Whether a port is in the VLAN and asks for 802.1X.
+fn is_authenticated_port(interface: &Interface, vlan: u16) -> bool {
+    let asks = interface.authenticates.as_ref().is_some_and(|at| at.value);
+    asks && interface.is_enabled()
+        && interface
+            .switchport
+            .as_ref()
+            .and_then(|port| port.access_vlan.as_ref())
+            .is_some_and(|access| access.value == vlan)
+}
+
+/// How one device stands to the servers; `None` where it authenticates nobody.
+fn judge_device(
+    state: &State<'_, '_>,
+    case: &Case<'_>,
+    device: &Device,
+    part: &mut Part,
+) -> Option<Authenticator> {
+    let host = state.name_of(device);
+    part.reads.read(&host, FacetKind::Aaa, "");
+    for (key, interface) in device.interfaces() {
+        let in_vlan = case
+            .network
+            .vlan
+            .is_some_and(|vlan| is_authenticated_port(interface, vlan));
+        if in_vlan {
+            part.reads.read(&host, FacetKind::Interface, &key.name);
+        }
+    }
+    let Part { stage, reads } = part;
+    state.holes(device, &[Effect::Authentication], &mut stage.symbols, reads);
+    let mut out = Authenticator {
+        working: BTreeSet::new(),
+        whys: Vec::new(),
+        delay_s: 0.0,
+        shape: None,
+    };
+    let Some(aaa) = device.aaa("") else {
+        out.whys
+            .push("it asks for 802.1X and names no RADIUS server".to_owned());
+        return Some(out);
+    };
+    let controller = case
+        .network
+        .controllers
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(&device.name));
+    if !controller && !aaa.dot1x.as_ref().is_some_and(|at| at.value) {
+        // Ports are open while 802.1X is off for the whole switch (Cisco IOS Security Command
+        // Reference, `dot1x system-auth-control`).
+        fact(part, "dot1x_off", &device.name);
+        return None;
+    }
+    if aaa.enabled.as_ref().is_some_and(|at| !at.value) {
+        out.whys.push("aaa new-model is off".to_owned());
+        return Some(out);
+    }
+    let sources = source_addresses(state, device, aaa);
+    if sources.is_empty() {
+        out.whys.push("it has no address to ask from".to_owned());
+    }
+    let mut waited = 0.0;
+    let mut answered = false;
+    for server in servers_in_order(aaa, controller) {
+        let Some(address) = server.address.as_ref() else {
+            continue;
+        };
+        add_places(&mut part.stage.decided_by, &[address.at]);
+        let works = ask(state, case, &host, &sources, server, part, &mut out);
+        if works {
+            answered = true;
+            if case.service.servers.contains(&address.value) {
+                out.working.insert(address.value);
+            } else {
+                add_symbol(
+                    &mut part.stage.symbols,
+                    Symbol::Outside(format!("radius {}", address.value)),
+                );
+            }
+        } else if !answered {
+            waited += wait_s(aaa, server);
+        }
+    }
+    for server in &case.service.servers {
+        let listed = servers_in_order(aaa, controller)
+            .iter()
+            .any(|one| one.address.as_ref().is_some_and(|at| at.value == *server));
+        if !listed {
+            out.whys.push(format!("it does not ask {server}"));
+        }
+    }
+    out.delay_s = waited;
+    Some(out)
+}
+
+/// Whether one server answers an authenticator.
+fn ask(
+    state: &State<'_, '_>,
+    case: &Case<'_>,
+    host: &Arc<str>,
+    sources: &[Ipv4Addr],
+    server: &RadiusServer,
+    part: &mut Part,
+    out: &mut Authenticator,
+) -> bool {
+    let Some(address) = server.address.as_ref().map(|at| at.value) else {
+        return false;
+    };
+    let usual = case.service.ports.iter().find_map(|port| match port {
+        Port::Udp(one) => Some(*one),
+        Port::Tcp(_) | Port::Icmp => None,
+    });
+    let number = server
+        .auth_port
+        .as_ref()
+        .map_or(usual.unwrap_or(PORT_RADIUS), |at| at.value);
+    let declared = case.service.servers.contains(&address);
+    let listens = case.service.ports.is_empty() || case.service.ports.contains(&Port::Udp(number));
+    if declared && !listens {
+        out.shape = out.shape.or(Some(Shape::Drop));
+        out.whys.push(format!(
+            "it asks {address} on port {number}, where nobody listens"
+        ));
+        return false;
+    }
+    let mut works = !sources.is_empty();
+    for source in sources {
+        let passage = state.passage(&From::Address(*source), address, Port::Udp(number));
+        if passage.nominal == Nominal::Fails {
+            works = false;
+            part.reads.merge(&passage.reads);
+            add_places(&mut part.stage.decided_by, &passage.decided_by);
+            if part.stage.witness.is_none() {
+                part.stage.witness.clone_from(&passage.witness);
+            }
+            part.stage.failing.extend(&passage.failing);
+            out.shape = out.shape.or(passage.shape);
+            out.whys
+                .push(format!("{host} does not reach {address}: {}", passage.why));
+        } else {
+            part.absorb(&passage);
+        }
+    }
+    works
+}
+
+/// Servers that a device asks, in order.
+fn servers_in_order(aaa: &Aaa, all: bool) -> Vec<&RadiusServer> {
+    let mut names: Vec<&str> = Vec::new();
+    for group in &aaa.dot1x_groups {
+        match aaa.groups.get(&group.value) {
+            Some(members) => names.extend(members.iter().map(|name| name.value.as_str())),
+            // `radius` is every server that the device has.
+            None => names.extend(aaa.servers.keys().map(String::as_str)),
+        }
+    }
+    if aaa.dot1x_groups.is_empty() && all {
+        names.extend(aaa.servers.keys().map(String::as_str));
+    }
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
+    names
+        .into_iter()
+        .filter_map(|name| aaa.servers.get(name))
+        .collect()
+}
+
+/// Addresses that a device may ask from: its source interface's, else every address it has.
+fn source_addresses(state: &State<'_, '_>, device: &Device, aaa: &Aaa) -> Vec<Ipv4Addr> {
+    let world = state.world;
+    let Some(id) = world.device_named(&device.name) else {
+        return Vec::new();
+    };
+    let of = |interface| {
+        let entry = world.interface(interface);
+        entry
+            .addresses
+            .first()
+            .filter(|_| entry.up)
+            .map(|(net, _)| net.addr())
+    };
+    if let Some(source) = &aaa.source_interface {
+        return world
+            .interface_named(id, &source.value)
+            .and_then(of)
+            .into_iter()
+            .collect();
+    }
+    world.interfaces_of(id).filter_map(of).collect()
+}
+
+/// Seconds that a dead server costs: each try waits, and the first is not a repetition.
+fn wait_s(aaa: &Aaa, server: &RadiusServer) -> f64 {
+    let timeout = server
+        .timeout
+        .as_ref()
+        .or(aaa.timeout.as_ref())
+        .map_or(TIMEOUT_S, |at| at.value);
+    let retransmit = server
+        .retransmit
+        .as_ref()
+        .or(aaa.retransmit.as_ref())
+        .map_or(RETRANSMIT, |at| at.value);
+    f64::from(timeout) * (f64::from(retransmit) + 1.0)
+}

@@ -1,1 +1,0 @@
-//! How stub resolvers try servers, and how long an answer takes.
