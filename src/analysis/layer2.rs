@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ReadSet;
+use super::walk::holes::DeviceHoles;
 use super::world::{DeviceId, InterfaceId, Names, World, kind, place};
+use super::{ReadSet, Symbol};
 use crate::model::interface::{Interface, InterfaceKind, Switchport, SwitchportMode};
 use crate::model::{FacetKey, FacetKind, LinkEvidence};
 use crate::source::StatementRef;
@@ -106,6 +107,8 @@ pub struct VlanReach {
     pub blocks: Vec<(Port, Block)>,
     /// Whether the gateway interface itself is up.
     pub gateway_up: bool,
+    /// Unread statements of the switches on the way, which could cut it or join it.
+    pub symbols: Vec<Symbol>,
     /// What was read.
     pub reads: ReadSet,
 }
@@ -386,7 +389,41 @@ pub fn vlan_reach(world: &World<'_>, vlan: u16, gateway: InterfaceId) -> VlanRea
     }
     reach.blocks.sort();
     reach.blocks.dedup();
+    let joined = layer2.components.iter().filter(|(node, part)| {
+        Some(*part) == component && matches!(node, Node::Vlan(_, number) if *number == vlan)
+    });
+    let mut devices = cut_nodes;
+    devices.insert(world.interface(gateway).device);
+    devices.extend(joined.filter_map(|(node, _)| match node {
+        Node::Vlan(device, _) => Some(*device),
+        Node::Routed(_) => None,
+    }));
+    for device in devices {
+        reach.symbols.extend(switch_symbols(world, device, vlan));
+    }
     reach
+}
+
+/// Unread statements of a switch that could change what it does with a VLAN: its own, and those
+/// of ports that carry it.
+fn switch_symbols(world: &World<'_>, device: DeviceId, vlan: u16) -> Vec<Symbol> {
+    let Some(config) = world.device(device).device else {
+        return Vec::new();
+    };
+    let holes = DeviceHoles::new(config);
+    let carries = |name: &Arc<str>| {
+        world.interface_named(device, name).is_some_and(|id| {
+            world.vlan_of(id) == Some(vlan) || world.layer2.tag(world, id, vlan).is_some()
+        })
+    };
+    let ports = holes.interfaces.iter().filter(|(name, _)| carries(name));
+    holes
+        .switching
+        .iter()
+        .chain(&holes.device)
+        .chain(ports.flat_map(|(_, symbols)| symbols))
+        .cloned()
+        .collect()
 }
 
 /// Where and why a link does not carry a VLAN.

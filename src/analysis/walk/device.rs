@@ -80,7 +80,13 @@ impl Walker<'_, '_> {
         let entry = self.world.interface(interface);
         let (device, table) = (entry.device, entry.table);
         let acl = entry.facet.and_then(|facet| facet.acl_in.as_ref());
-        let visit = self.visit(device, Some(interface));
+        let policy = entry.facet.and_then(|facet| facet.policy_route.as_ref());
+        let mut visit = self.visit(device, Some(interface));
+        if let Some(map) = policy.filter(|_| self.options.judges) {
+            let (name, map) = (&self.world.device(device).name, &map.value);
+            let reason = format!("{name}: policy routing by route map {map} is not modeled");
+            self.doubt(&mut visit, reason);
+        }
         let Some(acl) = acl else {
             return self.at_table(visit, table, set);
         };
@@ -301,6 +307,7 @@ impl Walker<'_, '_> {
         let usable =
             |route: &&Arc<Route>| visit.ingress.is_none() || route.protocol != Protocol::Gateway;
         let Some(route) = route.filter(usable) else {
+            self.doubt_leases(&mut visit);
             self.step(&mut visit, "route", || "no route".to_owned(), None);
             return Ok(vec![self.end(visit, set, Disposition::NoRoute, None)]);
         };
@@ -320,6 +327,23 @@ impl Walker<'_, '_> {
             });
         }
         overlay(&mut self.arena, self.options.paths, branches)
+    }
+
+    /// Says that routes are missing because a lease gives the device an address and a gateway.
+    fn doubt_leases(&mut self, visit: &mut Visit) {
+        let leased = self.world.interfaces_of(visit.device).find(|id| {
+            let entry = self.world.interface(*id);
+            entry.up
+                && entry
+                    .facet
+                    .is_some_and(|facet| facet.address_by_dhcp.is_some())
+        });
+        if let Some(leased) = leased.filter(|_| self.options.judges) {
+            let entry = self.world.interface(leased);
+            let device = &self.world.device(visit.device).name;
+            let reason = format!("{device}: {} gets its address from a lease", entry.name);
+            self.doubt(visit, reason);
+        }
     }
 
     /// Records what a look-up read and what it depends on.
@@ -381,6 +405,7 @@ impl Walker<'_, '_> {
         let mut parts = parts;
         for part in &mut parts {
             part.preceded(&visit.symbols, &visit.decided);
+            part.passed.insert(visit.device);
             for path in &mut part.paths {
                 *path = path.after(&hop);
             }

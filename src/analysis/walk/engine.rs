@@ -136,6 +136,7 @@ impl<'w, 'a> Walker<'w, 'a> {
                 decided_by: Vec::new(),
                 symbols: vec![Symbol::Undecided(reason)],
                 boundaries: BTreeSet::new(),
+                passed: BTreeSet::new(),
             }],
             reads: std::mem::take(&mut self.reads),
         }
@@ -177,6 +178,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             decided_by: part.decided,
             symbols: part.symbols,
             boundaries: part.boundaries,
+            passed: part.passed,
         })
     }
 
@@ -309,6 +311,12 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
         }
         add_new(&mut visit.symbols, symbols);
+    }
+
+    /// Records that packets here depend on something that could send them anywhere.
+    pub(super) fn doubt(&mut self, visit: &mut Visit, reason: String) {
+        self.doubtful.insert(visit.device);
+        self.meet(visit, &[Symbol::Undecided(reason)]);
     }
 
     /// Records that a facet was read.

@@ -19,7 +19,7 @@ use crate::wire::trace::{Disposition, Flow};
 mod deliver;
 mod device;
 mod engine;
-mod holes;
+pub(super) mod holes;
 mod part;
 mod place;
 #[cfg(test)]
@@ -110,6 +110,8 @@ pub struct Cell {
     pub symbols: Vec<Symbol>,
     /// Boundaries of the site that it crosses on an assumption, as indexes into the site's list.
     pub boundaries: BTreeSet<usize>,
+    /// Every device on any path.
+    pub passed: BTreeSet<DeviceId>,
 }
 
 impl Cell {
@@ -205,6 +207,7 @@ pub fn reach_with(
                 decided_by: Vec::new(),
                 symbols: vec![Symbol::Undecided(error.to_string())],
                 boundaries: BTreeSet::new(),
+                passed: BTreeSet::new(),
             }],
             reads: walker.reads,
         },
@@ -235,12 +238,7 @@ pub fn round_trip_with(
     let mut back = Reach::default();
     let mut asked = BTreeSet::new();
     for cell in forward.cells.iter().filter(|cell| cell.works()) {
-        let tracked: BTreeSet<DeviceId> = cell
-            .paths
-            .iter()
-            .flat_map(|path| &path.hops)
-            .filter_map(|hop| world.device_named(&hop.device))
-            .collect();
+        let tracked = &cell.passed;
         for end in &cell.ends {
             for packets in &cell.packets {
                 let answer = answer_to(packets);
@@ -249,7 +247,7 @@ pub fn round_trip_with(
                     continue;
                 };
                 if asked.insert((from.clone(), answer, tracked.clone())) {
-                    let one = reach_with(world, &from, &answer, &tracked, options);
+                    let one = reach_with(world, &from, &answer, tracked, options);
                     back.cells.extend(one.cells);
                     back.reads.merge(&one.reads);
                 }

@@ -1,3 +1,5 @@
+//! Closed cases of OSPF: areas, kinds of paths, neighbors that disagree.
+
 use std::fmt::Write as _;
 
 use crate::analysis::Symbol;

@@ -1,3 +1,5 @@
+//! Closed cases of forwarding: routes, filters, holes, boundaries, VLANs.
+
 use std::collections::BTreeSet;
 
 use super::{Options, Reach, Start, reach, round_trip};
