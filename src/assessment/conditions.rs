@@ -10,14 +10,16 @@ use crate::wire::assessment::{Condition, Effect, Finding, Phase, Severity};
 use super::rows::duration;
 use crate::input::Case;
 
+/// Conditions by phase and text: whether met, by what evidence, and whose.
+type Texts = BTreeMap<(Phase, String), (bool, Option<String>, Option<String>)>;
+
 /// Conditions from transients, from degradations, from findings, and from boundaries newly crossed.
 pub(super) fn conditions(
     case: &Case,
     comparison: &Comparison,
     findings: &[Finding],
 ) -> Vec<Condition> {
-    let mut texts: BTreeMap<(Phase, String), (bool, Option<String>, Option<String>)> =
-        BTreeMap::new();
+    let mut texts: Texts = BTreeMap::new();
     for disturbance in &comparison.disturbances {
         let row = comparison
             .requirements

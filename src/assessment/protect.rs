@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::analysis::walk::{Reach, Start, flow_of, reach};
+use crate::analysis::walk::{Cell, Reach, Start, flow_of, reach};
 use crate::analysis::{PacketBox, World};
 use crate::ctx::Ctx;
 use crate::input::Case;
@@ -12,6 +12,7 @@ use crate::model::Network;
 use crate::net::{IpNet, Ipv4Net};
 use crate::rule::NewReach;
 use crate::set::{Arena, BudgetExceeded, Layout, SetId};
+use crate::wire::trace::Disposition;
 
 /// Every protected source that reaches a pump network after the change by packets that did not
 /// reach it before.
@@ -74,7 +75,7 @@ fn passes_more(old: &Reach, new: &Reach, ctx: &Ctx<'_>) -> Option<PacketBox> {
     let nodes = u32::try_from(ctx.set_nodes).unwrap_or(u32::MAX);
     let mut arena = Arena::<u32>::with_budget(Layout::packets(), nodes);
     let old = passing(&mut arena, old).ok()?;
-    for cell in new.cells.iter().filter(|cell| cell.works()) {
+    for cell in new.cells.iter().filter(|cell| reaches_pumps(cell)) {
         for packets in &cell.packets {
             let set = arena.from_box(&packets.ranges()).ok()?;
             let more = arena.difference(set, old).ok()?;
@@ -86,13 +87,18 @@ fn passes_more(old: &Reach, new: &Reach, ctx: &Ctx<'_>) -> Option<PacketBox> {
     None
 }
 
+/// Whether packets come out on a pump network's wire: pumps are in no file, routers are.
+fn reaches_pumps(cell: &Cell) -> bool {
+    cell.dispositions.contains(&Disposition::DeliveredToSubnet)
+}
+
 /// The packets that pass.
 fn passing(arena: &mut Arena<u32>, reach: &Reach) -> Result<SetId, BudgetExceeded> {
     let mut all = SetId::EMPTY;
     for packets in reach
         .cells
         .iter()
-        .filter(|cell| cell.works())
+        .filter(|cell| reaches_pumps(cell))
         .flat_map(|cell| &cell.packets)
     {
         let one = arena.from_box(&packets.ranges())?;
