@@ -1,6 +1,6 @@
 //! Stages of requirements in the base hospital and in changes of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{env, fs};
 
 use pump_preflight::analysis::{
