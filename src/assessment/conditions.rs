@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Shape;
 use crate::change::{Comparison, Disturbance};
-use crate::intent::AssumedBeyond;
+use crate::intent::{AssumedBeyond, Stage};
 use crate::wire::assessment::{Condition, Effect, Finding, Phase, Severity};
 
 use super::rows::duration;
@@ -84,6 +84,13 @@ fn of_disturbance(disturbance: &Disturbance, group: &str, service: &str) -> (Pha
             Phase::Before,
             format!(
                 "the time to live of the name of {service} is lowered at least {} before the window, or the old address answers as long afterwards",
+                duration(seconds)
+            ),
+        ),
+        (_, Some(seconds)) if disturbance.stage == Stage::Attach => (
+            Phase::During,
+            format!(
+                "{group} bears losing its network for up to {}: bedside staff know, spare pumps stand by",
                 duration(seconds)
             ),
         ),

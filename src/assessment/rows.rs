@@ -153,10 +153,7 @@ fn effect_shape(
         (0, latest) => format!("within {}", duration(latest)),
         (earliest, latest) => format!("after {} to {}", duration(earliest), duration(latest)),
     };
-    let duration_s = match (disturbance.duration_s, case.lasts_s) {
-        (Some(one), Some(other)) => Some(one.max(other)),
-        (one, other) => one.or(other),
-    };
+    let duration_s = disturbance.duration_s.or(case.lasts_s);
     let lasts = match duration_s {
         None => "until the change is undone".to_owned(),
         Some(0) => "until the change is whole".to_owned(),
