@@ -487,7 +487,7 @@ fn pumps_in(building: &Building, random: &mut Random) -> Vec<String> {
     let mut lines = vec![
         "remark first hop and addresses".to_owned(),
         "permit udp any host 224.0.0.102 eq 1985".to_owned(),
-        "permit udp any eq bootpc any eq bootps".to_owned(),
+        "permit udp any any eq bootps".to_owned(),
         "remark nothing between buildings".to_owned(),
     ];
     for _ in 0..8 + random.below(14) {

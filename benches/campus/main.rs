@@ -1,9 +1,11 @@
 //! The campus bench: a generated hospital campus, by size and seed.
 //!
 //! `generate DEVICES SEED DIR` writes the campus, `change DEVICES SEED DIR` the same one with one
-//! line of an access list changed. Both print what they wrote.
+//! line of an access list changed. Both print what they wrote. `measure DEVICES SEED DIR` writes
+//! both below DIR and prints what each phase of a pre-flight between them costs.
 
 mod generator;
+mod measure;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -12,7 +14,7 @@ use std::path::Path;
 use generator::{Campus, change_one_acl_line, generate};
 
 /// What is printed when the arguments cannot be read.
-const USAGE: &str = "usage: cargo bench --bench campus -- generate|change DEVICES SEED DIR";
+const USAGE: &str = "usage: cargo bench --bench campus -- generate|change|measure DEVICES SEED DIR";
 
 /// Reads the arguments and runs what they name.
 fn main() -> io::Result<()> {
@@ -37,6 +39,11 @@ fn main() -> io::Result<()> {
             campus.write_to(Path::new(dir))?;
             print_counts(&campus)
         }
+        ["measure", devices, seed, dir] => measure::measure(
+            devices.parse().map_err(io::Error::other)?,
+            seed.parse().map_err(io::Error::other)?,
+            Path::new(dir),
+        ),
         _ => Err(io::Error::other(USAGE)),
     }
 }

@@ -20,6 +20,7 @@ mod reports;
 mod rule_table;
 mod rules;
 mod scenarios;
+mod semantics;
 mod stages;
 mod support;
 mod tidy;

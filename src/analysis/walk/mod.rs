@@ -125,12 +125,17 @@ impl Cell {
         flow_of(&self.witness)
     }
 
-    /// Devices of the first path, in order.
+    /// Devices of the first path, in order; of the first that fails where one does.
     pub fn devices(&self) -> Vec<Arc<str>> {
-        let first = self.paths.first();
-        first.map_or_else(Vec::new, |path| {
-            path.hops.iter().map(|hop| hop.device.clone()).collect()
-        })
+        let failing = self
+            .paths
+            .iter()
+            .find(|path| !path.disposition.is_success());
+        failing
+            .or(self.paths.first())
+            .map_or_else(Vec::new, |path| {
+                path.hops.iter().map(|hop| hop.device.clone()).collect()
+            })
     }
 }
 

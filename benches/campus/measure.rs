@@ -1,0 +1,94 @@
+//! Wall time and peak memory of one pre-flight, by phase.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::Instant;
+
+use pump_preflight::analysis::{World, judge_all};
+use pump_preflight::assessment::assess;
+use pump_preflight::ctx::Ctx;
+use pump_preflight::input::{CaseArguments, FileTable, SnapshotPlace, load_case, load_snapshot};
+use pump_preflight::rule;
+
+use crate::generator::{change_one_acl_line, generate};
+
+/// Generates a campus and its changed twin below `dir`, and prints what each phase costs.
+pub(crate) fn measure(devices: usize, seed: u64, dir: &Path) -> io::Result<()> {
+    let campus = generate(devices, seed);
+    let changed = change_one_acl_line(&campus);
+    let lines: usize = campus
+        .files
+        .iter()
+        .map(|(_, text)| text.lines().count())
+        .sum();
+    let (before, after) = (dir.join("before"), dir.join("after"));
+    campus.write_to(&before)?;
+    changed.write_to(&after)?;
+    drop((campus, changed));
+    let ctx = Ctx::quiet();
+    let place =
+        |path: &Path| SnapshotPlace::parse(&path.to_string_lossy()).map_err(io::Error::other);
+    print(&format!("{devices} devices, {lines} lines, seed {seed}"))?;
+    let mut files = FileTable::new();
+    let snapshot = phase("read, parse and lower one snapshot", || {
+        load_snapshot(&place(&before)?, &mut files, &ctx).map_err(io::Error::other)
+    })?;
+    drop((snapshot, files));
+    let arguments = CaseArguments {
+        before: place(&before)?,
+        after: Some(place(&after)?),
+        site: Some(before.join("site.yaml")),
+        site_before: None,
+        rules: Vec::new(),
+        script: None,
+        down: Vec::new(),
+        lasts_s: None,
+    };
+    let rules = phase("load rules", || rule::load(&[]).map_err(io::Error::other))?;
+    let case = phase("load both snapshots and the site", || {
+        load_case(&arguments, &ctx).map_err(io::Error::other)
+    })?;
+    let world = phase("index one state", || {
+        Ok(World::for_intent(&case.before, &case.intent))
+    })?;
+    let judged = phase("judge one state", || {
+        Ok(judge_all(&world, &case.intent, None, &ctx))
+    })?;
+    drop(world);
+    let assessment = phase("assess: judge thrice, account, blame, rules", || {
+        Ok(assess(&case, &rules, &ctx))
+    })?;
+    print(&format!(
+        "{} requirements, {} changed statements, {}",
+        judged.outcomes.len(),
+        assessment.changes.len(),
+        assessment.verdict.name()
+    ))
+}
+
+/// Runs one phase and prints its wall time and the process's peak memory so far.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench reads the clock and its own memory"
+)]
+fn phase<T>(name: &str, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let start = Instant::now();
+    let result = work()?;
+    let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap_or("unknown");
+    print(&format!(
+        "{milliseconds:10.1} ms  peak {:>12}  {name}",
+        peak.trim()
+    ))?;
+    Ok(result)
+}
+
+/// Prints one line.
+fn print(line: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
