@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Shape;
 use crate::change::{Comparison, Disturbance};
+use crate::input::Case;
 use crate::intent::{AssumedBeyond, Stage};
 use crate::wire::assessment::{Condition, Effect, Finding, Phase, Severity};
 
 use super::rows::duration;
-use crate::input::Case;
 
 /// Conditions by phase and text: whether met, by what evidence, and whose.
 type Texts = BTreeMap<(Phase, String), (bool, Option<String>, Option<String>)>;

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::change::Comparison;
+use crate::input::Case;
 use crate::model::{FacetKey, Network, SourceFile};
 use crate::source::{Encoding, FileNote};
 use crate::syntax::Support;
 use crate::wire::assessment::{Coverage, FileCoverage, Share};
-
-use crate::input::Case;
 
 /// The coverage of a case.
 pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {

@@ -54,7 +54,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         verdict,
         exit_code: verdict.exit_code(),
         summary: summary(&comparison),
-        requirements: rows::requirements(case, &comparison),
+        requirements: rows::requirements(case, &comparison, ctx),
         changes: rows::changes(case, &comparison),
         findings,
         conditions,

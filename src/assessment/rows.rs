@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::origin::origin;
-use crate::analysis::{Nominal, StageOutcome, Symbol};
+use crate::analysis::trace::trace_in;
+use crate::analysis::{Nominal, StageOutcome, Symbol, World};
 use crate::change::{ChangeIndex, Comparison, RequirementChange, StageChange};
+use crate::ctx::Ctx;
+use crate::input::Case;
 use crate::intent::AssumedBeyond;
 use crate::model::Network;
 use crate::source::StatementRef;
@@ -12,8 +15,7 @@ use crate::wire::assessment::{
     Bearing, Boundary, Change, Effect, EffectShape, Origin, Redundancy, Requirement, Stage,
     StageState, Witness,
 };
-
-use crate::input::Case;
+use crate::wire::trace::{Flow, FlowRequest};
 
 /// The id of a change in the report.
 pub(super) fn change_id(index: ChangeIndex) -> String {
@@ -21,7 +23,12 @@ pub(super) fn change_id(index: ChangeIndex) -> String {
 }
 
 /// Every requirement with its stages.
-pub(super) fn requirements(case: &Case, comparison: &Comparison) -> Vec<Requirement> {
+pub(super) fn requirements(
+    case: &Case,
+    comparison: &Comparison,
+    ctx: &Ctx<'_>,
+) -> Vec<Requirement> {
+    let before = World::for_intent(&case.before, &case.intent_before);
     comparison
         .requirements
         .iter()
@@ -39,7 +46,7 @@ pub(super) fn requirements(case: &Case, comparison: &Comparison) -> Vec<Requirem
             stages: row
                 .stages
                 .iter()
-                .map(|stage| stage_row(case, stage))
+                .map(|stage| stage_row(case, stage, &|flow| path_of(&before, flow, ctx)))
                 .collect(),
             effect: effect_shape(case, comparison, row),
             redundancy: redundancy(case, row),
@@ -58,8 +65,33 @@ fn state(outcome: Option<&StageOutcome>) -> StageState {
     }
 }
 
-/// One stage.
-fn stage_row(case: &Case, stage: &StageChange) -> Stage {
+/// Devices that a flow passes in a world, in order; none where it cannot be placed.
+fn path_of(world: &World<'_>, flow: &Flow, ctx: &Ctx<'_>) -> Vec<String> {
+    let request = FlowRequest {
+        id: serde_json::Value::Null,
+        from: flow.from.clone(),
+        to: flow.to.clone(),
+        protocol: flow.protocol.clone(),
+        port: flow.port,
+        from_port: flow.from_port,
+        icmp_type: flow.icmp_type,
+        ingress: None,
+    };
+    let found = trace_in(world, &request, "before", ctx);
+    let path = found
+        .ok()
+        .and_then(|trace| trace.forward.paths.into_iter().next());
+    path.map_or_else(Vec::new, |path| {
+        path.hops.into_iter().map(|hop| hop.device).collect()
+    })
+}
+
+/// One stage; `path_before` gives the devices that a flow passed before.
+fn stage_row(
+    case: &Case,
+    stage: &StageChange,
+    path_before: &dyn Fn(&Flow) -> Vec<String>,
+) -> Stage {
     let (before, after) = (stage.before.as_ref(), stage.after.as_ref());
     // What shows a transient is the state with memory; else the state after, else before.
     let held = stage.transient.as_ref();
@@ -77,7 +109,7 @@ fn stage_row(case: &Case, stage: &StageChange) -> Stage {
         before: state(before),
         after: state(after),
         change: stage.effect,
-        witness: witness(before, shown),
+        witness: witness(before, shown, path_before),
         decided_by: decided_by(case, before, shown),
         caused_by: ids(&stage.caused_by),
         undone_by: ids(&stage.undone_by),
@@ -86,20 +118,28 @@ fn stage_row(case: &Case, stage: &StageChange) -> Stage {
 }
 
 /// One packet or question, with its paths in both states.
-fn witness(before: Option<&StageOutcome>, shown: Option<&StageOutcome>) -> Option<Witness> {
-    let path = |outcome: Option<&StageOutcome>| {
+fn witness(
+    before: Option<&StageOutcome>,
+    shown: Option<&StageOutcome>,
+    path_before: &dyn Fn(&Flow) -> Vec<String>,
+) -> Option<Witness> {
+    let names = |outcome: Option<&StageOutcome>| {
         outcome
             .and_then(|outcome| outcome.witness.as_ref())
-            .map_or(Vec::new(), |witness| {
+            .map_or_else(Vec::new, |witness| {
                 witness.path.iter().map(ToString::to_string).collect()
             })
     };
     let found = shown.and_then(|outcome| outcome.witness.as_ref())?;
+    let mut before_path: Vec<String> = names(before);
+    if let (true, Some(flow)) = (before_path.is_empty(), &found.flow) {
+        before_path = path_before(flow);
+    }
     Some(Witness {
         summary: found.summary.clone(),
         flow: found.flow.clone(),
-        before_path: path(before),
-        after_path: path(shown),
+        before_path,
+        after_path: names(shown),
     })
 }
 

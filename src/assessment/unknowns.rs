@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Symbol;
 use crate::change::{Comparison, RequirementChange};
+use crate::input::Case;
 use crate::intent::{Profile, ServiceKind};
 use crate::wire::assessment::{Effect, Unknown};
-
-use crate::input::Case;
 
 /// Every question, in order of what it asks; `touched` are unknown profile fields that the change
 /// touches, with the requirements that wait for them.

@@ -348,12 +348,11 @@ impl Search<'_> {
                     .collect();
                 outcome_of(&rest).map(|hurt| !hurt)
             };
-            let candidates = if cause.changes.is_empty() {
-                &bearing
-            } else {
-                &cause.changes
-            };
-            let cure = blame::smallest(candidates, &mut steps, &mut avoided);
+            // What causes it usually cures it; a line that took the cause's place must go too.
+            let mut cure = blame::smallest(&cause.changes, &mut steps, &mut avoided);
+            if cure.changes.is_empty() {
+                cure = blame::smallest(&bearing, &mut steps, &mut avoided);
+            }
             stage.caused_by = cause.changes;
             stage.undone_by = cure.changes;
             stage.not_minimal = cause.not_minimal || cure.not_minimal;
