@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::change::Comparison;
-use crate::input::Case;
+use crate::input::{Case, file_coverage};
 use crate::model::{FacetKey, Network, SourceFile};
-use crate::source::{Encoding, FileNote};
-use crate::syntax::Support;
-use crate::wire::assessment::{Coverage, FileCoverage, Share};
+use crate::wire::assessment::{Coverage, Share};
 
 /// The coverage of a case.
 pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {
@@ -29,17 +27,20 @@ pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {
         },
         ..Coverage::default()
     };
-    for (name, network) in [("before", &case.before), ("after", &case.after)] {
-        for file in network.files.values() {
-            let row = file_coverage(name, file);
-            if name == "after" {
-                on_path(&mut coverage.on_path, network, file, &read);
-                let [modeled, irrelevant, unmodeled, unrecognized] = row.statements;
-                coverage.whole.understood += modeled + irrelevant;
-                coverage.whole.all += modeled + irrelevant + unmodeled + unrecognized;
-            }
-            coverage.files.push(row);
-        }
+    coverage.files = file_coverage("before", &case.files_before, &case.before);
+    if !case.today {
+        coverage
+            .files
+            .extend(file_coverage("after", &case.files_after, &case.after));
+    }
+    for file in case.after.files.values() {
+        on_path(&mut coverage.on_path, &case.after, file, &read);
+        let statements = &file.reading.statements;
+        coverage.whole.all += statements.len();
+        coverage.whole.understood += statements
+            .iter()
+            .filter(|statement| !statement.support.is_hole())
+            .count();
     }
     coverage
 }
@@ -78,59 +79,4 @@ fn on_path(
             None => read.iter().any(|(on, _)| **on == *file.device),
         })
         .count();
-}
-
-/// How much of one file was understood.
-fn file_coverage(snapshot: &str, file: &SourceFile) -> FileCoverage {
-    let mut statements = [0; 4];
-    for statement in &file.reading.statements {
-        let index = match statement.support {
-            Support::Modeled => 0,
-            Support::Irrelevant(_) => 1,
-            Support::Unmodeled(_) => 2,
-            Support::Unrecognized(_) => 3,
-        };
-        if let Some(count) = statements.get_mut(index) {
-            *count += 1;
-        }
-    }
-    let mut notes: Vec<String> = file.file.notes.iter().map(note).collect();
-    notes.extend(
-        file.reading
-            .diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.message.clone()),
-    );
-    FileCoverage {
-        snapshot: snapshot.to_owned(),
-        file: file.file.path.clone(),
-        dialect: Some(file.dialect.to_owned()).filter(|dialect| !dialect.is_empty()),
-        because: String::new(),
-        device: file.device.clone(),
-        statements,
-        notes,
-    }
-}
-
-/// A note about a file's bytes, in words.
-fn note(note: &FileNote) -> String {
-    match note {
-        FileNote::Decoded(encoding) => {
-            let name = match encoding {
-                Encoding::Utf8Mark => "UTF-8 with a byte-order mark",
-                Encoding::Utf16Le | Encoding::Utf16Be => "UTF-16",
-                Encoding::Latin1 => "ISO 8859-1",
-            };
-            format!("decoded from {name}")
-        }
-        FileNote::Binary(offset) => {
-            format!("holds bytes that are no text, first at offset {offset}")
-        }
-        FileNote::PagerMarks(count) => format!("{count} pager marks were removed"),
-        FileNote::Noise(lines) => format!("{lines} lines of export noise were left unread"),
-        FileNote::Truncated => "ends before its closing statement: it is truncated".to_owned(),
-        FileNote::LongLine(line, bytes) => {
-            format!("line {line} is {bytes} bytes long and was left unread")
-        }
-    }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::{Judgment, Memory, Outcome, World, judge, judge_all, judge_one, memory_of};
+use crate::analysis::{
+    Judgment, Memory, Nominal, Outcome, Symbol, World, judge, judge_all, judge_one, memory_of,
+};
 use crate::change::{self, Comparison, Counterfactual, Judgments, Sides, Wanted};
 use crate::ctx::Ctx;
 use crate::input::Case;
@@ -10,7 +12,7 @@ use crate::input::script::rebuild;
 use crate::intent::{Intent, Requirement, RequirementId};
 use crate::model::Network;
 use crate::rule::{Facts, Rules, evaluate, unknown_fields};
-use crate::wire::assessment::{Assessment, SCHEMA, Summary, Tool};
+use crate::wire::assessment::{Assessment, Effect, SCHEMA, Summary, Tool};
 
 mod before_site;
 mod conditions;
@@ -24,7 +26,10 @@ mod verdict;
 pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
     let (before, settled) = before_site::settle(case, ctx);
     let case = settled.as_ref().unwrap_or(case);
-    let comparison = compare(case, &before, ctx);
+    let mut comparison = compare(case, &before, ctx);
+    if case.today {
+        say_what_holds(&mut comparison);
+    }
     let new_reach = protect::new_reach(case, ctx);
     let facts = Facts {
         before: &case.before,
@@ -40,7 +45,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
     let unknowns = unknowns::unknowns(case, &comparison, touched);
     let conditions = conditions::conditions(case, &comparison, &findings);
     let verdict = if case.today {
-        verdict::today(&comparison, &unknowns)
+        verdict::today(&comparison)
     } else {
         verdict::verdict(case, &comparison, &findings, &conditions, &unknowns)
     };
@@ -69,6 +74,29 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
     };
     assessment.assessment_id = identity(&assessment);
     assessment
+}
+
+/// Without a change, a requirement is what it is today: it fails, nobody knows, or it works.
+fn say_what_holds(comparison: &mut Comparison) {
+    for row in &mut comparison.requirements {
+        for stage in &mut row.stages {
+            let Some(now) = &stage.before else { continue };
+            stage.effect = if now.nominal == Nominal::Fails {
+                Effect::BrokenBefore
+            } else if now.symbols.iter().any(Symbol::is_question) {
+                Effect::Unknown
+            } else {
+                Effect::Unchanged
+            };
+        }
+        let fails = row
+            .stages
+            .iter()
+            .any(|stage| stage.effect == Effect::BrokenBefore);
+        let worst = row.stages.iter().map(|stage| stage.effect).max();
+        let worst = worst.unwrap_or(Effect::Unchanged);
+        row.effect = if fails { Effect::BrokenBefore } else { worst };
+    }
 }
 
 /// The three judgments of the change and of each state in its middle, compared.
@@ -168,7 +196,6 @@ fn wanted(intent: &Intent) -> Vec<Wanted> {
 
 /// Counts of requirements, and of the pumps and areas that are hurt.
 fn summary(comparison: &Comparison) -> Summary {
-    use crate::wire::assessment::Effect;
     let mut summary = Summary::default();
     let mut pumps: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     let mut areas = std::collections::BTreeSet::new();

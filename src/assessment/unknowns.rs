@@ -20,7 +20,7 @@ pub(super) fn unknowns(
         .map(|(field, ids)| (Symbol::Field(field), ids))
         .collect();
     for row in &comparison.requirements {
-        for symbol in new_symbols(row) {
+        for symbol in new_symbols(row, case.today) {
             asked
                 .entry(symbol)
                 .or_default()
@@ -35,26 +35,29 @@ pub(super) fn unknowns(
     out
 }
 
-/// Symbols that a requirement meets only after the change, where that leaves it unknown.
-fn new_symbols(row: &RequirementChange) -> Vec<Symbol> {
+/// Symbols that leave a requirement unknown: those met only after the change, or where there is
+/// none, what only somebody's answer could settle.
+fn new_symbols(row: &RequirementChange, today: bool) -> Vec<Symbol> {
     let mut out = Vec::new();
     for stage in row
         .stages
         .iter()
         .filter(|stage| stage.effect == Effect::Unknown)
     {
-        let known = stage
+        let before = stage
             .before
             .as_ref()
             .map_or(&[][..], |before| &before.symbols);
+        if today {
+            out.extend(before.iter().filter(|symbol| symbol.is_question()).cloned());
+            continue;
+        }
         for outcome in [&stage.after, &stage.transient].into_iter().flatten() {
-            out.extend(
-                outcome
-                    .symbols
-                    .iter()
-                    .filter(|symbol| !known.contains(symbol))
-                    .cloned(),
-            );
+            let new = outcome
+                .symbols
+                .iter()
+                .filter(|symbol| !before.contains(symbol));
+            out.extend(new.cloned());
         }
     }
     out

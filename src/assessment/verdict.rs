@@ -1,6 +1,5 @@
 //! The verdict: no-go over inconclusive over conditional over go.
 
-use crate::analysis::{Nominal, Symbol};
 use crate::change::{Comparison, RequirementChange};
 use crate::input::Case;
 use crate::wire::assessment::{Bearing, Condition, Effect, Finding, Severity, Unknown, Verdict};
@@ -85,18 +84,16 @@ fn of_requirement(row: &RequirementChange, lasts_s: Option<u64>) -> Verdict {
 }
 
 /// The answer to "what works today": all work, one fails, or one is not known.
-pub(super) fn today(comparison: &Comparison, unknowns: &[Unknown]) -> Verdict {
-    let stages = || {
+pub(super) fn today(comparison: &Comparison) -> Verdict {
+    let any = |effect| {
         comparison
             .requirements
             .iter()
-            .flat_map(|row| &row.before.stages)
+            .any(|row| row.effect == effect)
     };
-    if stages().any(|stage| stage.nominal == Nominal::Fails) {
+    if any(Effect::BrokenBefore) {
         Verdict::NoGo
-    } else if stages().any(|stage| stage.symbols.iter().any(Symbol::is_question))
-        || !unknowns.is_empty()
-    {
+    } else if any(Effect::Unknown) {
         Verdict::Inconclusive
     } else {
         Verdict::Go

@@ -26,7 +26,17 @@ pub fn file_coverage(snapshot: &str, files: &[FileReport], network: &Network) ->
                 FileRole::Inert(why) => row.because = format!("set aside: {why}"),
                 FileRole::Unread(why) => row.because = format!("not read: {why}"),
             }
-            let source = report.id.and_then(|id| network.files.get(&id));
+            // A file that lines were pasted into has another id under the same path.
+            let by_path = || {
+                network
+                    .files
+                    .values()
+                    .find(|file| file.file.path == report.path)
+            };
+            let source = report
+                .id
+                .and_then(|id| network.files.get(&id))
+                .or_else(by_path);
             let Some(source) = source else { return row };
             let [modeled, irrelevant, unmodeled, unrecognized] = &mut row.statements;
             for statement in &source.reading.statements {
