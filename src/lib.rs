@@ -36,6 +36,8 @@ pub mod input;
 
 pub mod change;
 
+pub mod stress;
+
 pub mod rule;
 
 pub mod report;

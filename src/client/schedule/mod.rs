@@ -436,14 +436,13 @@ impl<U: FnMut() -> f64> Iterator for Transmissions<U> {
     fn next(&mut self) -> Option<Transmission> {
         let gap = u64::from(self.schedule.gap_ms(self.index)?) * 1_000;
         let gap = match self.schedule.spread {
-            Spread::None => gap,
             Spread::FirstGapEarly(most_ms) if self.index == 1 => {
                 gap.saturating_sub(scaled(most_ms, (self.uniform)()))
             }
             Spread::EachGapAround(most_ms) if self.index > 0 => (gap
                 + scaled(2 * most_ms, (self.uniform)()))
             .saturating_sub(u64::from(most_ms) * 1_000),
-            Spread::FirstGapEarly(_) | Spread::EachGapAround(_) => gap,
+            Spread::None | Spread::FirstGapEarly(_) | Spread::EachGapAround(_) => gap,
         };
         self.at_us += gap;
         let place = self.index.checked_rem(self.schedule.servers.len());
