@@ -78,6 +78,19 @@ impl State {
         }
     }
 
+    /// What it comes to at a service; `None`: nothing that the service's clients notice.
+    pub(super) fn at(self, service: Service) -> Option<Self> {
+        match (service, self) {
+            (Service::Link, Self::Slow(_)) => None,
+            (Service::Gateway, Self::NxDomain | Self::ServFail)
+            | (Service::Radius, Self::Mute | Self::NxDomain | Self::ServFail | Self::MtuHole)
+            | (Service::Dns(_), Self::Mute | Self::MtuHole) => Some(Self::Drop),
+            (Service::Dhcp, Self::Slow(_))
+            | (Service::Radius | Service::Dns(_) | Service::Gateway, _) => Some(self),
+            (Service::Link | Service::Dhcp, _) => Some(Self::Drop),
+        }
+    }
+
     /// Whether a connection is made and then nothing more comes.
     pub fn is_mute(self) -> bool {
         matches!(self, Self::Mute | Self::MtuHole)

@@ -3,6 +3,7 @@
 //! Four roads lead to a watchdog trip and are kept apart; a result may raise a verdict and never
 //! lowers one; what is assumed is said. `docs/stress.md` states the model and its limits.
 
+pub mod bound;
 pub mod disturbance;
 pub mod fleet;
 mod number;

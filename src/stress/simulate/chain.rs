@@ -161,7 +161,7 @@ impl<'a> World<'a> {
         self.record.arrive(Served::Access, event.now);
         pump.check_in_us = event.now;
         pump.work(event.now, event.costs.scan_us, event.costs);
-        match self.stations.access.submit(event.now, 1.0, |_| 1.0, NEVER) {
+        match self.stations.access.submit(event.now, 1.0, |_| 1.0, NEVER, false) {
             Admission::Dropped => next(pump, Step::Link, event.now + ASSOCIATION_RETRY_US),
             Admission::Answered(at) => {
                 let step = if event.costs.uses_eap {
@@ -204,7 +204,7 @@ impl<'a> World<'a> {
         match self
             .stations
             .radius
-            .submit(now, work, |_| slowdown, patience)
+            .submit(now, work, |_| slowdown, patience, false)
         {
             Admission::Dropped => (false, given_up),
             Admission::Answered(at) => {
@@ -267,7 +267,7 @@ impl<'a> World<'a> {
             } else {
                 1.0
             };
-            let admission = self.stations.dhcp.submit(now, 1.0, |_| slowdown, NEVER);
+            let admission = self.stations.dhcp.submit(now, 1.0, |_| slowdown, NEVER, false);
             if let Admission::Answered(at) = admission {
                 pump.answer_us = pump.answer_us.min(at + self.round_trip_us);
             }
@@ -331,7 +331,7 @@ impl<'a> World<'a> {
         };
         if let (Some(slowdown), Some(station)) =
             (slowdown, self.stations.dns.get_mut(usize::from(place)))
-            && let Admission::Answered(at) = station.submit(now, 1.0, |_| slowdown, NEVER)
+            && let Admission::Answered(at) = station.submit(now, 1.0, |_| slowdown, NEVER, false)
         {
             pump.answer_us = pump.answer_us.min(at + self.round_trip_us);
         }
@@ -379,7 +379,7 @@ impl<'a> World<'a> {
             }
             Some(State::Drop | State::NxDomain | State::ServFail) => {}
             None | Some(State::Slow(_)) => {
-                if let Some(at) = self.ask_gateway(pump, event) {
+                if let Some(at) = self.ask_gateway(pump, event, false) {
                     new_call(pump, now + self.round_trip_us);
                     pump.answer_us = at;
                     return next(pump, Step::Tls, now + self.round_trip_us);
@@ -401,7 +401,7 @@ impl<'a> World<'a> {
     }
 
     /// Puts a handshake into the gateway's queue; `None`: it was dropped.
-    fn ask_gateway(&mut self, pump: &Pump, event: &Event<'_>) -> Option<u64> {
+    fn ask_gateway(&mut self, pump: &Pump, event: &Event<'_>, is_held: bool) -> Option<u64> {
         let spans = &event.timeline.gateway;
         let (seed, id) = (self.seed, event.id);
         let slowdown = |at: u64| match spans.at(seed, id, at).map(|met| met.state) {
@@ -423,7 +423,7 @@ impl<'a> World<'a> {
         match self
             .stations
             .gateway
-            .submit(event.now, work, slowdown, patience)
+            .submit(event.now, work, slowdown, patience, is_held)
         {
             Admission::Dropped => None,
             Admission::Answered(at) => Some(at.min(NEVER)),
@@ -464,7 +464,7 @@ impl<'a> World<'a> {
             }
             None | Some((State::Slow(_), _)) => {
                 if pump.answer_us == NEVER {
-                    pump.answer_us = self.ask_gateway(pump, event).unwrap_or(NEVER);
+                    pump.answer_us = self.ask_gateway(pump, event, true).unwrap_or(NEVER);
                 }
                 self.await_tls(pump, event, given_up);
             }

@@ -132,7 +132,7 @@ fn request(
     } else {
         1.0
     };
-    match station.submit(now, work, |_| 1.0, patience) {
+    match station.submit(now, work, |_| 1.0, patience, false) {
         Admission::Answered(end) if end - now <= patience => (true, end - now),
         Admission::Answered(_) => {
             station.wasted += 1;

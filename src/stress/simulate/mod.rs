@@ -92,6 +92,27 @@ pub struct GroupOutcome {
     pub attempts: u64,
 }
 
+impl GroupOutcome {
+    /// A group to which nothing happened.
+    fn nothing(draw: &Draw) -> Self {
+        Self {
+            draw: *draw,
+            section_s: 0.0,
+            latency_s: 0.0,
+            block_s: 0.0,
+            block_is_open: false,
+            messages: 0,
+            bytes: 0.0,
+            trips: [0.0; 4],
+            first_trip_s: None,
+            hit: 0,
+            never: 0,
+            recovery_s: Vec::new(),
+            attempts: 0,
+        }
+    }
+}
+
 /// What one replication did to a server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerOutcome {
@@ -338,27 +359,10 @@ fn sum_up(
     let erase_us = super::number::micros(
         draw.value(Parameter::Erase) / (1.0 - draw.value(Parameter::LoadAbove)).max(0.01),
     );
-    let limits = [
-        draw.value(Parameter::Watchdog),
-        draw.value(Parameter::Watchdog),
-        draw.value(Parameter::CheckIn),
-        draw.value(Parameter::Heap),
-    ];
-    let mut out = GroupOutcome {
-        draw: *draw,
-        section_s: 0.0,
-        latency_s: 0.0,
-        block_s: 0.0,
-        block_is_open: false,
-        messages: 0,
-        bytes: 0.0,
-        trips: [0.0; 4],
-        first_trip_s: None,
-        hit: 0,
-        never: 0,
-        recovery_s: Vec::new(),
-        attempts: 0,
-    };
+    let limits =
+        [Parameter::Watchdog, Parameter::Watchdog, Parameter::CheckIn, Parameter::Heap]
+            .map(|parameter| draw.value(parameter));
+    let mut out = GroupOutcome::nothing(draw);
     let mut first = NEVER;
     let mut all = 0_u64;
     for pump in members {

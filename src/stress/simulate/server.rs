@@ -70,18 +70,20 @@ impl Station {
         }
     }
 
-    /// Admits a request; `work` is 1 for the mean, `slowdown` gives the factor at a time.
+    /// Admits a request; `work` is 1 for the mean, `slowdown` gives the factor at a time. One whose
+    /// connection is already held by the server is never dropped.
     pub(super) fn submit(
         &mut self,
         now: u64,
         work: f64,
         slowdown: impl Fn(u64) -> f64,
         patience_us: u64,
+        is_held: bool,
     ) -> Admission {
         while self.starts.front().is_some_and(|start| *start <= now) {
             self.starts.pop_front();
         }
-        if !self.has_token(now) {
+        if !is_held && !self.has_token(now) {
             self.dropped += 1;
             return Admission::Dropped;
         }
@@ -90,7 +92,7 @@ impl Station {
         };
         let start = (*worker).max(now);
         if start > now {
-            if self.backlog.is_some_and(|limit| self.starts.len() >= limit) {
+            if !is_held && self.backlog.is_some_and(|limit| self.starts.len() >= limit) {
                 self.dropped += 1;
                 return Admission::Dropped;
             }
@@ -136,7 +138,7 @@ mod tests {
         // 500 requests at once, four workers, 40 ms each: 5.00 s in all, 2.52 s in the mean.
         let mut station = Station::new(&Server::new(4, 0.04, None, 60.0));
         let ends: Vec<u64> = (0..500)
-            .map(|_| match station.submit(0, 1.0, |_| 1.0, u64::MAX) {
+            .map(|_| match station.submit(0, 1.0, |_| 1.0, u64::MAX, false) {
                 Admission::Answered(end) => end,
                 Admission::Dropped => panic!("dropped"),
             })
@@ -150,7 +152,7 @@ mod tests {
     fn a_full_backlog_and_an_empty_bucket_drop_in_silence() {
         let mut bounded = Station::new(&Server::new(1, 1.0, Some(2), 60.0));
         let ends: Vec<Admission> = (0..4)
-            .map(|_| bounded.submit(0, 1.0, |_| 1.0, u64::MAX))
+            .map(|_| bounded.submit(0, 1.0, |_| 1.0, u64::MAX, false))
             .collect();
         assert_eq!(ends[2], Admission::Answered(3_000_000));
         assert_eq!(ends[3], Admission::Dropped);
@@ -160,7 +162,7 @@ mod tests {
         });
         let admitted = (0..100_u64)
             .filter(|step| {
-                limited.submit(step * 100_000, 1.0, |_| 1.0, u64::MAX) != Admission::Dropped
+                limited.submit(step * 100_000, 1.0, |_| 1.0, u64::MAX, false) != Admission::Dropped
             })
             .count();
         // Two at once and two a second over 9.9 s.

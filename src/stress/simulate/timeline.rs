@@ -116,6 +116,9 @@ impl Timeline {
             if !segment.concerns(group) {
                 continue;
             }
+            let Some(state) = segment.state.at(segment.service) else {
+                continue;
+            };
             let span = Span {
                 from_us: micros(segment.from_s),
                 from_spread_us: micros(segment.from_spread_s),
@@ -123,7 +126,7 @@ impl Timeline {
                     .to_s
                     .map_or(NEVER, |to| micros(to).saturating_add(later_us)),
                 to_spread_us: segment.to_s.map_or(0, |_| micros(segment.to_spread_s)),
-                state: segment.state,
+                state,
                 number,
                 latest_us: 0,
             };

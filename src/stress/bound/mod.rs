@@ -1,0 +1,573 @@
+//! The analytic bound: what a disturbance can do to a pump at worst, in microseconds of work.
+//!
+//! [`Exposure`] is what a group on one stack meets, whatever its parameters; [`bound`] adds one
+//! value for each parameter. Every sample of the simulation lies at or below.
+
+use super::disturbance::{Segment, Service, State};
+use super::fleet::{Fleet, Server};
+use super::number::{count, float, length, seconds};
+use super::pump::{Draw, Mechanism, Parameter, PumpClass, Stack};
+use crate::client::schedule::Schedule;
+
+pub mod closed_form;
+pub mod herd;
+pub mod response_time;
+
+/// What a group on one stack meets.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact of a disturbance")]
+pub struct Exposure {
+    /// Longest lookup that fails, in seconds; 0: none can.
+    lookup_fails_s: f64,
+    /// Longest lookup that is answered.
+    lookup_s: f64,
+    /// Longest connection that fails; 0: none can.
+    connect_fails_s: f64,
+    /// Latest time at which a connection is made.
+    connect_s: f64,
+    /// Longest wait for TLS besides the pump's own work; `None`: for ever.
+    tls_s: Option<f64>,
+    /// Disturbances of the session: begin and end, by begin.
+    outages: Vec<(f64, f64)>,
+    /// Longest time from the end of a disturbance to a session; `None`: not bounded.
+    recovery_s: Option<f64>,
+    /// Whether a failed attempt can be followed at once by the next.
+    spins: bool,
+    /// Attempts whose work may run together.
+    together: f64,
+    /// Shortest time between two losses of the link.
+    link_gap_s: f64,
+    /// Whether TLS fails at the certificate.
+    tls_fails: bool,
+    /// Whether authentication fails.
+    eap_fails: bool,
+    /// Whether re-authentications come on top.
+    reauthenticates: bool,
+    /// Whether it authenticates on its way back.
+    uses_eap: bool,
+    /// Wait after a failed authentication.
+    held_s: f64,
+    /// Transmissions of a lookup.
+    queries: f64,
+    /// SYNs of a connection.
+    syns: f64,
+    /// End of what is looked at.
+    horizon_s: f64,
+    /// Whether any segment concerns the group.
+    is_hit: bool,
+}
+
+/// The worst that a disturbance can do to a pump with given parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// Longest delay of the kick by a section that cannot be preempted, in seconds.
+    pub section_s: f64,
+    /// Longest delay of the kick by communication work; `None`: without end.
+    pub latency_s: Option<f64>,
+    /// Longest time without a check-in; `None`: without end.
+    pub block_s: Option<f64>,
+    /// Most messages that wait.
+    pub messages: f64,
+    /// Most memory, in bytes.
+    pub bytes: f64,
+    /// Seconds until memory is full; `None`: it never is.
+    pub full_after_s: Option<f64>,
+    /// Seconds from the end to the session; `None`: not bounded.
+    pub recovery_s: Option<f64>,
+}
+
+impl Bound {
+    /// Value and limit of a mechanism; the value is `None` where nothing bounds it.
+    pub fn against(&self, mechanism: Mechanism, draw: &Draw) -> (Option<f64>, f64) {
+        match mechanism {
+            Mechanism::H1 => (Some(self.section_s), draw.value(Parameter::Watchdog)),
+            Mechanism::H2 => (self.latency_s, draw.value(Parameter::Watchdog)),
+            Mechanism::H3 => (self.block_s, draw.value(Parameter::CheckIn)),
+            Mechanism::H4 => (Some(self.bytes), draw.value(Parameter::Heap)),
+        }
+    }
+
+    /// Margin of a mechanism: 1 - value / limit; below 0 it trips.
+    pub fn margin(&self, mechanism: Mechanism, draw: &Draw) -> f64 {
+        let (value, limit) = self.against(mechanism, draw);
+        value.map_or(f64::NEG_INFINITY, |value| 1.0 - value / limit.max(1e-12))
+    }
+}
+
+/// Whether a segment of the gateway or the way there ends sessions.
+fn ends_session(segment: &Segment) -> bool {
+    match (segment.service, segment.state) {
+        (Service::Dns(_), _) | (_, State::Slow(_)) => false,
+        (Service::Link | Service::Dhcp | Service::Radius, _) => true,
+        (Service::Gateway, state) => {
+            matches!(state, State::Drop | State::Mute | State::Refuse)
+        }
+    }
+}
+
+/// Latest end of a segment.
+fn end_s(segment: &Segment, later_s: f64) -> f64 {
+    segment.to_s.map_or(f64::INFINITY, |to| to + segment.to_spread_s + later_s)
+}
+
+/// Longest gap between two transmissions, and from the last to the end of the attempt.
+fn gaps_s(schedule: &Schedule) -> (f64, f64) {
+    let ms = |gap: u32| f64::from(gap) / 1_000.0;
+    let between = schedule.times_ms.windows(2).filter_map(|pair| match pair {
+        [one, other] => Some(ms(other - one)),
+        _ => None,
+    });
+    let longest = between
+        .chain(schedule.then_gaps_ms.iter().copied().map(ms))
+        .fold(0.0, f64::max);
+    let spread = match schedule.spread {
+        crate::client::schedule::Spread::EachGapAround(most) => 2.0 * ms(most),
+        crate::client::schedule::Spread::None
+        | crate::client::schedule::Spread::FirstGapEarly(_) => 0.0,
+    };
+    let last = schedule.times_ms.last().copied().map_or(0.0, ms);
+    let tail = schedule.give_up_us().map_or(0.0, |end| seconds(end) - last);
+    (longest + spread, tail + schedule.sleep_ms.map_or(0.0, ms))
+}
+
+/// Everything that exposures of one group share.
+struct View<'a> {
+    /// Fleet.
+    fleet: &'a Fleet,
+    /// Segments of the group.
+    segments: Vec<&'a Segment>,
+    /// Class.
+    class: &'a PumpClass,
+    /// Stack.
+    stack: &'a Stack,
+    /// Ends come up to this much later.
+    later_s: f64,
+    /// Pumps that are hit.
+    pumps: f64,
+}
+
+impl View<'_> {
+    /// Segments of a service.
+    fn of(&self, service: Service) -> impl Iterator<Item = &Segment> {
+        self.segments.iter().copied().filter(move |segment| segment.service == service)
+    }
+
+    /// How many times slower a service is at worst.
+    fn slowdown(&self, service: Service) -> f64 {
+        self.of(service).fold(1.0, |worst, segment| match segment.state {
+            State::Slow(factor) => worst.max(factor),
+            State::Drop
+            | State::Refuse
+            | State::Mute
+            | State::NxDomain
+            | State::ServFail
+            | State::HandshakeFailure
+            | State::MtuHole => worst,
+        })
+    }
+
+    /// Longest wait at a server when every pump is there once; `None`: not bounded.
+    fn queue_s(&self, server: &Server, slowdown: f64) -> Option<f64> {
+        if server.exponential || server.tokens.is_some() {
+            return None;
+        }
+        let service = server.service_s * slowdown;
+        Some((self.pumps / f64::from(server.workers.max(1)) + 1.0) * service)
+    }
+
+    /// Longest lookups: one that fails, one that is answered.
+    fn lookups_s(&self) -> (f64, f64) {
+        if !self.class.uses_dns {
+            return (0.0, 0.0);
+        }
+        let schedule = self.stack.dns;
+        let give_up = schedule.give_up_us().map_or(f64::INFINITY, seconds);
+        let place = |number: usize| {
+            let server = number.checked_rem(schedule.servers.len());
+            server.and_then(|server| schedule.servers.get(server)).copied().unwrap_or(0)
+        };
+        let is_hurt = |server: u8| {
+            self.of(Service::Dns(server)).any(|segment| !matches!(segment.state, State::Slow(_)))
+        };
+        let sure = schedule
+            .times_ms
+            .iter()
+            .enumerate()
+            .find(|(number, _)| !is_hurt(place(*number)))
+            .map(|(_, time)| f64::from(*time) / 1_000.0);
+        let slowdown =
+            (0..3).map(|server| self.slowdown(Service::Dns(server))).fold(1.0, f64::max);
+        let first_gap = schedule.times_ms.get(1).map_or(give_up, |gap| f64::from(*gap) / 1_000.0);
+        let served = self
+            .queue_s(&self.fleet.dns, slowdown)
+            .map(|queue| queue + self.fleet.round_trip_s)
+            // A queue longer than the first gap doubles itself by repeated queries.
+            .filter(|queue| *queue < first_gap.min(1.0));
+        match (sure, served) {
+            (Some(time), Some(queue)) => {
+                // "No such name" and error codes end a lookup at once, without the wait.
+                (if is_hurt(0) { time + queue } else { 0.0 }, (time + queue).min(give_up))
+            }
+            (None, _) | (_, None) => (give_up, give_up),
+        }
+    }
+
+    /// Longest connections: one that fails, one that is made.
+    fn connections_s(&self) -> (f64, f64) {
+        let silent = self.of(Service::Gateway).any(|segment| segment.state.is_silent());
+        let gateway = &self.fleet.gateway;
+        let overflows = gateway.tokens.is_some()
+            || gateway
+                .backlog
+                .is_some_and(|backlog| self.pumps > f64::from(backlog + gateway.workers));
+        if !silent && !overflows {
+            return (self.fleet.round_trip_s, self.fleet.round_trip_s);
+        }
+        let give_up = self.stack.syn.give_up_us().map_or(f64::INFINITY, seconds);
+        let last = self.stack.syn.times_ms.last().copied().unwrap_or(0);
+        (give_up, f64::from(last) / 1_000.0 + self.fleet.round_trip_s)
+    }
+
+    /// Longest wait for the gateway's part of TLS; `None`: for ever.
+    fn tls_s(&self) -> Option<f64> {
+        let patience = self.class.tls_timeout_s;
+        let mute = self.of(Service::Gateway).any(|segment| segment.state.is_mute());
+        if mute {
+            return patience;
+        }
+        // A handshake can be in flight when silence begins only if something else ended the session.
+        let mut in_flight: f64 = 0.0;
+        for silence in self.of(Service::Gateway).filter(|segment| segment.state.is_silent()) {
+            let earlier = self.segments.iter().any(|other| {
+                ends_session(other) && other.from_s < silence.from_s + silence.from_spread_s
+                    && !std::ptr::eq(*other, silence)
+            });
+            if earlier || silence.from_spread_s > 0.0 && self.segments.len() > 1 {
+                in_flight = in_flight.max(end_s(silence, self.later_s) - silence.from_s);
+            }
+        }
+        let queue = self
+            .queue_s(&self.fleet.gateway, self.slowdown(Service::Gateway))
+            .map(|queue| queue + 2.0 * self.fleet.round_trip_s + in_flight);
+        match (patience, queue) {
+            (Some(patience), Some(queue)) => Some(patience.min(queue)),
+            (one, other) => one.or(other).filter(|wait| wait.is_finite()),
+        }
+    }
+
+    /// Longest time from the end of every disturbance to a session, but for the pump's own work.
+    fn recovery_s(&self, lookup_s: f64) -> Option<f64> {
+        let trip = self.fleet.round_trip_s;
+        let wait = self.class.back_off.most_s();
+        let (syn_gap, syn_tail) = gaps_s(self.stack.syn);
+        let (dns_gap, dns_tail) = gaps_s(self.stack.dns);
+        let mut total = 8.0 * trip + lookup_s;
+        let touches = |service| self.of(service).next().is_some();
+        let link = touches(Service::Link);
+        let sessions = self.segments.iter().any(|segment| ends_session(segment));
+        if self.class.uses_eap && (link || touches(Service::Radius)) {
+            let radius = &self.fleet.radius;
+            let drain = self.queue_s(radius, self.slowdown(Service::Radius))?;
+            if drain + trip > radius.timeout_s || self.pumps > f64::from(self.fleet.radius_ids) {
+                return None;
+            }
+            let held = self.stack.eap.then_gaps_ms.first().copied().unwrap_or(60_000);
+            total += drain + trip;
+            if touches(Service::Radius) {
+                total += f64::from(held) / 1_000.0 + radius.timeout_s;
+            }
+        }
+        if link {
+            total += self.queue_s(&self.fleet.access, 1.0)? + trip;
+        }
+        if self.class.uses_dhcp && (link || touches(Service::Dhcp)) {
+            total += self.dhcp_drain_s()? + trip;
+            if touches(Service::Dhcp) {
+                let (gap, tail) = gaps_s(self.stack.dhcp);
+                total += gap.max(tail);
+            }
+        }
+        if (0..3).any(|server| touches(Service::Dns(server))) {
+            total += dns_gap.max(dns_tail + wait);
+        }
+        if touches(Service::Gateway) || sessions {
+            let drain = self.queue_s(&self.fleet.gateway, self.slowdown(Service::Gateway))?;
+            let silent = self.of(Service::Gateway).any(|segment| segment.state.is_silent());
+            let cycle = if silent { syn_gap.max(syn_tail + wait + lookup_s) } else { wait + trip };
+            let patience = self.class.tls_timeout_s.unwrap_or(f64::INFINITY);
+            let full = self.fleet.gateway.backlog.map(f64::from).filter(|full| *full < self.pumps);
+            let rate = self.fleet.gateway.rate() / self.slowdown(Service::Gateway);
+            total += match full {
+                None if drain + 2.0 * trip <= patience => cycle + drain,
+                Some(full) if (full + f64::from(self.fleet.gateway.workers)) / rate <= patience => {
+                    let round = syn_gap.max(syn_tail + wait + lookup_s) + full / rate;
+                    cycle + drain + (self.pumps / full.max(1.0)).ceil() * round
+                }
+                None | Some(_) => return None,
+            };
+        }
+        Some(total)
+    }
+
+    /// Longest wait for a lease when every pump asks at once and again by its schedule.
+    fn dhcp_drain_s(&self) -> Option<f64> {
+        let once = self.queue_s(&self.fleet.dhcp, self.slowdown(Service::Dhcp))?;
+        let mut drain = once;
+        for _ in 0..64 {
+            let sent = self
+                .stack
+                .dhcp
+                .times_ms
+                .iter()
+                .filter(|time| f64::from(**time) / 1_000.0 <= drain)
+                .count();
+            let longer = once * length(sent.max(1));
+            if longer <= drain {
+                return Some(drain);
+            }
+            drain = longer;
+        }
+        None
+    }
+}
+
+/// What a group on one of its stacks meets; ends may come up to `later_s` later.
+pub fn exposure(
+    fleet: &Fleet,
+    group: usize,
+    stack: usize,
+    segments: &[Segment],
+    (horizon_s, later_s): (f64, f64),
+) -> Option<Exposure> {
+    let class = &fleet.groups.get(group)?.class;
+    let stack = class.stacks.get(stack).or(class.stacks.first())?;
+    let pumps = float(fleet.pumps());
+    let own: Vec<Segment> = segments
+        .iter()
+        .filter(|segment| segment.concerns(group))
+        .filter_map(|segment| {
+            let state = segment.state.at(segment.service)?;
+            Some(Segment { state, ..segment.clone() })
+        })
+        .collect();
+    let view = View { fleet, segments: own.iter().collect(), class, stack, later_s, pumps };
+    let (lookup_fails_s, lookup_s) = view.lookups_s();
+    let (connect_fails_s, connect_s) = view.connections_s();
+    let mut outages: Vec<(f64, f64)> = view
+        .segments
+        .iter()
+        .map(|segment| (segment.from_s, end_s(segment, later_s).min(horizon_s)))
+        .collect();
+    outages.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut links: Vec<f64> = view.of(Service::Link).map(|segment| segment.from_s).collect();
+    links.sort_by(f64::total_cmp);
+    let spread = view.of(Service::Link).map(|segment| segment.from_spread_s).fold(0.0, f64::max);
+    let link_gap_s = links
+        .windows(2)
+        .filter_map(|pair| Some(pair.last()? - pair.first()?))
+        .fold(f64::INFINITY, f64::min)
+        - spread;
+    let fails_at_once = view.segments.iter().any(|segment| match segment.state {
+        State::Refuse | State::NxDomain | State::ServFail | State::HandshakeFailure => true,
+        State::Drop | State::Mute | State::Slow(_) | State::MtuHole => false,
+    });
+    let least = class.back_off.least_s();
+    let handshake_fails = |service| {
+        view.of(service)
+            .any(|segment| matches!(segment.state, State::HandshakeFailure | State::Refuse))
+    };
+    let held = stack.eap.then_gaps_ms.first().copied().unwrap_or(60_000);
+    Some(Exposure {
+        lookup_fails_s,
+        lookup_s,
+        connect_fails_s,
+        connect_s,
+        tls_s: view.tls_s(),
+        recovery_s: view.recovery_s(lookup_s),
+        outages,
+        spins: fails_at_once && class.back_off.most_s() <= 0.0,
+        // A drawn wait of under a microsecond joins two attempts; two such in a row do not occur.
+        together: if least > 0.0 { 1.0 } else { 2.0 },
+        link_gap_s: link_gap_s.max(0.0),
+        tls_fails: view
+            .of(Service::Gateway)
+            .any(|segment| segment.state == State::HandshakeFailure),
+        eap_fails: handshake_fails(Service::Radius),
+        reauthenticates: class.uses_eap && view.of(Service::Radius).next().is_some(),
+        uses_eap: class.uses_eap
+            && view
+                .segments
+                .iter()
+                .any(|segment| matches!(segment.service, Service::Link | Service::Radius)),
+        held_s: f64::from(held) / 1_000.0,
+        queries: length(stack.dns.times_ms.len()),
+        syns: length(stack.syn.times_ms.len()),
+        horizon_s,
+        is_hit: !view.segments.is_empty(),
+    })
+}
+
+impl Exposure {
+    /// Longest time without a session, given how long the way back takes.
+    fn silence_s(&self, back_s: Option<f64>) -> f64 {
+        let Some(back) = back_s else {
+            let first = self.outages.first().map_or(self.horizon_s, |outage| outage.0);
+            return self.horizon_s - first;
+        };
+        let mut longest: f64 = 0.0;
+        let mut run: Option<(f64, f64)> = None;
+        for (from, to) in &self.outages {
+            run = Some(match run {
+                Some((begin, end)) if *from <= end + back => (begin, end.max(*to)),
+                Some(_) | None => (*from, *to),
+            });
+            if let Some((begin, end)) = run {
+                longest = longest.max((end + back).min(self.horizon_s) - begin);
+            }
+        }
+        longest
+    }
+
+    /// Work of one pass through the whole chain, in seconds of an idle processor.
+    fn chain_work_s(&self, draw: &Draw) -> f64 {
+        let value = |parameter| draw.value(parameter);
+        let mut work = value(Parameter::Scan)
+            + value(Parameter::Dhcp)
+            + value(Parameter::TlsFull)
+            + value(Parameter::ConnectFail)
+            + self.queries * value(Parameter::DnsQuery)
+            + self.syns * value(Parameter::Syn)
+            + 3.0 * value(Parameter::LogWrite);
+        if self.uses_eap {
+            work += value(Parameter::EapFull);
+        }
+        if self.reauthenticates {
+            work += value(Parameter::EapFull);
+        }
+        if self.eap_fails {
+            work += value(Parameter::EapFail);
+        }
+        if self.tls_fails {
+            work += value(Parameter::TlsFail);
+        }
+        work
+    }
+}
+
+/// The bound for a group with one value for each parameter.
+pub fn bound(exposure: &Exposure, draw: &Draw) -> Bound {
+    let value = |parameter| draw.value(parameter);
+    let kick = value(Parameter::Kick);
+    if !exposure.is_hit {
+        return Bound {
+            section_s: kick,
+            latency_s: Some(kick),
+            block_s: Some(0.0),
+            messages: 0.0,
+            bytes: 0.0,
+            full_after_s: None,
+            recovery_s: Some(0.0),
+        };
+    }
+    let free = (1.0 - value(Parameter::LoadAbove)).max(0.01);
+    let chain = exposure.chain_work_s(draw) * exposure.together / free;
+    let recovery = exposure.recovery_s.map(|wire| wire + 2.0 * chain);
+    let silence = exposure.silence_s(recovery);
+    // One alarm besides the messages.
+    let messages = float(count(silence / value(Parameter::StatusPeriod).max(1e-3))) + 1.0;
+    let size = value(Parameter::MessageBytes);
+    let leak = value(Parameter::Leak);
+    let leaked = if leak > 0.0 { silence.max(1.0) * leak } else { 0.0 };
+    let bytes = messages * size + leaked;
+    let heap = value(Parameter::Heap);
+    let full_after = (bytes > heap).then(|| heap / size * value(Parameter::StatusPeriod));
+    let flush = messages * value(Parameter::Message) / free;
+    Bound {
+        section_s: kick + value(Parameter::Erase) / free,
+        latency_s: latency_s(exposure, draw, chain + flush, free).map(|latency| latency + kick),
+        block_s: block_s(exposure, chain),
+        messages,
+        bytes,
+        full_after_s: full_after,
+        recovery_s: recovery,
+    }
+}
+
+/// Longest time that communication work holds the processor; `None`: without end.
+fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<f64> {
+    if exposure.spins || exposure.uses_eap && burst > exposure.held_s {
+        return None;
+    }
+    let beats = |busy: f64| {
+        let number = |period| float(count(busy / draw.value(period).max(1e-3))) + 1.0;
+        (number(Parameter::HeartbeatPeriod) * draw.value(Parameter::Heartbeat)
+            + number(Parameter::StatusPeriod) * draw.value(Parameter::Message))
+            / free
+    };
+    let passes = |busy: f64| {
+        let gap = exposure.link_gap_s;
+        if gap > 0.0 && gap.is_finite() { float(count(busy / gap)) + 1.0 } else { 1.0 }
+    };
+    if exposure.link_gap_s <= 0.0 {
+        return None;
+    }
+    let mut busy = burst + beats(burst);
+    for _ in 0..16 {
+        let longer = burst * passes(busy) + beats(busy);
+        if longer <= busy {
+            return Some(busy);
+        }
+        busy = longer;
+    }
+    None
+}
+
+/// Longest time without a check-in: the calls of one attempt, one after the other.
+fn block_s(exposure: &Exposure, work_s: f64) -> Option<f64> {
+    let tls = exposure.tls_s?.max(work_s);
+    let answered = exposure.lookup_s;
+    let session = answered + exposure.connect_s + tls;
+    let longest = session
+        .max(answered + exposure.connect_fails_s)
+        .max(exposure.lookup_fails_s);
+    longest.is_finite().then_some(longest)
+}
+
+/// Evaluates every class on its first stack under all 16 hypotheses with so many draws each; gives
+/// the number of combinations that trip. For measuring.
+pub fn grid(
+    fleet: &Fleet,
+    segments: &[Segment],
+    times: (f64, f64),
+    draws: u64,
+    seed: u64,
+) -> u64 {
+    let mut trips = 0;
+    for (number, group) in (0_u64..).zip(&fleet.groups) {
+        let index = super::number::index(number);
+        let Some(exposure) = exposure(fleet, index, 0, segments, times) else {
+            continue;
+        };
+        for which in 0..draws {
+            let mut stream = super::random::Stream::new(
+                seed,
+                which,
+                number,
+                super::random::Purpose::Parameter,
+            );
+            let draw = group.class.draw(&mut stream);
+            let bound = bound(&exposure, &draw);
+            let tripped = Mechanism::ALL.map(|mechanism| bound.margin(mechanism, &draw) < 0.0);
+            for hypothesis in 0..16_u32 {
+                let trips_here = (0..4).zip(tripped).any(|(bit, tripped)| {
+                    tripped && hypothesis >> bit & 1 == 1
+                });
+                trips += u64::from(trips_here);
+            }
+        }
+    }
+    trips
+}
+
+#[cfg(test)]
+mod tests;
