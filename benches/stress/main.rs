@@ -18,8 +18,10 @@ use pump_preflight::stress::simulate::{Settings, simulate};
 
 /// Runs the parts that the arguments name, or all.
 fn main() -> io::Result<()> {
-    let words: Vec<String> =
-        env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let words: Vec<String> = env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
     let wants = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
     if wants("chain") {
         for pumps in [500, 5_000, 100_000] {
@@ -55,8 +57,13 @@ fn number(count: u64) -> f64 {
 }
 
 /// Exponential back-off with full jitter from 1 to 60 s.
-const FULL: BackOff =
-    BackOff { base_s: 1.0, factor: 2.0, cap_s: 60.0, jitter: Jitter::Full, floor_s: 0.0 };
+const FULL: BackOff = BackOff {
+    base_s: 1.0,
+    factor: 2.0,
+    cap_s: 60.0,
+    jitter: Jitter::Full,
+    floor_s: 0.0,
+};
 
 /// A fleet of pumps on lwIP whose servers grow with it.
 fn fleet(pumps: u32) -> Fleet {
@@ -67,8 +74,11 @@ fn fleet(pumps: u32) -> Fleet {
         ..PumpClass::unknown("icu", 2)
     };
     let scale = f64::from(pumps) / 500.0;
-    let mut fleet =
-        Fleet::with_default_servers(vec![Group { id: "icu".to_owned(), class, count: pumps }]);
+    let mut fleet = Fleet::with_default_servers(vec![Group {
+        id: "icu".to_owned(),
+        class,
+        count: pumps,
+    }]);
     fleet.gateway = Server::new(4, 0.04 / scale, None, 10.0);
     fleet.radius = Server::new(1, 0.025 / scale, None, 30.0);
     fleet.radius_ids = u32::MAX;
@@ -82,9 +92,21 @@ fn fleet(pumps: u32) -> Fleet {
 fn chain(pumps: u32) -> io::Result<()> {
     let fleet = fleet(pumps);
     let mut segments = Segment::flap(60.0, 20.0, 300.0, 4, "flap");
-    segments.push(Segment::new(Service::Gateway, State::Refuse, 1_500.0, Some(3_300.0), "reject"));
-    let (runs, seconds) =
-        timed(|| simulate(&fleet, &segments, &Settings::once(1, 3_600.0), &Ctx::quiet()));
+    segments.push(Segment::new(
+        Service::Gateway,
+        State::Refuse,
+        1_500.0,
+        Some(3_300.0),
+        "reject",
+    ));
+    let (runs, seconds) = timed(|| {
+        simulate(
+            &fleet,
+            &segments,
+            &Settings::once(1, 3_600.0),
+            &Ctx::quiet(),
+        )
+    });
     let events: u64 = runs.iter().map(|run| run.events).sum();
     let bytes = runs.first().map_or(0, |run| run.bytes_per_pump);
     writeln!(
@@ -124,8 +146,13 @@ fn retry(clients: u32) -> io::Result<()> {
 /// 500 pumps for 24 hours, 200 replications.
 fn day() -> io::Result<()> {
     let fleet = fleet(500);
-    let segments =
-        [Segment::new(Service::Gateway, State::Drop, 36_000.0, Some(39_600.0), "access list")];
+    let segments = [Segment::new(
+        Service::Gateway,
+        State::Drop,
+        36_000.0,
+        Some(39_600.0),
+        "access list",
+    )];
     let settings = Settings {
         replications: 200,
         outage_spread_s: 60.0,
@@ -134,7 +161,10 @@ fn day() -> io::Result<()> {
     };
     let (runs, seconds) = timed(|| simulate(&fleet, &segments, &settings, &Ctx::quiet()));
     let events: u64 = runs.iter().map(|run| run.events).sum();
-    writeln!(io::stdout(), "day 500 pumps x 24 h x 200: {events} events in {seconds:.2} s")
+    writeln!(
+        io::stdout(),
+        "day 500 pumps x 24 h x 200: {events} events in {seconds:.2} s"
+    )
 }
 
 /// The bound for 20 classes on 4 stacks each, 16 hypotheses, 200 draws.
@@ -150,8 +180,13 @@ fn bounds() -> io::Result<()> {
         })
         .collect();
     let fleet = Fleet::with_default_servers(groups);
-    let segments =
-        [Segment::new(Service::Gateway, State::Drop, 600.0, Some(2_400.0), "access list")];
+    let segments = [Segment::new(
+        Service::Gateway,
+        State::Drop,
+        600.0,
+        Some(2_400.0),
+        "access list",
+    )];
     let mut best = f64::INFINITY;
     let mut trips = 0;
     for _ in 0..20 {

@@ -5,6 +5,8 @@
 
 pub mod assessment;
 pub mod network;
+pub mod scenario;
+pub mod stress;
 pub mod trace;
 
 pub use network::Topology;

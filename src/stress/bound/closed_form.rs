@@ -23,12 +23,20 @@ pub fn erlang_c(servers: u32, offered: f64) -> f64 {
 /// Mean wait in M/M/c.
 pub fn mmc_wait(servers: u32, arrivals: f64, rate: f64) -> f64 {
     let free = f64::from(servers) * rate - arrivals;
-    if free <= 0.0 { f64::INFINITY } else { erlang_c(servers, arrivals / rate) / free }
+    if free <= 0.0 {
+        f64::INFINITY
+    } else {
+        erlang_c(servers, arrivals / rate) / free
+    }
 }
 
 /// Mean wait in M/D/1 with service time 1 at this load.
 pub fn md1_wait(load: f64) -> f64 {
-    if load >= 1.0 { f64::INFINITY } else { load / (2.0 * (1.0 - load)) }
+    if load >= 1.0 {
+        f64::INFINITY
+    } else {
+        load / (2.0 * (1.0 - load))
+    }
 }
 
 /// Share of requests that M/M/1/K loses.
@@ -50,13 +58,18 @@ pub fn batch_drain(requests: u32, servers: u32, service_s: f64) -> (f64, f64) {
     let full = all / workers;
     let rest = all % workers;
     let sum = float(workers) * float(full * (full + 1) / 2) + float(rest * (full + 1));
-    (float(rounds) * service_s, sum * service_s / float(all.max(1)))
+    (
+        float(rounds) * service_s,
+        sum * service_s / float(all.max(1)),
+    )
 }
 
 /// Expected largest count of a one-second bin when clients come evenly over so many seconds.
 pub fn expected_peak(clients: u32, seconds: u32) -> f64 {
     let mean = f64::from(clients) / f64::from(seconds.max(1));
-    let most = index(crate::stress::number::count(mean + 12.0 * mean.sqrt() + 40.0));
+    let most = index(crate::stress::number::count(
+        mean + 12.0 * mean.sqrt() + 40.0,
+    ));
     // Poisson probabilities by their logarithm: the first ones underflow.
     let mut log_term = -mean;
     let mut below = 0.0_f64;
@@ -94,7 +107,10 @@ mod tests {
 
     /// Asserts a value to its last printed digit.
     fn near(value: f64, expected: f64, digit: f64) {
-        assert!((value - expected).abs() <= digit, "{value}, expected {expected}");
+        assert!(
+            (value - expected).abs() <= digit,
+            "{value}, expected {expected}"
+        );
     }
 
     #[test]
@@ -137,7 +153,10 @@ mod tests {
                 let mut sum = 0.0;
                 for _ in 0..3_000 {
                     now += stream.exponential() / arrivals;
-                    let worker = free.iter_mut().min_by(|one, other| one.total_cmp(other)).unwrap();
+                    let worker = free
+                        .iter_mut()
+                        .min_by(|one, other| one.total_cmp(other))
+                        .unwrap();
                     let start = worker.max(now);
                     sum += start - now;
                     *worker = start + if fixed { 1.0 } else { stream.exponential() };
@@ -146,7 +165,10 @@ mod tests {
             })
             .collect();
         let mean = batches.iter().sum::<f64>() / 100.0;
-        let square = batches.iter().map(|batch| (batch - mean) * (batch - mean)).sum::<f64>();
+        let square = batches
+            .iter()
+            .map(|batch| (batch - mean) * (batch - mean))
+            .sum::<f64>();
         (mean, (square / 99.0 / 100.0).sqrt())
     }
 
@@ -160,7 +182,10 @@ mod tests {
             (1, 0.8, true, md1_wait(0.8)),
         ] {
             let (mean, error) = simulated(servers, arrivals, fixed, 9);
-            assert!((mean - expected).abs() < 3.0 * error, "{servers}: {mean} +- {error}");
+            assert!(
+                (mean - expected).abs() < 3.0 * error,
+                "{servers}: {mean} +- {error}"
+            );
         }
     }
 }

@@ -30,7 +30,8 @@ pub struct Herd {
 impl Herd {
     /// N / N*; 0 where no herd can stick.
     pub fn ratio(&self) -> f64 {
-        self.threshold.map_or(0.0, |threshold| float(self.pumps) / threshold.max(1e-9))
+        self.threshold
+            .map_or(0.0, |threshold| float(self.pumps) / threshold.max(1e-9))
     }
 }
 
@@ -39,20 +40,34 @@ fn pumps_hit(fleet: &Fleet, segments: &[Segment], ends: impl Fn(&Segment) -> boo
     (0..)
         .zip(&fleet.groups)
         .filter(|(number, _)| {
-            segments.iter().any(|segment| segment.concerns(*number) && ends(segment))
+            segments
+                .iter()
+                .any(|segment| segment.concerns(*number) && ends(segment))
         })
         .map(|(_, group)| u64::from(group.count))
         .sum()
 }
 
 /// The herd at a server.
-fn herd(server: &'static str, station: &Server, pumps: u64, timeout_s: Option<f64>, wait_s: f64) -> Herd {
+fn herd(
+    server: &'static str,
+    station: &Server,
+    pumps: u64,
+    timeout_s: Option<f64>,
+    wait_s: f64,
+) -> Herd {
     let rate = station.rate();
     let timeout = timeout_s.unwrap_or(f64::INFINITY);
-    let curing = if timeout_s.is_some() { curing_backlog(rate, timeout) } else { f64::INFINITY };
+    let curing = if timeout_s.is_some() {
+        curing_backlog(rate, timeout)
+    } else {
+        f64::INFINITY
+    };
     // Without a timeout nothing is abandoned; a short queue never serves the absent.
     let cured = timeout_s.is_none()
-        || station.backlog.is_some_and(|backlog| f64::from(backlog) <= curing)
+        || station
+            .backlog
+            .is_some_and(|backlog| f64::from(backlog) <= curing)
         || station.discipline == crate::stress::fleet::Discipline::CancelOnDisconnect;
     Herd {
         server,
@@ -69,7 +84,8 @@ fn herd(server: &'static str, station: &Server, pumps: u64, timeout_s: Option<f6
 /// Herds at every server that some disturbance sends pumps to.
 pub fn herds(fleet: &Fleet, segments: &[Segment], stack: usize) -> Vec<Herd> {
     let ends_link = |segment: &Segment| segment.service == Service::Link;
-    let ends_radius = |segment: &Segment| matches!(segment.service, Service::Link | Service::Radius);
+    let ends_radius =
+        |segment: &Segment| matches!(segment.service, Service::Link | Service::Radius);
     let ends_session = |segment: &Segment| {
         segment.service != Service::Gateway || !matches!(segment.state, State::Slow(_))
     };
@@ -94,7 +110,9 @@ pub fn herds(fleet: &Fleet, segments: &[Segment], stack: usize) -> Vec<Herd> {
     }
     let session = pumps_hit(fleet, segments, ends_session);
     if session > 0 {
-        let wait = classes().map(|class| class.back_off.mean_s()).fold(f64::INFINITY, f64::min);
+        let wait = classes()
+            .map(|class| class.back_off.mean_s())
+            .fold(f64::INFINITY, f64::min);
         let dns = classes()
             .filter(|class| class.uses_dns)
             .filter_map(|class| class.stacks.get(stack).or(class.stacks.first()))
@@ -107,9 +125,11 @@ pub fn herds(fleet: &Fleet, segments: &[Segment], stack: usize) -> Vec<Herd> {
             let timeout = schedule.give_up_us().map(crate::stress::number::seconds);
             out.push(herd("dns", &server, session, timeout, wait));
         }
-        let patience = classes().filter_map(|class| class.tls_timeout_s).fold(None, |least, one| {
-            Some(least.map_or(one, |least: f64| least.min(one)))
-        });
+        let patience = classes()
+            .filter_map(|class| class.tls_timeout_s)
+            .fold(None, |least, one| {
+                Some(least.map_or(one, |least: f64| least.min(one)))
+            });
         out.push(herd("gateway", &fleet.gateway, session, patience, wait));
     }
     out

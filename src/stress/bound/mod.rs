@@ -15,7 +15,10 @@ pub mod response_time;
 
 /// What a group on one stack meets.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact of a disturbance")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent fact of a disturbance"
+)]
 pub struct Exposure {
     /// Longest lookup that fails, in seconds; 0: none can.
     lookup_fails_s: f64,
@@ -45,6 +48,8 @@ pub struct Exposure {
     reauthenticates: bool,
     /// Whether it authenticates on its way back.
     uses_eap: bool,
+    /// Whether it asks for a lease on its way back, or looks for the link.
+    uses_dhcp: bool,
     /// Wait after a failed authentication.
     held_s: f64,
     /// Transmissions of a lookup.
@@ -107,7 +112,9 @@ fn ends_session(segment: &Segment) -> bool {
 
 /// Latest end of a segment.
 fn end_s(segment: &Segment, later_s: f64) -> f64 {
-    segment.to_s.map_or(f64::INFINITY, |to| to + segment.to_spread_s + later_s)
+    segment
+        .to_s
+        .map_or(f64::INFINITY, |to| to + segment.to_spread_s + later_s)
 }
 
 /// Longest gap between two transmissions, and from the last to the end of the attempt.
@@ -149,21 +156,25 @@ struct View<'a> {
 impl View<'_> {
     /// Segments of a service.
     fn of(&self, service: Service) -> impl Iterator<Item = &Segment> {
-        self.segments.iter().copied().filter(move |segment| segment.service == service)
+        self.segments
+            .iter()
+            .copied()
+            .filter(move |segment| segment.service == service)
     }
 
     /// How many times slower a service is at worst.
     fn slowdown(&self, service: Service) -> f64 {
-        self.of(service).fold(1.0, |worst, segment| match segment.state {
-            State::Slow(factor) => worst.max(factor),
-            State::Drop
-            | State::Refuse
-            | State::Mute
-            | State::NxDomain
-            | State::ServFail
-            | State::HandshakeFailure
-            | State::MtuHole => worst,
-        })
+        self.of(service)
+            .fold(1.0, |worst, segment| match segment.state {
+                State::Slow(factor) => worst.max(factor),
+                State::Drop
+                | State::Refuse
+                | State::Mute
+                | State::NxDomain
+                | State::ServFail
+                | State::HandshakeFailure
+                | State::MtuHole => worst,
+            })
     }
 
     /// Longest wait at a server when every pump is there once; `None`: not bounded.
@@ -184,10 +195,14 @@ impl View<'_> {
         let give_up = schedule.give_up_us().map_or(f64::INFINITY, seconds);
         let place = |number: usize| {
             let server = number.checked_rem(schedule.servers.len());
-            server.and_then(|server| schedule.servers.get(server)).copied().unwrap_or(0)
+            server
+                .and_then(|server| schedule.servers.get(server))
+                .copied()
+                .unwrap_or(0)
         };
         let is_hurt = |server: u8| {
-            self.of(Service::Dns(server)).any(|segment| !matches!(segment.state, State::Slow(_)))
+            self.of(Service::Dns(server))
+                .any(|segment| !matches!(segment.state, State::Slow(_)))
         };
         let sure = schedule
             .times_ms
@@ -195,9 +210,13 @@ impl View<'_> {
             .enumerate()
             .find(|(number, _)| !is_hurt(place(*number)))
             .map(|(_, time)| f64::from(*time) / 1_000.0);
-        let slowdown =
-            (0..3).map(|server| self.slowdown(Service::Dns(server))).fold(1.0, f64::max);
-        let first_gap = schedule.times_ms.get(1).map_or(give_up, |gap| f64::from(*gap) / 1_000.0);
+        let slowdown = (0..3)
+            .map(|server| self.slowdown(Service::Dns(server)))
+            .fold(1.0, f64::max);
+        let first_gap = schedule
+            .times_ms
+            .get(1)
+            .map_or(give_up, |gap| f64::from(*gap) / 1_000.0);
         let served = self
             .queue_s(&self.fleet.dns, slowdown)
             .map(|queue| queue + self.fleet.round_trip_s)
@@ -206,7 +225,10 @@ impl View<'_> {
         match (sure, served) {
             (Some(time), Some(queue)) => {
                 // "No such name" and error codes end a lookup at once, without the wait.
-                (if is_hurt(0) { time + queue } else { 0.0 }, (time + queue).min(give_up))
+                (
+                    if is_hurt(0) { time + queue } else { 0.0 },
+                    (time + queue).min(give_up),
+                )
             }
             (None, _) | (_, None) => (give_up, give_up),
         }
@@ -214,7 +236,9 @@ impl View<'_> {
 
     /// Longest connections: one that fails, one that is made.
     fn connections_s(&self) -> (f64, f64) {
-        let silent = self.of(Service::Gateway).any(|segment| segment.state.is_silent());
+        let silent = self
+            .of(Service::Gateway)
+            .any(|segment| segment.state.is_silent());
         let gateway = &self.fleet.gateway;
         let overflows = gateway.tokens.is_some()
             || gateway
@@ -231,15 +255,21 @@ impl View<'_> {
     /// Longest wait for the gateway's part of TLS; `None`: for ever.
     fn tls_s(&self) -> Option<f64> {
         let patience = self.class.tls_timeout_s;
-        let mute = self.of(Service::Gateway).any(|segment| segment.state.is_mute());
+        let mute = self
+            .of(Service::Gateway)
+            .any(|segment| segment.state.is_mute());
         if mute {
             return patience;
         }
         // A handshake can be in flight when silence begins only if something else ended the session.
         let mut in_flight: f64 = 0.0;
-        for silence in self.of(Service::Gateway).filter(|segment| segment.state.is_silent()) {
+        for silence in self
+            .of(Service::Gateway)
+            .filter(|segment| segment.state.is_silent())
+        {
             let earlier = self.segments.iter().any(|other| {
-                ends_session(other) && other.from_s < silence.from_s + silence.from_spread_s
+                ends_session(other)
+                    && other.from_s < silence.from_s + silence.from_spread_s
                     && !std::ptr::eq(*other, silence)
             });
             if earlier || silence.from_spread_s > 0.0 && self.segments.len() > 1 {
@@ -271,7 +301,13 @@ impl View<'_> {
             if drain + trip > radius.timeout_s || self.pumps > f64::from(self.fleet.radius_ids) {
                 return None;
             }
-            let held = self.stack.eap.then_gaps_ms.first().copied().unwrap_or(60_000);
+            let held = self
+                .stack
+                .eap
+                .then_gaps_ms
+                .first()
+                .copied()
+                .unwrap_or(60_000);
             total += drain + trip;
             if touches(Service::Radius) {
                 total += f64::from(held) / 1_000.0 + radius.timeout_s;
@@ -292,10 +328,21 @@ impl View<'_> {
         }
         if touches(Service::Gateway) || sessions {
             let drain = self.queue_s(&self.fleet.gateway, self.slowdown(Service::Gateway))?;
-            let silent = self.of(Service::Gateway).any(|segment| segment.state.is_silent());
-            let cycle = if silent { syn_gap.max(syn_tail + wait + lookup_s) } else { wait + trip };
+            let silent = self
+                .of(Service::Gateway)
+                .any(|segment| segment.state.is_silent());
+            let cycle = if silent {
+                syn_gap.max(syn_tail + wait + lookup_s)
+            } else {
+                wait + trip
+            };
             let patience = self.class.tls_timeout_s.unwrap_or(f64::INFINITY);
-            let full = self.fleet.gateway.backlog.map(f64::from).filter(|full| *full < self.pumps);
+            let full = self
+                .fleet
+                .gateway
+                .backlog
+                .map(f64::from)
+                .filter(|full| *full < self.pumps);
             let rate = self.fleet.gateway.rate() / self.slowdown(Service::Gateway);
             total += match full {
                 None if drain + 2.0 * trip <= patience => cycle + drain,
@@ -347,10 +394,20 @@ pub fn exposure(
         .filter(|segment| segment.concerns(group))
         .filter_map(|segment| {
             let state = segment.state.at(segment.service)?;
-            Some(Segment { state, ..segment.clone() })
+            Some(Segment {
+                state,
+                ..segment.clone()
+            })
         })
         .collect();
-    let view = View { fleet, segments: own.iter().collect(), class, stack, later_s, pumps };
+    let view = View {
+        fleet,
+        segments: own.iter().collect(),
+        class,
+        stack,
+        later_s,
+        pumps,
+    };
     let (lookup_fails_s, lookup_s) = view.lookups_s();
     let (connect_fails_s, connect_s) = view.connections_s();
     let mut outages: Vec<(f64, f64)> = view
@@ -359,9 +416,15 @@ pub fn exposure(
         .map(|segment| (segment.from_s, end_s(segment, later_s).min(horizon_s)))
         .collect();
     outages.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let mut links: Vec<f64> = view.of(Service::Link).map(|segment| segment.from_s).collect();
+    let mut links: Vec<f64> = view
+        .of(Service::Link)
+        .map(|segment| segment.from_s)
+        .collect();
     links.sort_by(f64::total_cmp);
-    let spread = view.of(Service::Link).map(|segment| segment.from_spread_s).fold(0.0, f64::max);
+    let spread = view
+        .of(Service::Link)
+        .map(|segment| segment.from_spread_s)
+        .fold(0.0, f64::max);
     let link_gap_s = links
         .windows(2)
         .filter_map(|pair| Some(pair.last()? - pair.first()?))
@@ -399,9 +462,24 @@ pub fn exposure(
                 .segments
                 .iter()
                 .any(|segment| matches!(segment.service, Service::Link | Service::Radius)),
+        uses_dhcp: view.segments.iter().any(|segment| {
+            matches!(
+                segment.service,
+                Service::Link | Service::Radius | Service::Dhcp
+            )
+        }),
         held_s: f64::from(held) / 1_000.0,
-        queries: length(stack.dns.times_ms.len()),
-        syns: length(stack.syn.times_ms.len()),
+        // Without a wait longer than a round trip nothing is sent twice.
+        queries: if lookup_s.max(lookup_fails_s) > 1.0 || lookup_fails_s > 0.0 {
+            length(stack.dns.times_ms.len())
+        } else {
+            1.0
+        },
+        syns: if connect_s > fleet.round_trip_s {
+            length(stack.syn.times_ms.len())
+        } else {
+            1.0
+        },
         horizon_s,
         is_hit: !view.segments.is_empty(),
     })
@@ -411,7 +489,10 @@ impl Exposure {
     /// Longest time without a session, given how long the way back takes.
     fn silence_s(&self, back_s: Option<f64>) -> f64 {
         let Some(back) = back_s else {
-            let first = self.outages.first().map_or(self.horizon_s, |outage| outage.0);
+            let first = self
+                .outages
+                .first()
+                .map_or(self.horizon_s, |outage| outage.0);
             return self.horizon_s - first;
         };
         let mut longest: f64 = 0.0;
@@ -431,15 +512,16 @@ impl Exposure {
     /// Work of one pass through the whole chain, in seconds of an idle processor.
     fn chain_work_s(&self, draw: &Draw) -> f64 {
         let value = |parameter| draw.value(parameter);
-        let mut work = value(Parameter::Scan)
-            + value(Parameter::Dhcp)
-            + value(Parameter::TlsFull)
+        let mut work = value(Parameter::TlsFull)
             + value(Parameter::ConnectFail)
             + self.queries * value(Parameter::DnsQuery)
             + self.syns * value(Parameter::Syn)
             + 3.0 * value(Parameter::LogWrite);
         if self.uses_eap {
-            work += value(Parameter::EapFull);
+            work += value(Parameter::Scan) + value(Parameter::EapFull);
+        }
+        if self.uses_dhcp {
+            work += value(Parameter::Scan) + value(Parameter::Dhcp);
         }
         if self.reauthenticates {
             work += value(Parameter::EapFull);
@@ -477,7 +559,11 @@ pub fn bound(exposure: &Exposure, draw: &Draw) -> Bound {
     let messages = float(count(silence / value(Parameter::StatusPeriod).max(1e-3))) + 1.0;
     let size = value(Parameter::MessageBytes);
     let leak = value(Parameter::Leak);
-    let leaked = if leak > 0.0 { silence.max(1.0) * leak } else { 0.0 };
+    let leaked = if leak > 0.0 {
+        silence.max(1.0) * leak
+    } else {
+        0.0
+    };
     let bytes = messages * size + leaked;
     let heap = value(Parameter::Heap);
     let full_after = (bytes > heap).then(|| heap / size * value(Parameter::StatusPeriod));
@@ -506,7 +592,11 @@ fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<
     };
     let passes = |busy: f64| {
         let gap = exposure.link_gap_s;
-        if gap > 0.0 && gap.is_finite() { float(count(busy / gap)) + 1.0 } else { 1.0 }
+        if gap > 0.0 && gap.is_finite() {
+            float(count(busy / gap)) + 1.0
+        } else {
+            1.0
+        }
     };
     if exposure.link_gap_s <= 0.0 {
         return None;
@@ -535,13 +625,7 @@ fn block_s(exposure: &Exposure, work_s: f64) -> Option<f64> {
 
 /// Evaluates every class on its first stack under all 16 hypotheses with so many draws each; gives
 /// the number of combinations that trip. For measuring.
-pub fn grid(
-    fleet: &Fleet,
-    segments: &[Segment],
-    times: (f64, f64),
-    draws: u64,
-    seed: u64,
-) -> u64 {
+pub fn grid(fleet: &Fleet, segments: &[Segment], times: (f64, f64), draws: u64, seed: u64) -> u64 {
     let mut trips = 0;
     for (number, group) in (0_u64..).zip(&fleet.groups) {
         let index = super::number::index(number);
@@ -549,19 +633,15 @@ pub fn grid(
             continue;
         };
         for which in 0..draws {
-            let mut stream = super::random::Stream::new(
-                seed,
-                which,
-                number,
-                super::random::Purpose::Parameter,
-            );
+            let mut stream =
+                super::random::Stream::new(seed, which, number, super::random::Purpose::Parameter);
             let draw = group.class.draw(&mut stream);
             let bound = bound(&exposure, &draw);
             let tripped = Mechanism::ALL.map(|mechanism| bound.margin(mechanism, &draw) < 0.0);
             for hypothesis in 0..16_u32 {
-                let trips_here = (0..4).zip(tripped).any(|(bit, tripped)| {
-                    tripped && hypothesis >> bit & 1 == 1
-                });
+                let trips_here = (0..4)
+                    .zip(tripped)
+                    .any(|(bit, tripped)| tripped && hypothesis >> bit & 1 == 1);
                 trips += u64::from(trips_here);
             }
         }

@@ -48,7 +48,12 @@ mod tests {
 
     /// A task without jitter or blocking.
     fn task(cost: u64, period: u64) -> Task {
-        Task { cost, period, jitter: 0, blocking: 0 }
+        Task {
+            cost,
+            period,
+            jitter: 0,
+            blocking: 0,
+        }
     }
 
     #[test]

@@ -161,7 +161,11 @@ impl<'a> World<'a> {
         self.record.arrive(Served::Access, event.now);
         pump.check_in_us = event.now;
         pump.work(event.now, event.costs.scan_us, event.costs);
-        match self.stations.access.submit(event.now, 1.0, |_| 1.0, NEVER, false) {
+        match self
+            .stations
+            .access
+            .submit(event.now, 1.0, |_| 1.0, NEVER, false)
+        {
             Admission::Dropped => next(pump, Step::Link, event.now + ASSOCIATION_RETRY_US),
             Admission::Answered(at) => {
                 let step = if event.costs.uses_eap {
@@ -267,7 +271,10 @@ impl<'a> World<'a> {
             } else {
                 1.0
             };
-            let admission = self.stations.dhcp.submit(now, 1.0, |_| slowdown, NEVER, false);
+            let admission = self
+                .stations
+                .dhcp
+                .submit(now, 1.0, |_| slowdown, NEVER, false);
             if let Admission::Answered(at) = admission {
                 pump.answer_us = pump.answer_us.min(at + self.round_trip_us);
             }

@@ -359,9 +359,13 @@ fn sum_up(
     let erase_us = super::number::micros(
         draw.value(Parameter::Erase) / (1.0 - draw.value(Parameter::LoadAbove)).max(0.01),
     );
-    let limits =
-        [Parameter::Watchdog, Parameter::Watchdog, Parameter::CheckIn, Parameter::Heap]
-            .map(|parameter| draw.value(parameter));
+    let limits = [
+        Parameter::Watchdog,
+        Parameter::Watchdog,
+        Parameter::CheckIn,
+        Parameter::Heap,
+    ]
+    .map(|parameter| draw.value(parameter));
     let mut out = GroupOutcome::nothing(draw);
     let mut first = NEVER;
     let mut all = 0_u64;
