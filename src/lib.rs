@@ -34,10 +34,17 @@ pub mod dialect;
 pub mod analysis;
 pub mod input;
 
+#[cfg(feature = "live")]
+pub mod probe;
+
 pub mod change;
 
 pub mod stress;
 
 pub mod rule;
 
+pub mod assessment;
+
 pub mod report;
+
+pub mod cli;

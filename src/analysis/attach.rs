@@ -2,7 +2,7 @@
 //!
 //! Also finds that router: its address, who answers for it, and by what hardware address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::world::InterfaceId;
 use super::{Shape, StageOutcome, Symbol};
 use crate::intent::{Network, Stage};
 use crate::model::FacetKind;
-use crate::model::interface::FirstHopProtocol;
+use crate::model::interface::{FirstHopProtocol, Interface};
 use crate::net::Ipv4Net;
 use crate::syntax::Effect;
 
@@ -124,7 +124,7 @@ fn note_interface(state: &State<'_, '_>, id: InterfaceId, part: &mut Part) {
     let device = state.world.device(entry.device);
     part.reads
         .read(&device.name, FacetKind::Interface, &entry.name);
-    if let Some(place) = entry.facet.and_then(|facet| facet.place()) {
+    if let Some(place) = entry.facet.and_then(Interface::place) {
         add_places(&mut part.stage.decided_by, &[place]);
     }
 }
@@ -224,6 +224,18 @@ fn reach_ports(state: &State<'_, '_>, vlan: u16, routers: &[InterfaceId], part: 
     }
     cut.retain(|_, times| *times == reaches.len());
     fact(part, "ports", ports);
+    let names: BTreeSet<String> = reaches
+        .iter()
+        .flat_map(|reach| reach.reached.iter().chain(&reach.cut))
+        .map(|port| format!("{} {}", port.device, port.interface))
+        .collect();
+    if !names.is_empty() {
+        fact(
+            part,
+            "port_names",
+            names.into_iter().collect::<Vec<_>>().join(", "),
+        );
+    }
     if cut.is_empty() {
         part.stage.why = format!("{ports} ports of VLAN {vlan} reach their router");
         return;
@@ -236,10 +248,7 @@ fn reach_ports(state: &State<'_, '_>, vlan: u16, routers: &[InterfaceId], part: 
         let reason = format!("{} {}: {}", port.device, port.interface, block.name());
         if !reasons.contains(&reason) {
             reasons.push(reason);
-            add_places(
-                &mut part.stage.decided_by,
-                port.at.as_ref().map(std::slice::from_ref).unwrap_or(&[]),
-            );
+            add_places(&mut part.stage.decided_by, port.at.as_slice());
         }
     }
     let because = if reasons.is_empty() {

@@ -240,26 +240,26 @@ fn ask(
     let Some(address) = server.address.as_ref().map(|at| at.value) else {
         return false;
     };
-    let own = case.service.ports.iter().find_map(|port| match port {
-        Port::Udp(number) => Some(*number),
+    let usual = case.service.ports.iter().find_map(|port| match port {
+        Port::Udp(one) => Some(*one),
         Port::Tcp(_) | Port::Icmp => None,
     });
-    let port = server
+    let number = server
         .auth_port
         .as_ref()
-        .map_or(own.unwrap_or(PORT_RADIUS), |at| at.value);
+        .map_or(usual.unwrap_or(PORT_RADIUS), |at| at.value);
     let declared = case.service.servers.contains(&address);
-    let listens = case.service.ports.is_empty() || case.service.ports.contains(&Port::Udp(port));
+    let listens = case.service.ports.is_empty() || case.service.ports.contains(&Port::Udp(number));
     if declared && !listens {
         out.shape = out.shape.or(Some(Shape::Drop));
         out.whys.push(format!(
-            "it asks {address} on port {port}, where nobody listens"
+            "it asks {address} on port {number}, where nobody listens"
         ));
         return false;
     }
     let mut works = !sources.is_empty();
     for source in sources {
-        let passage = state.passage(&From::Address(*source), address, Port::Udp(port));
+        let passage = state.passage(&From::Address(*source), address, Port::Udp(number));
         if passage.nominal == Nominal::Fails {
             works = false;
             part.reads.merge(&passage.reads);

@@ -1,5 +1,7 @@
-//! The connect, secure and upstream stages: packets reach the server, TLS can be agreed on, and
-//! the server reaches what it needs itself.
+//! The connect, secure and upstream stages.
+//!
+//! Packets reach the server and answers come back, TLS can be agreed on, and the server reaches
+//! what it needs itself.
 
 use std::net::Ipv4Addr;
 
@@ -155,16 +157,15 @@ fn reach_service(state: &State<'_, '_>, server: Ipv4Addr, other: &Service, part:
             .iter()
             .map(|port| state.passage(&From::Address(server), *address, *port))
             .collect();
-        match passages
+        let bad = passages
             .iter()
-            .find(|passage| passage.nominal == Nominal::Fails)
-        {
-            Some(bad) => failed.push((*address, bad.clone())),
-            None => {
-                working += 1;
-                for passage in &passages {
-                    part.absorb(passage);
-                }
+            .find(|passage| passage.nominal == Nominal::Fails);
+        if let Some(bad) = bad {
+            failed.push((*address, bad.clone()));
+        } else {
+            working += 1;
+            for passage in &passages {
+                part.absorb(passage);
             }
         }
     }

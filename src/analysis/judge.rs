@@ -8,8 +8,8 @@ use super::name::{self, Resolved};
 use super::state::{Case, Part, State, add_symbol};
 use super::world::{Endpoint, World};
 use super::{
-    Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol,
-    authentication, connect, time,
+    Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol, connect,
+    time,
 };
 use crate::ctx::Ctx;
 use crate::intent::{Intent, Requirement, RequirementId, ServiceKind, Stage};
@@ -22,12 +22,18 @@ pub fn judge(
     memory: Option<&Memory>,
     ctx: &Ctx<'_>,
 ) -> Judgment {
-    let world = World::new(
-        network,
-        &endpoints(network, intent),
-        &intent.site.boundaries,
-    );
-    judge_all(&world, intent, memory, ctx)
+    judge_all(&World::for_intent(network, intent), intent, memory, ctx)
+}
+
+impl<'a> World<'a> {
+    /// The world of a network with the hosts and boundaries of a site.
+    pub fn for_intent(network: &'a Network, intent: &Intent) -> Self {
+        Self::new(
+            network,
+            &endpoints(network, intent),
+            &intent.site.boundaries,
+        )
+    }
 }
 
 /// Judges every requirement in a world that exists already.
@@ -233,10 +239,11 @@ fn stages(
     }
     match case.service.kind {
         ServiceKind::Radius => {
-            let (part, servers) = authentication::authenticate(state, case);
-            found.parts.push(part);
+            let authentication = state.authentication(case);
+            let (part, servers) = &*authentication;
+            found.parts.push(part.clone());
+            found.servers.clone_from(servers);
             found.parts.extend(connect::secure(case, "eap.tls_max"));
-            found.servers = servers;
         }
         ServiceKind::Dhcp => address(state, case, &mut found),
         ServiceKind::Dns => {

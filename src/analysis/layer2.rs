@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ReadSet;
+use super::walk::holes::DeviceHoles;
 use super::world::{DeviceId, InterfaceId, Names, World, kind, place};
+use super::{ReadSet, Symbol};
 use crate::model::interface::{Interface, InterfaceKind, Switchport, SwitchportMode};
 use crate::model::{FacetKey, FacetKind, LinkEvidence};
 use crate::source::StatementRef;
@@ -27,6 +28,15 @@ enum Node {
     Vlan(DeviceId, u16),
     /// A routed port or subinterface.
     Routed(InterfaceId),
+}
+
+/// How a frame names its VLAN on a wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tag {
+    /// It does not.
+    Untagged,
+    /// By this number.
+    Tagged(u16),
 }
 
 /// Broadcast domains of a [`World`].
@@ -97,6 +107,8 @@ pub struct VlanReach {
     pub blocks: Vec<(Port, Block)>,
     /// Whether the gateway interface itself is up.
     pub gateway_up: bool,
+    /// Unread statements of the switches on the way, which could cut it or join it.
+    pub symbols: Vec<Symbol>,
     /// What was read.
     pub reads: ReadSet,
 }
@@ -228,14 +240,14 @@ impl Layer2 {
             .collect();
     }
 
-    /// What each tag (`None`: untagged) on the wire of a port leads to.
+    /// What each tag on the wire of a port leads to.
     fn lanes(
         &self,
         world: &World<'_>,
         port: InterfaceId,
         vlans: &BTreeSet<u16>,
         children: &BTreeMap<InterfaceId, Vec<InterfaceId>>,
-    ) -> BTreeMap<Option<u16>, Node> {
+    ) -> BTreeMap<Tag, Node> {
         let device = world.interface(port).device;
         if switchport(world, port).is_some() {
             return vlans
@@ -243,17 +255,18 @@ impl Layer2 {
                 .filter_map(|vlan| Some((self.tag(world, port, *vlan)?, Node::Vlan(device, *vlan))))
                 .collect();
         }
-        let mut lanes = BTreeMap::from([(None, Node::Routed(port))]);
+        let mut lanes = BTreeMap::from([(Tag::Untagged, Node::Routed(port))]);
         for child in children.get(&port).map_or(&[][..], Vec::as_slice) {
             if let InterfaceKind::Subinterface { vlan, .. } = kind(world.interface(*child)) {
-                lanes.insert(*vlan, Node::Routed(*child));
+                let tag = vlan.map_or(Tag::Untagged, Tag::Tagged);
+                lanes.insert(tag, Node::Routed(*child));
             }
         }
         lanes
     }
 
     /// How a layer-2 port tags a VLAN on the wire; none where it does not carry it.
-    fn tag(&self, world: &World<'_>, port: InterfaceId, vlan: u16) -> Option<Option<u16>> {
+    fn tag(&self, world: &World<'_>, port: InterfaceId, vlan: u16) -> Option<Tag> {
         let settings = switchport(world, port)?;
         if !has_vlan(world, world.interface(port).device, vlan) {
             return None;
@@ -268,12 +281,16 @@ impl Layer2 {
                 return None;
             }
             let native = value(settings.native_vlan.as_ref()).unwrap_or(DEFAULT_VLAN);
-            return Some((vlan != native).then_some(vlan));
+            return Some(if vlan == native {
+                Tag::Untagged
+            } else {
+                Tag::Tagged(vlan)
+            });
         }
         if value(settings.access_vlan.as_ref()).unwrap_or(DEFAULT_VLAN) == vlan {
-            return Some(None);
+            return Some(Tag::Untagged);
         }
-        (value(settings.voice_vlan.as_ref()) == Some(vlan)).then_some(Some(vlan))
+        (value(settings.voice_vlan.as_ref()) == Some(vlan)).then_some(Tag::Tagged(vlan))
     }
 
     /// Whether a device has a VLAN and a port that is up carries it, as far as ports are known.
@@ -372,7 +389,41 @@ pub fn vlan_reach(world: &World<'_>, vlan: u16, gateway: InterfaceId) -> VlanRea
     }
     reach.blocks.sort();
     reach.blocks.dedup();
+    let joined = layer2.components.iter().filter(|(node, part)| {
+        Some(*part) == component && matches!(node, Node::Vlan(_, number) if *number == vlan)
+    });
+    let mut devices = cut_nodes;
+    devices.insert(world.interface(gateway).device);
+    devices.extend(joined.filter_map(|(node, _)| match node {
+        Node::Vlan(device, _) => Some(*device),
+        Node::Routed(_) => None,
+    }));
+    for device in devices {
+        reach.symbols.extend(switch_symbols(world, device, vlan));
+    }
     reach
+}
+
+/// Unread statements of a switch that could change what it does with a VLAN: its own, and those
+/// of ports that carry it.
+fn switch_symbols(world: &World<'_>, device: DeviceId, vlan: u16) -> Vec<Symbol> {
+    let Some(config) = world.device(device).device else {
+        return Vec::new();
+    };
+    let holes = DeviceHoles::new(config);
+    let carries = |name: &Arc<str>| {
+        world.interface_named(device, name).is_some_and(|id| {
+            world.vlan_of(id) == Some(vlan) || world.layer2.tag(world, id, vlan).is_some()
+        })
+    };
+    let ports = holes.interfaces.iter().filter(|(name, _)| carries(name));
+    holes
+        .switching
+        .iter()
+        .chain(&holes.device)
+        .chain(ports.flat_map(|(_, symbols)| symbols))
+        .cloned()
+        .collect()
 }
 
 /// Where and why a link does not carry a VLAN.

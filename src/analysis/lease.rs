@@ -29,8 +29,6 @@ pub(super) struct Lease {
     pub(super) held: Option<HeldLease>,
     /// Statements that give gateways, name servers and time servers.
     pub(super) option_at: BTreeMap<u8, StatementRef>,
-    /// Server in no file that may answer.
-    pub(super) outside: Option<Ipv4Addr>,
     /// Servers with whether they give leases.
     pub(super) servers: Vec<(Ipv4Addr, Nominal)>,
     /// Servers that answer a renewal by unicast.
@@ -54,7 +52,7 @@ pub(super) fn lease(state: &State<'_, '_>, network: &Network, service: &Service)
     let attachment = state.attachment(network);
     let mut part = Part::new(StageOutcome::works(Stage::Address, String::new()));
     part.reads.merge(&attachment.part.reads);
-    let mut tries: Vec<Try> = service
+    let mut attempts: Vec<Try> = service
         .servers
         .iter()
         .map(|server| try_server(state, network, &attachment, *server, &mut part))
@@ -67,17 +65,16 @@ pub(super) fn lease(state: &State<'_, '_>, network: &Network, service: &Service)
                 format!("{helper} is neither in the site file nor in any configuration"),
             ));
         }
-        tries.push(tried);
+        attempts.push(tried);
     }
     let mut out = Lease {
         part,
         held: None,
         option_at: BTreeMap::new(),
-        outside: None,
         servers: Vec::new(),
         renewals: Vec::new(),
     };
-    finish(state, network, service, &attachment, &tries, &mut out);
+    finish(state, network, service, &attachment, &attempts, &mut out);
     out
 }
 
@@ -346,12 +343,9 @@ fn finish(
     };
     out.part.stage.why = format!("{} gives leases", chosen.server);
     renewals(state, network, attachment.router, &working, out);
-    match &chosen.offer {
-        Some(offer) => {
-            settle(state, network, attachment, chosen.server, offer, out);
-            room(state, network, &working, out);
-        }
-        None => out.outside = Some(chosen.server),
+    if let Some(offer) = &chosen.offer {
+        settle(state, network, attachment, chosen.server, offer, out);
+        room(state, network, &working, out);
     }
     let count = working.len();
     if count < service.need && out.part.stage.nominal == Nominal::Works {

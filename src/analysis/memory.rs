@@ -71,12 +71,11 @@ fn apply(case: &Case<'_>, lease: &HeldLease, settings: &mut Settings) {
     settings.ntp = Some(lease.ntp_servers.clone());
     match case.bool("dns.servers_static") {
         Some(true) => {}
-        Some(false) => settings.dns.clone_from(&lease.dns_servers),
         None if lease.dns_servers.is_empty() => add_symbol(
             &mut settings.dns_symbols,
             Symbol::Field("dns.servers_static".to_owned()),
         ),
-        None => settings.dns.clone_from(&lease.dns_servers),
+        Some(false) | None => settings.dns.clone_from(&lease.dns_servers),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod layer2;
 mod lease;
 mod memory;
 mod name;
+mod name_server;
 pub mod origin;
 mod packet_box;
 mod passage;
@@ -31,6 +32,8 @@ mod read_set;
 pub mod routes;
 mod scope;
 mod state;
+#[cfg(test)]
+mod test_network;
 mod time;
 pub mod trace;
 pub mod walk;
@@ -39,6 +42,7 @@ mod zone;
 
 pub use judge::{endpoints, judge, judge_all, judge_one, memory_of};
 pub use read_set::Meeting;
+pub use world::World;
 
 /// What a judgment says of every requirement.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -149,6 +153,14 @@ pub enum Symbol {
     Undecided(String),
 }
 
+impl Symbol {
+    /// Whether somebody's answer would settle it: anything but an unread statement, of which the
+    /// text itself tells.
+    pub fn is_question(&self) -> bool {
+        !matches!(self, Self::Hole { .. })
+    }
+}
+
 /// What a client sees of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
@@ -243,6 +255,8 @@ pub struct ReadSet {
     pub holes: BTreeSet<(Arc<str>, u64)>,
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
+    /// Packets that would not arrive if a hole sent them to this interface of this device.
+    pub astray: BTreeSet<(Arc<str>, Arc<str>, PacketBox)>,
 }
 
 /// What clients of a requirement hold, each item with its expiry.

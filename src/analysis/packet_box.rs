@@ -35,3 +35,36 @@ impl PacketBox {
         ]
     }
 }
+
+impl PacketBox {
+    /// The box that a packet set lists.
+    pub fn of(listed: &crate::set::PacketBox<u32>) -> Self {
+        let wide = |field| {
+            let (low, high) = listed.range(field);
+            (
+                u16::try_from(low).unwrap_or(u16::MAX),
+                u16::try_from(high).unwrap_or(u16::MAX),
+            )
+        };
+        let narrow = |field| {
+            let (low, high) = listed.range(field);
+            (
+                u8::try_from(low).unwrap_or(u8::MAX),
+                u8::try_from(high).unwrap_or(u8::MAX),
+            )
+        };
+        let address = |field| {
+            let (low, high) = listed.range(field);
+            (Ipv4Addr::from(low), Ipv4Addr::from(high))
+        };
+        Self {
+            protocol: narrow(Field::Protocol),
+            source: address(Field::Source),
+            destination: address(Field::Destination),
+            source_port: wide(Field::SourcePort),
+            destination_port: wide(Field::DestinationPort),
+            established: narrow(Field::TcpState),
+            dscp: narrow(Field::Dscp),
+        }
+    }
+}

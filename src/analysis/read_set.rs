@@ -1,12 +1,13 @@
 //! Whether a change meets what a requirement read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::interface::InterfaceKind;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 
-use super::ReadSet;
+use super::{PacketBox, ReadSet};
 
 /// How a facet stands to a read-set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +93,31 @@ impl ReadSet {
         self.vlans.extend(&other.vlans);
         self.holes.extend(other.holes.iter().cloned());
         self.envelope.extend(other.envelope.iter().cloned());
+        self.astray.extend(other.astray.iter().cloned());
+    }
+
+    /// Whether a hole could make a difference that it could not make in `before`: packets that it
+    /// sent to some interface would have arrived from there, and now would not.
+    ///
+    /// A service that moved is compared by how many of its destinations fail.
+    pub fn goes_astray_more(&self, before: &Self) -> bool {
+        let count = |reads: &Self| {
+            let mut failing: BTreeMap<(Arc<str>, Arc<str>, PacketBox), usize> = BTreeMap::new();
+            for (device, interface, packets) in &reads.astray {
+                let question = PacketBox {
+                    destination: PacketBox::ALL.destination,
+                    ..*packets
+                };
+                *failing
+                    .entry((device.clone(), interface.clone(), question))
+                    .or_default() += 1;
+            }
+            failing
+        };
+        let old = count(before);
+        count(self)
+            .iter()
+            .any(|(key, number)| old.get(key).is_none_or(|known| known < number))
     }
 
     /// Notes that a facet was read, or looked for.

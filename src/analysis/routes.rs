@@ -1,5 +1,8 @@
 //! Full route tables, by asking for every prefix that the text can originate.
 
+use std::collections::BTreeSet;
+
+use super::Symbol;
 use super::goal::{Protocol, Route};
 use super::world::{DeviceId, TableId, World};
 use crate::model::{Device, FacetKind, Network};
@@ -15,13 +18,15 @@ pub fn routes(network: &Network, device: Option<&str>, vrf: Option<&str>) -> Rou
 /// The best routes in a world.
 pub fn routes_in(world: &World<'_>, device: Option<&str>, vrf: Option<&str>) -> Routes {
     let mut rows = Vec::new();
-    let mut incomplete = Vec::new();
+    let mut incomplete = BTreeSet::new();
     let wanted = |id: &DeviceId| device.is_none_or(|name| *world.device(*id).name == *name);
     for id in world.device_ids().filter(wanted) {
         for table in world.tables_of(id) {
             let name = world.table(table).vrf.as_deref().unwrap_or("default");
             if vrf.is_none_or(|vrf| vrf == name) {
-                rows.extend(table_rows(world, table));
+                let (found, doubts) = table_rows(world, table);
+                rows.extend(found);
+                incomplete.extend(doubts);
             }
         }
         if let Some(config) = world.device(id).device {
@@ -33,18 +38,27 @@ pub fn routes_in(world: &World<'_>, device: Option<&str>, vrf: Option<&str>) -> 
     Routes {
         schema: ROUTES_SCHEMA.to_owned(),
         routes: rows,
-        incomplete,
+        incomplete: incomplete.into_iter().collect(),
     }
 }
 
-/// The rows of one table.
-fn table_rows(world: &World<'_>, table: TableId) -> Vec<RouteRow> {
+/// The rows of one table, and what they depend on that is not known.
+fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<String>) {
     let entry = world.table(table);
     let mut rows = Vec::new();
+    let mut doubts = BTreeSet::new();
     for prefix in &world.prefixes {
+        for symbol in &world.lookup(table, prefix.network()).symbols {
+            if let Symbol::Undecided(reason) = symbol {
+                doubts.insert(format!("{reason}."));
+            }
+        }
         let Some(route) = world.route_to_prefix(table, *prefix) else {
             continue;
         };
+        if route.protocol == Protocol::Gateway && world.device(entry.device).forwards {
+            continue;
+        }
         for (next_hop, interface) in &route.shown {
             rows.push(RouteRow {
                 next_hop: next_hop.map(|address| address.to_string()),
@@ -69,7 +83,7 @@ fn table_rows(world: &World<'_>, table: TableId) -> Vec<RouteRow> {
             metric: 0,
         });
     }
-    rows
+    (rows, doubts)
 }
 
 /// A row without next hop.

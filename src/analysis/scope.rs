@@ -221,3 +221,67 @@ fn text(value: Option<&At<OptionValue>>) -> Option<String> {
         OptionValue::Addresses(_) | OptionValue::Number(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    /// A value whose place no test looks at.
+    fn at<T>(value: T) -> At<T> {
+        let place = StatementRef {
+            file: FileId(0),
+            statement: 0,
+        };
+        At::new(value, place)
+    }
+
+    /// Address 10.0.0.`last`.
+    fn address(last: u8) -> Ipv4Addr {
+        Ipv4Addr::new(10, 0, 0, last)
+    }
+
+    #[test]
+    fn exclusions_and_overlaps_are_counted_once() {
+        let scope = DhcpScope {
+            name: "s".to_owned(),
+            defined_at: None,
+            subnet: None,
+            shared_network: None,
+            ranges: vec![
+                at((address(10), address(20))),
+                at((address(15), address(30))),
+            ],
+            options: BTreeMap::new(),
+            lease: crate::model::dhcp::LeaseTimes::default(),
+            reservations: vec![at(crate::model::dhcp::Reservation {
+                name: "printer".to_owned(),
+                client: None,
+                address: Some(address(30)),
+            })],
+            failover_peer: None,
+            deny_unknown: None,
+            conditional: false,
+        };
+        let server = DhcpServer {
+            excluded: vec![
+                at((address(1), address(11))),
+                at((address(11), address(12))),
+            ],
+            ..DhcpServer::default()
+        };
+        let free = free(&scope, &server);
+        let ranges: Vec<(Ipv4Addr, Ipv4Addr)> = free
+            .iter()
+            .map(|(low, high)| ((*low).into(), (*high).into()))
+            .collect();
+        assert_eq!(ranges, vec![(address(13), address(29))]);
+        assert_eq!(size(free.iter().copied().chain(free.iter().copied())), 17);
+    }
+
+    #[test]
+    fn a_full_range_ends_without_overflow() {
+        let all = (Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST);
+        assert_eq!(size(merged([all, all].into_iter()).into_iter()), 1 << 32);
+    }
+}

@@ -148,6 +148,9 @@ impl<'a> Case<'a> {
     }
 }
 
+/// A stage with each server of its service.
+type Authentication = (Part, Vec<(Ipv4Addr, Nominal)>);
+
 /// Where a walk starts, ends, and by which ports.
 type PassageKey = (From, Ipv4Addr, Port, (u16, u16));
 
@@ -163,6 +166,8 @@ pub(super) struct State<'w, 'n> {
     passages: RefCell<BTreeMap<PassageKey, Rc<Passage>>>,
     /// Leases by network and service.
     leases: RefCell<BTreeMap<(String, String), Rc<Lease>>>,
+    /// Authentication by network and service.
+    authentications: RefCell<BTreeMap<(String, String), Rc<Authentication>>>,
     /// Attachments by network.
     attachments: RefCell<BTreeMap<String, Rc<Attachment>>>,
 }
@@ -179,6 +184,7 @@ impl<'w, 'n> State<'w, 'n> {
             ctx,
             passages: RefCell::default(),
             leases: RefCell::default(),
+            authentications: RefCell::default(),
             attachments: RefCell::default(),
         }
     }
@@ -214,6 +220,19 @@ impl<'w, 'n> State<'w, 'n> {
         let lease = Rc::new(super::lease::lease(self, network, service));
         self.leases.borrow_mut().insert(key, Rc::clone(&lease));
         lease
+    }
+
+    /// Whether a network's authenticators reach a service.
+    pub(super) fn authentication(&self, case: &Case<'_>) -> Rc<Authentication> {
+        let key = (case.network.id.clone(), case.service.id.clone());
+        if let Some(found) = self.authentications.borrow().get(&key) {
+            return Rc::clone(found);
+        }
+        let found = Rc::new(super::authentication::authenticate(self, case));
+        self.authentications
+            .borrow_mut()
+            .insert(key, Rc::clone(&found));
+        found
     }
 
     /// How a network is attached.

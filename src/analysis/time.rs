@@ -117,6 +117,19 @@ fn reaches(
         Port::Udp(PORT_NTP),
         (PORT_NTP, PORT_NTP),
     );
+    let known = match case.text("ntp.source_port") {
+        Some("123") => Some(&own),
+        Some("any") => Some(&any),
+        Some(_) | None => None,
+    };
+    if let Some(passage) = known {
+        part.absorb(passage);
+        if passage.nominal == Nominal::Fails {
+            part.stage.shape = passage.shape;
+            whys.push(format!("{server}: {}", passage.why));
+        }
+        return passage.nominal == Nominal::Works;
+    }
     let (good, bad) = match (any.nominal, own.nominal) {
         (Nominal::Works, Nominal::Works) => {
             part.absorb(&any);

@@ -7,8 +7,8 @@ use crate::change::{Comparison, Disturbance};
 use crate::intent::AssumedBeyond;
 use crate::wire::assessment::{Condition, Effect, Finding, Phase, Severity};
 
-use crate::input::Case;
 use super::rows::duration;
+use crate::input::Case;
 
 /// Conditions from transients, from degradations, from findings, and from boundaries newly crossed.
 pub(super) fn conditions(
@@ -16,21 +16,36 @@ pub(super) fn conditions(
     comparison: &Comparison,
     findings: &[Finding],
 ) -> Vec<Condition> {
-    let mut texts: BTreeMap<(Phase, String), (bool, Option<String>, Option<String>)> = BTreeMap::new();
+    let mut texts: BTreeMap<(Phase, String), (bool, Option<String>, Option<String>)> =
+        BTreeMap::new();
     for disturbance in &comparison.disturbances {
         let row = comparison
             .requirements
             .iter()
             .find(|row| row.requirement.id == disturbance.requirement);
-        let Some(row) = row.filter(|row| matches!(row.effect, Effect::Transient | Effect::Degraded)) else {
+        let Some(row) =
+            row.filter(|row| matches!(row.effect, Effect::Transient | Effect::Degraded))
+        else {
             continue;
         };
-        let group = case.intent.site.pumps.iter().find(|group| group.id == row.requirement.group);
+        let group = case
+            .intent
+            .site
+            .pumps
+            .iter()
+            .find(|group| group.id == row.requirement.group);
         let owner = group.and_then(|group| group.owner.clone());
-        let (phase, text) = of_disturbance(disturbance, &row.requirement.group, &row.requirement.service);
+        let (phase, text) = of_disturbance(
+            disturbance,
+            &row.requirement.group,
+            &row.requirement.service,
+        );
         texts.insert((phase, text), (false, None, owner));
     }
-    for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
+    for finding in findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Warning)
+    {
         texts.insert((Phase::Before, finding.remedy.clone()), (false, None, None));
     }
     for boundary in newly_crossed(case, comparison) {
@@ -39,19 +54,24 @@ pub(super) fn conditions(
             boundary.device, boundary.interface, boundary.beyond
         );
         let met = boundary.evidence.is_some();
-        texts.insert((Phase::Before, text), (met, boundary.evidence.clone(), None));
+        texts.insert(
+            (Phase::Before, text),
+            (met, boundary.evidence.clone(), None),
+        );
     }
     texts
         .into_iter()
         .enumerate()
-        .map(|(index, ((phase, text), (met, evidence, owner)))| Condition {
-            id: format!("k{}", index + 1),
-            phase,
-            text,
-            met,
-            evidence,
-            owner,
-        })
+        .map(
+            |(index, ((phase, text), (met, evidence, owner)))| Condition {
+                id: format!("k{}", index + 1),
+                phase,
+                text,
+                met,
+                evidence,
+                owner,
+            },
+        )
         .collect()
 }
 
@@ -74,22 +94,28 @@ fn of_disturbance(disturbance: &Disturbance, group: &str, service: &str) -> (Pha
         ),
         (_, None) => (
             Phase::After,
-            format!("{group} bears {service} as it is afterwards: {}", disturbance.why),
+            format!(
+                "{group} bears {service} as it is afterwards: {}",
+                disturbance.why
+            ),
         ),
     }
 }
 
 /// Declared boundaries that are assumed to permit and that packets cross only after the change.
-fn newly_crossed<'a>(
-    case: &'a Case,
-    comparison: &Comparison,
-) -> Vec<&'a crate::intent::Boundary> {
+fn newly_crossed<'a>(case: &'a Case, comparison: &Comparison) -> Vec<&'a crate::intent::Boundary> {
     let crossed = |after: bool| -> BTreeSet<String> {
         comparison
             .requirements
             .iter()
             .flat_map(|row| &row.stages)
-            .filter_map(|stage| if after { stage.after.as_ref() } else { stage.before.as_ref() })
+            .filter_map(|stage| {
+                if after {
+                    stage.after.as_ref()
+                } else {
+                    stage.before.as_ref()
+                }
+            })
             .filter_map(|outcome| outcome.facts.get("assumed"))
             .flat_map(|names| names.split(", ").map(str::to_owned))
             .collect()
@@ -109,11 +135,15 @@ fn newly_crossed<'a>(
 
 /// What the answer rests on, in sentences.
 pub(super) fn assumptions(case: &Case, comparison: &Comparison) -> Vec<String> {
-    let mut out = BTreeSet::new();
+    let mut out: BTreeSet<String> = case.notes.iter().cloned().collect();
     let used: BTreeSet<&str> = comparison
         .requirements
         .iter()
-        .flat_map(|row| row.stages.iter().flat_map(|stage| [&stage.before, &stage.after]))
+        .flat_map(|row| {
+            row.stages
+                .iter()
+                .flat_map(|stage| [&stage.before, &stage.after])
+        })
         .flatten()
         .filter_map(|outcome| outcome.facts.get("assumed").map(String::as_str))
         .flat_map(|names| names.split(", "))
@@ -127,15 +157,22 @@ pub(super) fn assumptions(case: &Case, comparison: &Comparison) -> Vec<String> {
                 boundary
                     .evidence
                     .as_ref()
-                    .map_or(", without evidence".to_owned(), |evidence| format!(", as {evidence} shows"))
+                    .map_or(", without evidence".to_owned(), |evidence| format!(
+                        ", as {evidence} shows"
+                    ))
             ));
         }
     }
-    let inferred = case.after.links.iter().any(|link| {
-        link.evidence != crate::model::LinkEvidence::Declared
-    });
+    let inferred = case
+        .after
+        .links
+        .iter()
+        .any(|link| link.evidence != crate::model::LinkEvidence::Declared);
     if inferred {
-        out.insert("Links between devices are inferred from descriptions and subnets, not declared.".to_owned());
+        out.insert(
+            "Links between devices are inferred from descriptions and subnets, not declared."
+                .to_owned(),
+        );
     }
     out.into_iter().collect()
 }

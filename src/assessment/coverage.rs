@@ -13,14 +13,21 @@ use crate::input::Case;
 
 /// The coverage of a case.
 pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {
-    let understood = comparison.changes.iter().filter(|change| !change.support.is_hole()).count();
+    let understood = comparison
+        .changes
+        .iter()
+        .filter(|change| !change.support.is_hole())
+        .count();
     let mut read: BTreeSet<(Arc<str>, FacetKey)> = BTreeSet::new();
     for row in &comparison.requirements {
         read.extend(row.before.reads.facets.iter().cloned());
         read.extend(row.after.reads.facets.iter().cloned());
     }
     let mut coverage = Coverage {
-        changed: Share { understood, all: comparison.changes.len() },
+        changed: Share {
+            understood,
+            all: comparison.changes.len() + case.unread_changes.len(),
+        },
         ..Coverage::default()
     };
     for (name, network) in [("before", &case.before), ("after", &case.after)] {
@@ -60,7 +67,9 @@ fn on_path(
     }
     share.understood += counted.len();
     share.all += counted.len();
-    let Some(device) = network.devices.get(&file.device) else { return };
+    let Some(device) = network.devices.get(&file.device) else {
+        return;
+    };
     share.all += device
         .holes
         .iter()
@@ -87,7 +96,12 @@ fn file_coverage(snapshot: &str, file: &SourceFile) -> FileCoverage {
         }
     }
     let mut notes: Vec<String> = file.file.notes.iter().map(note).collect();
-    notes.extend(file.reading.diagnostics.iter().map(|diagnostic| diagnostic.message.clone()));
+    notes.extend(
+        file.reading
+            .diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.message.clone()),
+    );
     FileCoverage {
         snapshot: snapshot.to_owned(),
         file: file.file.path.clone(),
@@ -110,10 +124,14 @@ fn note(note: &FileNote) -> String {
             };
             format!("decoded from {name}")
         }
-        FileNote::Binary(offset) => format!("holds bytes that are no text, first at offset {offset}"),
+        FileNote::Binary(offset) => {
+            format!("holds bytes that are no text, first at offset {offset}")
+        }
         FileNote::PagerMarks(count) => format!("{count} pager marks were removed"),
         FileNote::Noise(lines) => format!("{lines} lines of export noise were left unread"),
         FileNote::Truncated => "ends before its closing statement: it is truncated".to_owned(),
-        FileNote::LongLine(line, bytes) => format!("line {line} is {bytes} bytes long and was left unread"),
+        FileNote::LongLine(line, bytes) => {
+            format!("line {line} is {bytes} bytes long and was left unread")
+        }
     }
 }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::{Judgment, Memory, Outcome, World, judge};
+use crate::analysis::{Judgment, Memory, Outcome, World, judge, judge_all, judge_one, memory_of};
 use crate::change::{self, Comparison, Counterfactual, Judgments, Sides, Wanted};
 use crate::ctx::Ctx;
-use crate::input::{Case, rebuild};
+use crate::input::Case;
+use crate::input::script::rebuild;
 use crate::intent::{Intent, Requirement, RequirementId};
 use crate::model::Network;
-use crate::rule::{Facts, Rules, evaluate};
+use crate::rule::{Facts, Rules, evaluate, unknown_fields};
 use crate::wire::assessment::{Assessment, SCHEMA, Summary, Tool};
 
+mod before_site;
 mod conditions;
 mod coverage;
 mod protect;
@@ -20,7 +22,9 @@ mod verdict;
 
 /// Judges a change.
 pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
-    let comparison = compare(case, ctx);
+    let (before, settled) = before_site::settle(case, ctx);
+    let case = settled.as_ref().unwrap_or(case);
+    let comparison = compare(case, &before, ctx);
     let new_reach = protect::new_reach(case, ctx);
     let facts = Facts {
         before: &case.before,
@@ -29,10 +33,11 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         intent: &case.intent,
         comparison: &comparison,
         new_reach: &new_reach,
-        files: &case.site_files,
+        files: &case.files,
     };
     let findings = evaluate(rules, &facts);
-    let unknowns = unknowns::unknowns(case, &comparison);
+    let touched = unknown_fields(rules, &facts);
+    let unknowns = unknowns::unknowns(case, &comparison, touched);
     let conditions = conditions::conditions(case, &comparison, &findings);
     let verdict = if case.today {
         verdict::today(&comparison, &unknowns)
@@ -42,7 +47,10 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
     let mut assessment = Assessment {
         schema: SCHEMA.to_owned(),
         assessment_id: String::new(),
-        tool: Tool { name: "pump-preflight".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        tool: Tool {
+            name: "pump-preflight".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
         verdict,
         exit_code: verdict.exit_code(),
         summary: summary(&comparison),
@@ -64,13 +72,11 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
 }
 
 /// The three judgments of the change and of each state in its middle, compared.
-fn compare(case: &Case, ctx: &Ctx<'_>) -> Comparison {
-    let before = judge(&case.before, &case.intent_before, None, ctx);
-    let memory: Memory =
-        before.outcomes.iter().map(|(id, outcome)| (id.clone(), outcome.held.clone())).collect();
-    let mut end = compare_with(case, &case.after, (&before, &memory), ctx);
+fn compare(case: &Case, before: &Judgment, ctx: &Ctx<'_>) -> Comparison {
+    let memory = memory_of(before);
+    let mut end = compare_with(case, &case.after, (before, &memory), ctx);
     for (name, network) in &case.between {
-        let middle = compare_with(case, network, (&before, &memory), ctx);
+        let middle = compare_with(case, network, (before, &memory), ctx);
         change::add_middle(&mut end, &middle, name);
     }
     end
@@ -83,21 +89,27 @@ fn compare_with(
     (before, memory): (&Judgment, &Memory),
     ctx: &Ctx<'_>,
 ) -> Comparison {
-    let mut fresh = judge(after, &case.intent, None, ctx);
-    let mut held = judge(after, &case.intent, Some(memory), ctx);
+    let world = World::for_intent(after, &case.intent);
+    let mut fresh = judge_all(&world, &case.intent, None, ctx);
+    let mut held = judge_all(&world, &case.intent, Some(memory), ctx);
     let mut wanted = wanted(&case.intent);
     // A requirement that the after site drops is judged by the before site.
-    let known: Vec<RequirementId> = wanted.iter().map(|row| row.requirement.id.clone()).collect();
+    let known: Vec<RequirementId> = wanted
+        .iter()
+        .map(|row| row.requirement.id.clone())
+        .collect();
     let dropped: Vec<Wanted> = self::wanted(&case.intent_before)
         .into_iter()
         .filter(|row| !known.contains(&row.requirement.id))
         .collect();
     if !dropped.is_empty() {
-        let mut add = |judgment: &mut Judgment, memory| {
+        let add = |judgment: &mut Judgment, memory| {
             let other = judge(after, &case.intent_before, memory, ctx);
             for row in &dropped {
                 if let Some(outcome) = other.outcomes.get(&row.requirement.id) {
-                    judgment.outcomes.insert(row.requirement.id.clone(), outcome.clone());
+                    judgment
+                        .outcomes
+                        .insert(row.requirement.id.clone(), outcome.clone());
                 }
             }
         };
@@ -109,8 +121,15 @@ fn compare_with(
         rebuild: &rebuild,
         judge: &|network, requirement| judge_subset(case, network, requirement, memory, ctx),
     };
-    let judgments = Judgments { before, transient: &held, after: &fresh };
-    let sides = Sides { before: &case.before, after };
+    let judgments = Judgments {
+        before,
+        transient: &held,
+        after: &fresh,
+    };
+    let sides = Sides {
+        before: &case.before,
+        after,
+    };
     change::compare(sides, judgments, wanted, &counterfactual, ctx)
 }
 
@@ -124,10 +143,9 @@ fn judge_subset(
 ) -> (Outcome, Outcome) {
     let intent = &case.intent;
     let world = World::for_intent(network, intent);
-    let held = memory.get(&requirement.id);
     (
-        crate::analysis::judge_one(&world, intent, requirement, None, ctx),
-        crate::analysis::judge_one(&world, intent, requirement, held, ctx),
+        judge_one(&world, intent, requirement, None, ctx),
+        judge_one(&world, intent, requirement, Some(memory), ctx),
     )
 }
 
@@ -139,7 +157,11 @@ fn wanted(intent: &Intent) -> Vec<Wanted> {
         .map(|requirement| {
             let service = intent.site.services.get(&requirement.service);
             let (need, want) = service.map_or((1, 1), |service| (service.need, service.want));
-            Wanted { requirement, need, want }
+            Wanted {
+                requirement,
+                need,
+                want,
+            }
         })
         .collect()
 }
@@ -168,7 +190,10 @@ fn summary(comparison: &Comparison) -> Summary {
         if hurt {
             // A pump is on one firmware and may roam: it counts once a group and firmware.
             let requirement = &row.requirement;
-            pumps.insert((&requirement.group, &requirement.firmware), requirement.count);
+            pumps.insert(
+                (&requirement.group, &requirement.firmware),
+                requirement.count,
+            );
             areas.insert(requirement.area.clone());
         }
     }
@@ -184,11 +209,18 @@ fn identity(assessment: &Assessment) -> String {
     let mut hasher = Sha256::new();
     hasher.update(&assessment.tool.version);
     for input in &assessment.inputs {
-        hasher.update(format!("{}\0{}\0{}\0", input.kind, input.path, input.sha256));
+        hasher.update(format!(
+            "{}\0{}\0{}\0",
+            input.kind, input.path, input.sha256
+        ));
     }
     hasher.update(assessment.verdict.name());
-    hasher.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hasher
+        .finalize()
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

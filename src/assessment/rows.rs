@@ -9,8 +9,8 @@ use crate::intent::AssumedBeyond;
 use crate::model::Network;
 use crate::source::StatementRef;
 use crate::wire::assessment::{
-    Boundary, Change, Effect, EffectShape, Origin, Redundancy, Requirement, Stage, StageState,
-    Witness,
+    Bearing, Boundary, Change, Effect, EffectShape, Origin, Redundancy, Requirement, Stage,
+    StageState, Witness,
 };
 
 use crate::input::Case;
@@ -36,19 +36,25 @@ pub(super) fn requirements(case: &Case, comparison: &Comparison) -> Vec<Requirem
             count: row.requirement.count,
             change: row.effect,
             proof: row.proof,
-            stages: row.stages.iter().map(|stage| stage_row(case, stage)).collect(),
+            stages: row
+                .stages
+                .iter()
+                .map(|stage| stage_row(case, stage))
+                .collect(),
             effect: effect_shape(case, comparison, row),
             redundancy: redundancy(case, row),
         })
         .collect()
 }
 
-/// How a stage stands in one state: open where what was not read could turn it.
+/// How a stage stands in one state: open where only somebody's answer could tell.
+///
+/// Unread statements that both snapshots share leave it as it is; the proof says so.
 fn state(outcome: Option<&StageOutcome>) -> StageState {
     match outcome {
         None => StageState::Works,
         Some(outcome) if outcome.nominal == Nominal::Fails => StageState::Fails,
-        Some(outcome) if !outcome.symbols.is_empty() => StageState::Open,
+        Some(outcome) if outcome.symbols.iter().any(Symbol::is_question) => StageState::Open,
         Some(_) => StageState::Works,
     }
 }
@@ -87,7 +93,9 @@ fn witness(before: Option<&StageOutcome>, shown: Option<&StageOutcome>) -> Optio
     let path = |outcome: Option<&StageOutcome>| {
         outcome
             .and_then(|outcome| outcome.witness.as_ref())
-            .map_or(Vec::new(), |witness| witness.path.iter().map(ToString::to_string).collect())
+            .map_or(Vec::new(), |witness| {
+                witness.path.iter().map(ToString::to_string).collect()
+            })
     };
     let found = shown.and_then(|outcome| outcome.witness.as_ref())?;
     Some(Witness {
@@ -175,7 +183,11 @@ pub(super) fn duration(seconds: u64) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, unit)| format!("{count} {unit}"))
         .collect();
-    if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }
+    if words.is_empty() {
+        "0 s".to_owned()
+    } else {
+        words.join(" ")
+    }
 }
 
 /// Servers needed and left.
@@ -198,8 +210,36 @@ fn redundancy(case: &Case, row: &RequirementChange) -> Option<Redundancy> {
     })
 }
 
-/// Every changed statement.
+/// Every changed statement, and every file that was not read and differs.
 pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
+    let all = || {
+        comparison
+            .requirements
+            .iter()
+            .map(|row| row.requirement.id.to_string())
+    };
+    let unread = case.unread_changes.iter().enumerate().map(|(index, file)| {
+        let side = |snapshot: &str| Origin {
+            snapshot: snapshot.to_owned(),
+            file: file.path.clone(),
+            line: 1,
+            text: String::new(),
+        };
+        let (words, origins) = match (file.in_before, file.in_after) {
+            (true, false) => ("removed", vec![side("before")]),
+            (false, _) => ("added", vec![side("after")]),
+            (true, true) => ("changed", vec![side("before"), side("after")]),
+        };
+        Change {
+            id: change_id(comparison.changes.len() + index),
+            device: String::new(),
+            summary: format!("{words} file `{}`, which was not read", file.path),
+            bearing: Bearing::Blocks,
+            why: file.reason.clone(),
+            requirements: all().collect(),
+            origins,
+        }
+    });
     comparison
         .changes
         .iter()
@@ -210,7 +250,11 @@ pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
             summary: change.summary.clone(),
             bearing: change.bearing,
             why: change.why.clone(),
-            requirements: change.requirements.iter().map(ToString::to_string).collect(),
+            requirements: change
+                .requirements
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             origins: change
                 .before
                 .map(|at| origin(&case.before, "before", at))
@@ -218,6 +262,7 @@ pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
                 .chain(change.after.map(|at| origin(&case.after, "after", at)))
                 .collect(),
         })
+        .chain(unread)
         .collect()
 }
 
@@ -226,10 +271,17 @@ pub(super) fn changes(case: &Case, comparison: &Comparison) -> Vec<Change> {
 pub(super) fn boundaries(case: &Case, comparison: &Comparison) -> Vec<Boundary> {
     let mut crossed: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for declared in &case.intent.site.boundaries {
-        crossed.entry((declared.device.clone(), declared.interface.clone())).or_default();
+        crossed
+            .entry((declared.device.clone(), declared.interface.clone()))
+            .or_default();
     }
     for row in &comparison.requirements {
-        for outcome in row.stages.iter().flat_map(|stage| [&stage.before, &stage.after]).flatten() {
+        for outcome in row
+            .stages
+            .iter()
+            .flat_map(|stage| [&stage.before, &stage.after])
+            .flatten()
+        {
             for symbol in &outcome.symbols {
                 if let Symbol::Beyond(device, interface) = symbol {
                     crossed

@@ -9,12 +9,23 @@ use crate::wire::assessment::{Effect, Unknown};
 
 use crate::input::Case;
 
-/// Every question, in order of what it asks.
-pub(super) fn unknowns(case: &Case, comparison: &Comparison) -> Vec<Unknown> {
-    let mut asked: BTreeMap<Symbol, BTreeSet<String>> = BTreeMap::new();
+/// Every question, in order of what it asks; `touched` are unknown profile fields that the change
+/// touches, with the requirements that wait for them.
+pub(super) fn unknowns(
+    case: &Case,
+    comparison: &Comparison,
+    touched: BTreeMap<String, BTreeSet<String>>,
+) -> Vec<Unknown> {
+    let mut asked: BTreeMap<Symbol, BTreeSet<String>> = touched
+        .into_iter()
+        .map(|(field, ids)| (Symbol::Field(field), ids))
+        .collect();
     for row in &comparison.requirements {
         for symbol in new_symbols(row) {
-            asked.entry(symbol).or_default().insert(row.requirement.id.to_string());
+            asked
+                .entry(symbol)
+                .or_default()
+                .insert(row.requirement.id.to_string());
         }
     }
     let mut out: Vec<Unknown> = asked
@@ -28,10 +39,23 @@ pub(super) fn unknowns(case: &Case, comparison: &Comparison) -> Vec<Unknown> {
 /// Symbols that a requirement meets only after the change, where that leaves it unknown.
 fn new_symbols(row: &RequirementChange) -> Vec<Symbol> {
     let mut out = Vec::new();
-    for stage in row.stages.iter().filter(|stage| stage.effect == Effect::Unknown) {
-        let known = stage.before.as_ref().map_or(&[][..], |before| &before.symbols);
+    for stage in row
+        .stages
+        .iter()
+        .filter(|stage| stage.effect == Effect::Unknown)
+    {
+        let known = stage
+            .before
+            .as_ref()
+            .map_or(&[][..], |before| &before.symbols);
         for outcome in [&stage.after, &stage.transient].into_iter().flatten() {
-            out.extend(outcome.symbols.iter().filter(|symbol| !known.contains(symbol)).cloned());
+            out.extend(
+                outcome
+                    .symbols
+                    .iter()
+                    .filter(|symbol| !known.contains(symbol))
+                    .cloned(),
+            );
         }
     }
     out
@@ -40,7 +64,15 @@ fn new_symbols(row: &RequirementChange) -> Vec<Symbol> {
 /// The questions that would settle one symbol.
 fn questions(case: &Case, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec<Unknown> {
     let blocks: Vec<String> = blocks.iter().cloned().collect();
-    let network_owner = || case.intent.site.owners.keys().next().cloned().unwrap_or_default();
+    let network_owner = || {
+        case.intent
+            .site
+            .owners
+            .keys()
+            .next()
+            .cloned()
+            .unwrap_or_default()
+    };
     match symbol {
         Symbol::Field(path) => field_questions(case, path, &blocks),
         Symbol::Hole { device, .. } => vec![Unknown {
@@ -90,7 +122,10 @@ fn field_questions(case: &Case, path: &str, blocks: &[String]) -> Vec<Unknown> {
         let question = Profile::question(path).unwrap_or("what is the value of this profile field");
         out.push(Unknown {
             question: format!("{question} ({path} of {})", group.profile),
-            ask: profile.map_or_else(|| "the manufacturer".to_owned(), |profile| profile.ask.clone()),
+            ask: profile.map_or_else(
+                || "the manufacturer".to_owned(),
+                |profile| profile.ask.clone(),
+            ),
             blocks: of_group,
             paste: format!(
                 "pumps[{}].answers: {{ {path}: {{ value: …, source: \"…\", on: YYYY-MM-DD }} }}",
@@ -106,7 +141,9 @@ fn undeclared_services(case: &Case) -> Vec<Unknown> {
     let site = &case.intent.site;
     let mut out = Vec::new();
     for group in &site.pumps {
-        let Some(profile) = case.intent.profiles.get(&group.profile) else { continue };
+        let Some(profile) = case.intent.profiles.get(&group.profile) else {
+            continue;
+        };
         let used: BTreeSet<ServiceKind> = group
             .uses
             .iter()

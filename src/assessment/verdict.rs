@@ -3,9 +3,7 @@
 use crate::analysis::Nominal;
 use crate::change::{Comparison, RequirementChange};
 use crate::input::Case;
-use crate::wire::assessment::{
-    Bearing, Condition, Effect, Finding, Severity, Unknown, Verdict,
-};
+use crate::wire::assessment::{Bearing, Condition, Effect, Finding, Severity, Unknown, Verdict};
 
 /// The worst that requirements, changes, findings, questions and conditions say.
 pub(super) fn verdict(
@@ -23,7 +21,11 @@ pub(super) fn verdict(
     if !case.unread_changes.is_empty() {
         worst = worst.max(Verdict::Inconclusive);
     }
-    if comparison.changes.iter().any(|change| change.bearing == Bearing::Blocks) {
+    if comparison
+        .changes
+        .iter()
+        .any(|change| change.bearing == Bearing::Blocks)
+    {
         worst = worst.max(Verdict::Inconclusive);
     }
     for finding in findings {
@@ -67,9 +69,16 @@ fn of_requirement(row: &RequirementChange, lasts_s: Option<u64>) -> Verdict {
             #[expect(clippy::cast_precision_loss, reason = "at most a day in seconds")]
             let limit = tolerated as f64;
             let late = |stage: &crate::change::StageChange| {
-                stage.after.as_ref().is_some_and(|after| after.delay_s > limit)
+                stage
+                    .after
+                    .as_ref()
+                    .is_some_and(|after| after.delay_s > limit)
             };
-            if row.stages.iter().any(late) { Verdict::NoGo } else { Verdict::Conditional }
+            if row.stages.iter().any(late) {
+                Verdict::NoGo
+            } else {
+                Verdict::Conditional
+            }
         }
         Effect::Unchanged => Verdict::Go,
     }
@@ -77,7 +86,12 @@ fn of_requirement(row: &RequirementChange, lasts_s: Option<u64>) -> Verdict {
 
 /// The answer to "what works today": all work, one fails, or one is not known.
 pub(super) fn today(comparison: &Comparison, unknowns: &[Unknown]) -> Verdict {
-    let stages = || comparison.requirements.iter().flat_map(|row| &row.before.stages);
+    let stages = || {
+        comparison
+            .requirements
+            .iter()
+            .flat_map(|row| &row.before.stages)
+    };
     if stages().any(|stage| stage.nominal == Nominal::Fails) {
         Verdict::NoGo
     } else if stages().any(|stage| stage.symbols.iter().any(|symbol| symbol.is_question()))

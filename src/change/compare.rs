@@ -3,6 +3,8 @@
 //! A symbol (an unread statement, an unknown field) has one meaning in both states. A stage that
 //! works in both and meets no new symbol is unchanged under every meaning of the old ones.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::{Nominal, Outcome, PacketBox, StageOutcome, Symbol};
 use crate::ctx::Ctx;
 use crate::intent::{Requirement, Stage};
@@ -144,7 +146,6 @@ fn stage_effect(
     };
     // A stage that is new was not needed before: nothing about it failed.
     let worked = before.is_none_or(|before| before.nominal == Nominal::Works);
-    let known = before.map_or(&[][..], |before| &before.symbols);
     match (worked, after.nominal) {
         (true, Nominal::Fails) => Effect::Lost,
         (false, Nominal::Works) => Effect::Gained,
@@ -152,33 +153,46 @@ fn stage_effect(
             Some(before) if fails_more(before, after, ctx) => Effect::Lost,
             _ => Effect::BrokenBefore,
         },
-        (true, Nominal::Works) => {
-            if in_envelope || meets_new(known, &after.symbols) {
-                return Effect::Unknown;
-            }
-            let delay = before.map_or(0.0, |before| before.delay_s);
-            if let Some(held) = transient {
-                if held.nominal == Nominal::Fails {
-                    return match held.heals_after_s {
-                        Some(_) => Effect::Transient,
-                        None => Effect::Lost,
-                    };
-                }
-                if meets_new(known, &held.symbols) {
-                    return Effect::Unknown;
-                }
-                if held.delay_s > delay + NOTICEABLE_DELAY_S
-                    && after.delay_s <= delay + NOTICEABLE_DELAY_S
-                {
-                    return Effect::Transient;
-                }
-            }
-            if after.delay_s > delay + NOTICEABLE_DELAY_S {
-                return Effect::Degraded;
-            }
-            Effect::Unchanged
-        }
+        (true, Nominal::Works) => works_on(before, after, transient, in_envelope),
     }
+}
+
+/// What the change does to a stage that works before and after, for clients that start fresh: what
+/// is certain comes before what is unknown.
+fn works_on(
+    before: Option<&StageOutcome>,
+    after: &StageOutcome,
+    transient: Option<&StageOutcome>,
+    in_envelope: bool,
+) -> Effect {
+    let known = before.map_or(&[][..], |before| &before.symbols);
+    let delay = before.map_or(0.0, |before| before.delay_s) + NOTICEABLE_DELAY_S;
+    match transient.map(|held| (held.nominal, held.heals_after_s)) {
+        Some((Nominal::Fails, None)) => return Effect::Lost,
+        Some((Nominal::Fails, Some(_))) => return Effect::Transient,
+        Some((Nominal::Works, _)) | None => {}
+    }
+    let unknown = |outcome: &StageOutcome| meets_new(known, &outcome.symbols);
+    if in_envelope || unknown(after) || transient.is_some_and(unknown) {
+        Effect::Unknown
+    } else if after.delay_s > delay || before.is_some_and(|before| leaves_ports(before, after)) {
+        Effect::Degraded
+    } else if transient.is_some_and(|held| held.delay_s > delay) {
+        Effect::Transient
+    } else {
+        Effect::Unchanged
+    }
+}
+
+/// Whether ports served the pumps' VLAN before that do not after.
+fn leaves_ports(before: &StageOutcome, after: &StageOutcome) -> bool {
+    let ports = |outcome: &StageOutcome| -> BTreeSet<String> {
+        let list = outcome.facts.get("port_names");
+        list.map(|list| list.split(", ").map(str::to_owned).collect())
+            .unwrap_or_default()
+    };
+    let after = ports(after);
+    ports(before).iter().any(|port| !after.contains(port))
 }
 
 /// Whether symbols are met after that were not met before, or in another order where a symbol

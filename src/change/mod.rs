@@ -216,7 +216,8 @@ pub fn compare(
         let in_envelope = touched
             .iter()
             .filter_map(|index| changes.get(*index))
-            .any(|change| is_in_envelope_only(sides, change, &[before, transient, after]));
+            .any(|change| is_in_envelope_only(sides, change, &[before, transient, after]))
+            && after.reads.goes_astray_more(&before.reads);
         let outcomes = compare::Outcomes {
             before,
             transient,

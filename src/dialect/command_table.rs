@@ -31,8 +31,8 @@ pub struct CommandTable {
 /// One place in the tree.
 #[derive(Debug, Clone, Default)]
 struct Node {
-    /// Nodes after a word, by word.
-    words: Vec<(&'static str, u32)>,
+    /// Nodes after a word, by the word's head and the word.
+    words: Vec<(u64, &'static str, u32)>,
     /// Node after any one word.
     any: Option<u32>,
     /// Node after any rest.
@@ -90,12 +90,10 @@ impl CommandTable {
             return;
         };
         match words.split_first() {
-            None => out.extend(node.words.iter().map(|(word, _)| *word)),
+            None => out.extend(node.words.iter().map(|(_, word, _)| *word)),
             Some((first, rest)) => {
-                if let Ok(found) = node.words.binary_search_by(|(word, _)| (*word).cmp(first))
-                    && let Some((_, next)) = node.words.get(found)
-                {
-                    self.collect(*next, rest, out);
+                if let Some(next) = node.after(first) {
+                    self.collect(next, rest, out);
                 }
                 if let Some(next) = node.any {
                     self.collect(next, rest, out);
@@ -114,9 +112,8 @@ impl CommandTable {
                 }
             }
             Some((first, rest)) => {
-                if let Ok(found) = node.words.binary_search_by(|(word, _)| (*word).cmp(first))
-                    && let Some((_, next)) = node.words.get(found)
-                    && let Some(found) = self.walk(*next, rest, depth + 1, literals | bit(depth))
+                if let Some(next) = node.after(first)
+                    && let Some(found) = self.walk(next, rest, depth + 1, literals | bit(depth))
                 {
                     return Some(found);
                 }
@@ -162,10 +159,10 @@ impl CommandTable {
             "*" => *node.any.get_or_insert(fresh),
             "…" => *node.rest.get_or_insert(fresh),
             "/" => *node.block.get_or_insert(fresh),
-            _ => match node.words.binary_search_by(|(known, _)| (*known).cmp(word)) {
-                Ok(found) => node.words.get(found).map_or(from, |(_, next)| *next),
+            _ => match node.place(word) {
+                Ok(found) => node.words.get(found).map_or(from, |(_, _, next)| *next),
                 Err(place) => {
-                    node.words.insert(place, (word, fresh));
+                    node.words.insert(place, (head(word), word, fresh));
                     fresh
                 }
             },
@@ -175,6 +172,29 @@ impl CommandTable {
         }
         next
     }
+}
+
+impl Node {
+    /// The node after a word.
+    fn after(&self, word: &str) -> Option<u32> {
+        let place = self.place(word).ok()?;
+        self.words.get(place).map(|(_, _, next)| *next)
+    }
+
+    /// Where a word is, or would be.
+    fn place(&self, word: &str) -> Result<usize, usize> {
+        let sought = head(word);
+        self.words
+            .binary_search_by(|(head, known, _)| head.cmp(&sought).then_with(|| (*known).cmp(word)))
+    }
+}
+
+/// The first eight bytes of a word as a number, so that most words differ in one comparison.
+fn head(word: &str) -> u64 {
+    word.bytes()
+        .chain(std::iter::repeat(0))
+        .take(8)
+        .fold(0, |head, byte| head << 8 | u64::from(byte))
 }
 
 /// The bit of a word.

@@ -6,7 +6,7 @@ use crate::ctx::Ctx;
 use crate::input::Error;
 use crate::input::down::parse_down;
 use crate::input::git::Repository;
-use crate::input::profile::load_profiles;
+use crate::input::profile::{Beside, load_profiles};
 use crate::input::script::paste;
 use crate::input::site::{check_site, parse_site};
 use crate::input::snapshot::{
@@ -78,6 +78,8 @@ pub struct Case {
     pub unread_changes: Vec<UnreadChange>,
     /// What is odd about the inputs, in sentences.
     pub notes: Vec<String>,
+    /// Files outside the snapshots: places of the intents point to them.
+    pub files: Vec<crate::source::File>,
 }
 
 /// A file that was not read and is not the same in both snapshots.
@@ -132,7 +134,7 @@ pub fn load_case(arguments: &CaseArguments, ctx: &Ctx<'_>) -> Result<Case, Error
     if arguments.after.is_some() {
         inputs.extend(snapshot_inputs("after", &after.files));
     }
-    inputs.extend(files.inputs().iter().cloned());
+    inputs.extend(files.inputs());
     inputs.sort();
     inputs.dedup();
     let mut notes = before.notes.clone();
@@ -153,6 +155,7 @@ pub fn load_case(arguments: &CaseArguments, ctx: &Ctx<'_>) -> Result<Case, Error
         files_after: after.files,
         unread_changes,
         notes,
+        files: files.loaded().cloned().collect(),
     })
 }
 
@@ -164,8 +167,8 @@ struct SiteText {
     origin: FileOrigin,
     /// The bytes.
     bytes: Vec<u8>,
-    /// Folder on disk that the file is in; `None` in a commit.
-    folder: Option<PathBuf>,
+    /// Profiles beside it.
+    beside: Beside,
 }
 
 /// Loads both intents and checks them against the networks.
@@ -196,7 +199,7 @@ fn load_intents(
     let networks = [&before.network, &after.network];
     let intent = load_intent(&text, &arguments.rules, &networks, files)?;
     let intent_before = match text_before {
-        Some(other) if other.bytes != text.bytes || other.folder != text.folder => {
+        Some(other) if other.path != text.path => {
             load_intent(&other, &arguments.rules, &networks, files)?
         }
         Some(_) | None => intent.clone(),
@@ -212,10 +215,12 @@ fn load_intent(
     files: &mut FileTable,
 ) -> Result<Intent, Error> {
     let folders: Vec<&Path> = rules.iter().map(PathBuf::as_path).collect();
-    let profiles = load_profiles(&folders, text.folder.as_deref(), files)?;
+    let profiles = load_profiles(&folders, Some(&text.beside), files)?;
     let file = files.load(&text.path, text.origin.clone(), &text.bytes, "site");
     let mut site = parse_site(&file, &profiles)?;
-    check_site(&mut site, &file, networks)?;
+    if !networks.is_empty() {
+        check_site(&mut site, &file, networks)?;
+    }
     Ok(Intent { site, profiles })
 }
 
@@ -225,7 +230,7 @@ fn site_on_disk(path: &Path) -> Result<SiteText, Error> {
         path: path.display().to_string(),
         origin: FileOrigin::Disk,
         bytes: folder::read_file(path)?,
-        folder: path.parent().map(Path::to_owned),
+        beside: Beside::Folder(path.parent().map(Path::to_owned).unwrap_or_default()),
     })
 }
 
@@ -279,12 +284,25 @@ fn site_at_reference(before: &SnapshotPlace, path: &Path) -> Result<Option<SiteT
 
 /// A site file in a commit.
 fn site_in_commit(reference: &str, below: &str) -> Result<Option<SiteText>, Error> {
-    let found = Repository::here().file(reference, below)?;
-    Ok(found.map(|(commit, bytes)| SiteText {
+    let repository = Repository::here();
+    let Some((commit, bytes)) = repository.file(reference, below)? else {
+        return Ok(None);
+    };
+    let origin = FileOrigin::Git(commit.clone());
+    let folder = match below.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/profiles"),
+        None => "profiles".to_owned(),
+    };
+    let profiles = repository.yaml_files(&commit, &folder)?;
+    let profiles = profiles
+        .into_iter()
+        .map(|(name, bytes)| (format!("{reference}:{folder}/{name}"), bytes))
+        .collect();
+    Ok(Some(SiteText {
         path: format!("{reference}:{below}"),
-        origin: FileOrigin::Git(commit),
+        beside: Beside::Commit(origin.clone(), profiles),
+        origin,
         bytes,
-        folder: None,
     }))
 }
 
@@ -348,4 +366,38 @@ fn snapshot_inputs(name: &str, files: &[FileReport]) -> Vec<Input> {
             sha256: file.digest.clone(),
         })
         .collect()
+}
+
+/// Loads a site file on disk, not checked against any network.
+pub fn load_site(path: &Path, rules: &[PathBuf], files: &mut FileTable) -> Result<Intent, Error> {
+    let text = site_on_disk(path)?;
+    load_intent(&text, rules, &[], files)
+}
+
+/// One snapshot with its site file, where there is one.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// What pumps need of it.
+    pub intent: Option<Intent>,
+}
+
+/// Loads one snapshot, and the site file that is named or stands at its root.
+pub fn load_view(
+    place: &SnapshotPlace,
+    site: Option<&Path>,
+    rules: &[PathBuf],
+    ctx: &Ctx<'_>,
+) -> Result<View, Error> {
+    let mut files = FileTable::new();
+    let snapshot = load_snapshot(place, &mut files, ctx)?;
+    let text = match site {
+        Some(path) => Some(site_on_disk(path)?),
+        None => site_in(place)?,
+    };
+    let intent = text
+        .map(|text| load_intent(&text, rules, &[&snapshot.network], &mut files))
+        .transpose()?;
+    Ok(View { snapshot, intent })
 }

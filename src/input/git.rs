@@ -201,9 +201,42 @@ impl Repository {
         if one_line(&kind) != "tree" {
             return Err(missing("the path is a file, not a folder"));
         }
-        let listing = self.run(&what, HELP_REFERENCE, &["ls-tree", "-r", "-z", "-l", &tree])?;
+        let listing = self.run(
+            &what,
+            HELP_REFERENCE,
+            &["ls-tree", "--full-tree", "-r", "-z", "-l", &tree],
+        )?;
         let rows = parse_listing(&listing);
         self.read_blobs(&commit, &what, rows)
+    }
+
+    /// YAML files directly in a folder of a commit; none where there is no such folder.
+    pub(in crate::input) fn yaml_files(
+        &self,
+        commit: &str,
+        folder: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let tree = format!("{commit}:{folder}");
+        let arguments = [
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &tree,
+        ];
+        if !self.call(&arguments)?.status.success() {
+            return Ok(Vec::new());
+        }
+        let mut files = Vec::new();
+        for member in self.members(commit, folder)? {
+            let is_yaml = [".yaml", ".yml"]
+                .iter()
+                .any(|end| member.path.ends_with(end));
+            if let (true, false, Ok(bytes)) = (is_yaml, member.path.contains('/'), member.bytes) {
+                files.push((member.path, bytes));
+            }
+        }
+        Ok(files)
     }
 
     /// Reads the blobs of listed rows, in one call.

@@ -31,22 +31,33 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// Lowest similarity of two words (Jaro-Winkler, 0 to 1) at which one is suggested for the other.
-///
-/// clap suggests from 0.7 on; names of devices differ by one digit, so that more is asked here.
-const SIMILAR: f64 = 0.75;
+/// Share of a word's letters that may be wrong for another to be suggested: one in three.
+const WRONG_SHARE: usize = 3;
 
-/// The known word nearest to `word`, where one is near.
+/// The known word nearest to `word`, where one is near; never for mere numbers, which do not
+/// resemble each other.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
-    let mut best: Option<(f64, &str)> = None;
+    if !lower.chars().any(char::is_alphabetic) {
+        return None;
+    }
+    let most = (lower.chars().count() / WRONG_SHARE).max(1);
+    let mut best: Option<(usize, f64, &str)> = None;
     for candidate in known {
-        let likeness = strsim::jaro_winkler(&lower, &candidate.to_lowercase());
-        if likeness >= SIMILAR && best.is_none_or(|(highest, _)| likeness > highest) {
-            best = Some((likeness, candidate));
+        let other = candidate.to_lowercase();
+        let wrong = strsim::osa_distance(&lower, &other);
+        let begins = other.starts_with(&lower) && lower.chars().count() >= 3;
+        if wrong > most && !begins {
+            continue;
+        }
+        let likeness = strsim::jaro_winkler(&lower, &other);
+        if best.is_none_or(|(fewest, highest, _)| {
+            wrong < fewest || (wrong == fewest && likeness > highest)
+        }) {
+            best = Some((wrong, likeness, candidate));
         }
     }
-    best.map(|(_, candidate)| candidate)
+    best.map(|(_, _, candidate)| candidate)
 }
 
 /// Most known words that a suggestion lists.

@@ -4,6 +4,7 @@
 //! the place and the next action; what is left unread on purpose is listed with its reason.
 
 pub mod case;
+mod coverage;
 mod devices;
 mod discover;
 pub mod down;
@@ -20,6 +21,7 @@ pub mod snapshot;
 mod zones;
 
 pub use case::{Case, CaseArguments, ScriptArguments, UnreadChange, load_case};
+pub use coverage::file_coverage;
 pub use error::Error;
 pub use mistake::Mistake;
 pub use snapshot::{FileReport, FileRole, FileTable, Snapshot, SnapshotPlace, load_snapshot};

@@ -56,11 +56,20 @@ pub static FIELD: &[KeyDefinition] = &[
     ),
 ];
 
+/// Profiles that lie beside a site file.
+#[derive(Debug, Clone)]
+pub enum Beside {
+    /// In this folder's `profiles/`.
+    Folder(std::path::PathBuf),
+    /// In a commit: paths and bytes.
+    Commit(FileOrigin, Vec<(String, Vec<u8>)>),
+}
+
 /// Loads the profiles of the program, of `folders` (each with or without a `profiles/` below) and
 /// of the `profiles/` folder beside the site file; a later one replaces an earlier one of its id.
 pub fn load_profiles(
     folders: &[&Path],
-    beside: Option<&Path>,
+    beside: Option<&Beside>,
     files: &mut FileTable,
 ) -> Result<BTreeMap<String, Profile>, Error> {
     let mut profiles = BTreeMap::new();
@@ -81,16 +90,23 @@ pub fn load_profiles(
             given.to_path_buf()
         });
     }
-    places.extend(
-        beside
-            .map(|site| site.join("profiles"))
-            .filter(|path| path.is_dir()),
-    );
+    if let Some(Beside::Folder(site)) = beside {
+        places.extend(
+            [site.join("profiles")]
+                .into_iter()
+                .filter(|path| path.is_dir()),
+        );
+    }
     for place in places {
         for path in folder::yaml_files(&place)? {
             let bytes = folder::read_file(&path)?;
             let name = path.display().to_string();
             texts.push(files.load(&name, FileOrigin::Disk, &bytes, "profile"));
+        }
+    }
+    if let Some(Beside::Commit(origin, found)) = beside {
+        for (path, bytes) in found {
+            texts.push(files.load(path, origin.clone(), bytes, "profile"));
         }
     }
     for file in &texts {

@@ -145,6 +145,11 @@ pub static FIELDS: &[FieldDefinition] = &[
         "where does the pump learn its time server",
     ),
     define(
+        "ntp.source_port",
+        FieldType::Word(&["123", "any"]),
+        "from which UDP port does the pump ask for the time",
+    ),
+    define(
         "ntp.max_step_s",
         FieldType::Number("s"),
         "how large a step of its clock does the pump accept at once",

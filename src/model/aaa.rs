@@ -25,6 +25,8 @@ pub struct Aaa {
     pub retransmit: Option<At<u32>>,
     /// Minutes a silent server is not asked.
     pub deadtime: Option<At<u32>>,
+    /// The same for the servers of one group.
+    pub group_deadtime: BTreeMap<String, At<u32>>,
     /// Interface whose address requests come from.
     pub source_interface: Option<At<String>>,
     /// Key for servers that do not say.

@@ -20,7 +20,12 @@ impl DomainName {
         if text.ends_with('.') || origin.0.is_empty() {
             return Self::absolute(text);
         }
-        Self(format!("{}.{}", text.to_ascii_lowercase(), origin.0))
+        let mut name = String::with_capacity(text.len() + 1 + origin.0.len());
+        name.push_str(text);
+        name.make_ascii_lowercase();
+        name.push('.');
+        name.push_str(&origin.0);
+        Self(name)
     }
 
     /// The name without final dot.

@@ -23,6 +23,7 @@ use std::io;
 use schemars::{JsonSchema, schema_for};
 
 use crate::wire::assessment::{Assessment, Failure};
+use crate::wire::observation::ProbeReport;
 use crate::wire::trace::{FlowRequest, Routes, Trace};
 
 pub use json::Json;
@@ -64,7 +65,7 @@ pub fn by_id(id: &str) -> Option<&'static dyn Report> {
 }
 
 /// Names that [`schema_of`] knows.
-pub const SCHEMAS: &[&str] = &["assessment", "trace", "routes", "flow", "failure"];
+pub const SCHEMAS: &[&str] = &["assessment", "trace", "routes", "flow", "failure", "probe"];
 
 /// The JSON Schema of what is written (or, for `flow`, read), ending in a newline.
 pub fn schema_of(name: &str) -> Option<String> {
@@ -74,6 +75,7 @@ pub fn schema_of(name: &str) -> Option<String> {
         "routes" => schema_text::<Routes>(),
         "flow" => schema_text::<FlowRequest>(),
         "failure" => schema_text::<Failure>(),
+        "probe" => schema_text::<ProbeReport>(),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::rule::schema::Rule;
+use crate::rule::schema::{Rule, Rules};
 
 /// Everything a rule says of itself, as text with headings.
 pub fn explain(rule: &Rule) -> String {
@@ -52,7 +52,7 @@ fn list(items: &[String]) -> String {
 }
 
 /// The severity's word.
-pub(super) fn severity_name(rule: &Rule) -> &'static str {
+fn severity_name(rule: &Rule) -> &'static str {
     use crate::wire::assessment::Severity;
     match rule.severity {
         Severity::Note => "note",
@@ -70,4 +70,23 @@ fn confidence_name(rule: &Rule) -> &'static str {
         Confidence::Medium => "medium",
         Confidence::High => "high",
     }
+}
+
+/// The table of rules as Markdown, by topic and id.
+pub fn table(rules: &Rules) -> String {
+    let mut rows: Vec<_> = rules.rules.iter().collect();
+    rows.sort_by(|a, b| (&a.topic, &a.id).cmp(&(&b.topic, &b.id)));
+    let mut out = String::from("| topic | rule | severity | what |\n|---|---|---|---|\n");
+    for rule in rows {
+        let _ = writeln!(
+            out,
+            "| {} | [`{}`]({}) | {} | {} |",
+            rule.topic,
+            rule.id,
+            rule.path,
+            severity_name(rule),
+            rule.what.trim().replace('|', "\\|").replace('\n', " ")
+        );
+    }
+    out
 }

@@ -58,6 +58,27 @@ pub fn evaluate(rules: &Rules, facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// Profile fields that nobody knows and that the change touches, each with the requirements that
+/// wait for it, by id.
+pub fn unknown_fields(rules: &Rules, facts: &Facts<'_>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for hit in rules.rules.iter().flat_map(|rule| hits_of(rule, facts)) {
+        // Only a question about a field has both words.
+        let field = hit
+            .words
+            .get("field")
+            .filter(|_| hit.words.contains_key("question"));
+        let row = hit
+            .requirement
+            .and_then(|index| facts.comparison.requirements.get(index));
+        if let (Some(field), Some(row)) = (field, row) {
+            let id = row.requirement.id.to_string();
+            out.entry(field.clone()).or_default().insert(id);
+        }
+    }
+    out
+}
+
 /// The hits of a rule, those in other dialects left out.
 fn hits_of(rule: &Rule, facts: &Facts<'_>) -> Vec<Hit> {
     let mut hits = rule.judge.run(facts, &rule.when);
@@ -81,11 +102,12 @@ fn hits_of(rule: &Rule, facts: &Facts<'_>) -> Vec<Hit> {
 fn explains(facts: &Facts<'_>, hit: &Hit) -> Option<usize> {
     let index = hit.requirement?;
     let change = facts.comparison.requirements.get(index)?;
-    let causes = change
-        .stages
-        .iter()
-        .filter(|stage| stage.effect == change.effect)
-        .flat_map(|stage| &stage.caused_by);
+    let is_hurt = |effect| match effect {
+        Effect::Lost | Effect::Degraded | Effect::Transient => true,
+        Effect::Unchanged | Effect::Gained | Effect::BrokenBefore | Effect::Unknown => false,
+    };
+    let hurt = change.stages.iter().filter(|stage| is_hurt(stage.effect));
+    let causes = hurt.clone().flat_map(|stage| &stage.caused_by);
     let causes: BTreeSet<&ChangeIndex> = causes.collect();
     // Where no cause was found, only a hit without a changed statement (an outage) says why.
     let named = if causes.is_empty() {
@@ -93,24 +115,20 @@ fn explains(facts: &Facts<'_>, hit: &Hit) -> Option<usize> {
     } else {
         hit.changes.iter().any(|change| causes.contains(change))
     };
-    let hurt = match change.effect {
-        Effect::Lost | Effect::Degraded | Effect::Transient => true,
-        Effect::Unchanged | Effect::Gained | Effect::BrokenBefore | Effect::Unknown => false,
-    };
-    (named && hurt).then_some(index)
+    (named && (is_hurt(change.effect) || hurt.count() > 0)).then_some(index)
 }
 
-/// Merges hits of one rule that differ in network and firmware only.
+/// Merges hits of one rule that differ in service, network and firmware only.
 fn merge<'a>(rule: &'a Rule, facts: &Facts<'_>, hits: Vec<Hit>, out: &mut Vec<Merged<'a>>) {
     let first = out.len();
     let subject = |index: usize| {
         let change = facts.comparison.requirements.get(index)?;
-        Some((&change.requirement.group, &change.requirement.service))
+        Some(&change.requirement.group)
     };
     for hit in hits {
         let about = hit.requirement.and_then(subject);
         let same = out.iter_mut().skip(first).find(|one| {
-            one.hit.changes == hit.changes
+            (one.hit.changes == hit.changes || (hit.whole_group && one.hit.whole_group))
                 && one.hit.words == hit.words
                 && one.hit.removed == hit.removed
                 && one.hit.requirement.and_then(subject) == about
@@ -119,6 +137,7 @@ fn merge<'a>(rule: &'a Rule, facts: &Facts<'_>, hits: Vec<Hit>, out: &mut Vec<Me
         match same {
             Some(one) => {
                 one.requirements.extend(hit.requirement);
+                one.hit.changes.extend(hit.changes);
                 one.hit.places.extend(hit.places);
                 one.hit.site.extend(hit.site);
                 one.hit.confidence = [one.hit.confidence, hit.confidence]
@@ -247,11 +266,15 @@ fn requirement_words(
     // The same pumps roam on several networks: they are counted once for each firmware.
     let mut firmware = BTreeMap::new();
     let mut networks = Vec::new();
+    let mut services = Vec::new();
     for change in changes {
         let requirement = &change.requirement;
         firmware.insert(requirement.firmware.as_str(), requirement.count);
         if !networks.contains(&requirement.network.as_str()) {
             networks.push(&requirement.network);
+        }
+        if !services.contains(&requirement.service.as_str()) {
+            services.push(&requirement.service);
         }
     }
     let count: u64 = firmware.values().map(|count| u64::from(*count)).sum();
@@ -260,7 +283,7 @@ fn requirement_words(
         .and_then(|group| facts.intent.profile_of(group));
     let mut say = |word, text: &str| words.insert(word, escape_terminal(text));
     say("group", &first.requirement.group);
-    say("service", &first.requirement.service);
+    say("service", &services.join(", "));
     say("area", &first.requirement.area);
     say("reaction", first.requirement.reaction.name());
     say("network", &networks.join(", "));

@@ -175,13 +175,25 @@ fn at(location: serde_saphyr::Location) -> At {
 /// The error of the YAML reader, with its place.
 fn of_reader(path: &str, otherwise: At, source: &serde_saphyr::Error) -> LoadError {
     let place = source.location().map_or(otherwise, at);
-    let plain = source.without_snippet().to_string();
-    // The reader repeats the place in its text.
-    let message = plain
-        .rsplit_once(" at line ")
-        .filter(|(_, tail)| tail.len() < 24 && !tail.contains('\n'))
-        .map_or(plain.as_str(), |(head, _)| head);
-    error(path, place, message.to_owned())
+    error(
+        path,
+        place,
+        strip_place(&source.without_snippet().to_string()),
+    )
+}
+
+/// The reader's text without the place that it repeats.
+fn strip_place(text: &str) -> String {
+    let Some((head, tail)) = text.split_once(" at line ") else {
+        return text.to_owned();
+    };
+    let rest = tail.trim_start_matches(|one: char| {
+        one.is_ascii_digit() || one == ',' || one == ' ' || one == ':'
+    });
+    let rest = rest.strip_prefix("column").map_or(rest, |rest| {
+        rest.trim_start_matches(|one: char| one.is_ascii_digit() || one == ' ')
+    });
+    format!("{head}{rest}")
 }
 
 /// Reads one rule; also where its id stands.
@@ -209,9 +221,18 @@ fn parse_rule(path: &str, text: &str) -> Result<(Rule, At), LoadError> {
         );
         error(path, check_at, message)
     })?;
-    let judge = check
-        .parse(text)
-        .map_err(|source| of_reader(path, check_at, &source))?;
+    let judge = check.parse(text).map_err(|(in_file, source)| {
+        if in_file {
+            of_reader(path, check_at, &source)
+        } else {
+            let message = format!(
+                "{}\nhelp: check `{}` needs `parameters`",
+                source.without_snippet(),
+                check.id
+            );
+            error(path, check_at, strip_place(&message))
+        }
+    })?;
     title_is_known(path, &read.title.value, at(read.title.referenced), check)?;
     let topic = path.rsplit('/').nth(1).unwrap_or_default().to_owned();
     let rule = Rule {

@@ -17,6 +17,7 @@ pub mod check;
 pub mod example;
 mod explain;
 mod finding;
+mod hurt;
 pub mod load;
 mod place;
 pub mod schema;
@@ -28,8 +29,8 @@ mod hand_made;
 #[cfg(test)]
 mod tests;
 
-pub use explain::explain;
-pub use finding::evaluate;
+pub use explain::{explain, table};
+pub use finding::{evaluate, unknown_fields};
 pub use load::{LoadError, load};
 pub use schema::{Rule, Rules};
 

@@ -5,6 +5,7 @@
 
 pub mod assessment;
 pub mod network;
+pub mod observation;
 pub mod scenario;
 pub mod stress;
 pub mod trace;

@@ -7,11 +7,19 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::use_debug,
+    clippy::print_stdout,
     reason = "tests read fixtures and fail by panicking"
 )]
 
+mod cli;
 mod dialects;
+mod input;
+#[cfg(feature = "live")]
+mod probes;
 mod reports;
+mod rule_table;
+mod rules;
+mod scenarios;
 mod stages;
 mod support;
 mod tidy;

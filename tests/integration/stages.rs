@@ -163,13 +163,6 @@ fn every_requirement_of_the_base_hospital_works() {
 
 #[test]
 fn a_moved_gateway_is_lost_to_pumps_that_hold_its_old_address() {
-    let honors = |value: &str| {
-        format!(
-            "owner: biomed\n    answers: {{ dns.honors_ttl: {{ value: {value}, source: \"vendor\", on: 2026-10-02 }} }}"
-        )
-    };
-    let before = honors("true");
-    let site = [("site.yaml", "owner: biomed", "owner: biomed")];
     let moved: [Edit<'_>; 2] = [
         (
             "site.yaml",
@@ -182,11 +175,6 @@ fn a_moved_gateway_is_lost_to_pumps_that_hold_its_old_address() {
             "{ address: 10.50.1.21/24",
         ),
     ];
-    let answers: Vec<Edit<'_>> = vec![(
-        "site.yaml",
-        "uses: [radius, dhcp, dns, ntp, gateway]\n    owner: biomed",
-        &before,
-    )];
     let edits: Vec<Edit<'_>> = ["core1.cfg", "core2.cfg", "fw-med.cfg"]
         .into_iter()
         .map(|file| (file, "host 10.50.1.20", "host 10.50.1.21"))
@@ -199,7 +187,6 @@ fn a_moved_gateway_is_lost_to_pumps_that_hold_its_old_address() {
             ),
         ])
         .collect();
-    let _ = (site, answers);
     let with_answer = [(
         "site.yaml",
         "uses: [radius, dhcp, dns, ntp, gateway]\n    owner: biomed",
@@ -270,6 +257,8 @@ fn a_relay_that_is_removed_everywhere_leaves_no_lease() {
     let relay = "ip helper-address 10.50.0.5\n ip flow monitor";
     let one = changed(&[("core1.cfg", relay, "ip flow monitor")]);
     assert_eq!(failing(&one.after), Vec::<String>::new());
+    let address = Judged::stage(&one.before, DHCP, Stage::Address);
+    assert_eq!(address.facts["relays"], "core1 Vlan230, core2 Vlan230");
     let address = Judged::stage(&one.after, DHCP, Stage::Address);
     assert_eq!(address.facts["relays"], "core2 Vlan230");
     let both = changed(&[
@@ -433,4 +422,62 @@ fn a_gateway_port_that_a_filter_closes_is_lost_with_a_witness() {
     )]);
     let connect = Judged::stage(&closed.after, GATEWAY, Stage::Connect);
     assert_eq!(connect.nominal, Nominal::Fails);
+}
+
+#[test]
+fn a_lease_that_names_a_retired_name_server_heals_at_its_renewal() {
+    let site: [Edit<'_>; 1] = [(
+        "site.yaml",
+        "any_of: [10.50.0.53, 10.51.0.53], need: 1, want: 2",
+        "any_of: [10.51.0.53], need: 1",
+    )];
+    let judged = judge_case(&load(
+        &site,
+        &[
+            (
+                "dhcp1/dhcpd.conf",
+                "option routers 10.20.230.1;\n  option domain-name-servers 10.50.0.53, 10.51.0.53;",
+                "option routers 10.20.230.1;\n  option domain-name-servers 10.51.0.53;",
+            ),
+            (
+                "core1.cfg",
+                " 40 permit udp any eq bootpc",
+                " 35 deny udp any host 10.50.0.53 eq domain\n 40 permit udp any eq bootpc",
+            ),
+            (
+                "core2.cfg",
+                " 40 permit udp any eq bootpc",
+                " 35 deny udp any host 10.50.0.53 eq domain\n 40 permit udp any eq bootpc",
+            ),
+        ],
+        &[],
+    ));
+    assert_eq!(failing(&judged.held), Vec::<String>::new());
+    let fresh = Judged::stage(&judged.after, GATEWAY, Stage::Resolve);
+    assert!(fresh.delay_s.abs() < 0.01);
+    let held = Judged::stage(&judged.held, GATEWAY, Stage::Resolve);
+    assert!((held.delay_s - 10.0).abs() < 0.01, "{}", held.delay_s);
+    assert_eq!(held.heals_after_s, Some(14_400));
+}
+
+#[test]
+fn another_group_of_the_virtual_router_has_another_hardware_address() {
+    let judged = changed(&[
+        (
+            "core1.cfg",
+            " standby 230 ip 10.20.230.1",
+            " standby 231 ip 10.20.230.1",
+        ),
+        (
+            "core2.cfg",
+            " standby 230 ip 10.20.230.1",
+            " standby 231 ip 10.20.230.1",
+        ),
+    ]);
+    let field = Symbol::Field("arp.accepts_gratuitous".to_owned());
+    let held = Judged::stage(&judged.held, GATEWAY, Stage::Attach);
+    assert!(held.symbols.contains(&field));
+    let fresh = Judged::stage(&judged.after, GATEWAY, Stage::Attach);
+    assert!(!fresh.symbols.contains(&field));
+    assert_eq!(fresh.facts["gateway"], "hsrp2 231");
 }

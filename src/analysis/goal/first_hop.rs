@@ -32,8 +32,8 @@ pub struct ActiveRouter {
     pub group: u16,
     /// Priority after tracking.
     pub priority: u8,
-    /// The statement that gives the virtual address.
-    pub at: StatementRef,
+    /// The statement that gives the virtual address; none where the router learns it.
+    pub at: Option<StatementRef>,
     /// Every interface that took part in the choice, this one too.
     pub members: BTreeSet<InterfaceId>,
 }
@@ -58,18 +58,18 @@ pub fn active_router(world: &World<'_>, address: Ipv4Addr) -> Vec<ActiveRouter> 
         } else {
             winner.into_iter().collect()
         };
-        active.extend(winners.into_iter().filter_map(|one| {
+        active.extend(winners.into_iter().map(|one| {
             let entry = world.interface(one.interface);
-            Some(ActiveRouter {
+            ActiveRouter {
                 interface: one.interface,
                 device: world.device(entry.device).name.clone(),
                 interface_name: entry.name.clone(),
                 protocol: one.group.protocol,
                 group: one.group.group,
                 priority: rank(world, one, address).0,
-                at: place(one.group, address)?,
+                at: place(one.group, address),
                 members: members.clone(),
-            })
+            }
         }));
     }
     active.sort_by_key(|one| one.interface);
@@ -79,7 +79,28 @@ pub fn active_router(world: &World<'_>, address: Ipv4Addr) -> Vec<ActiveRouter> 
 /// Groups that may answer: those that name the address, and those of the same number on the same
 /// wire that learn it (`standby 1 ip` without an address).
 fn members<'w>(world: &World<'w>, address: Ipv4Addr) -> Vec<VirtualAddress<'w>> {
-    world.virtuals(address).to_vec()
+    let named = world.virtuals(address);
+    let mut members = named.to_vec();
+    if named.is_empty() {
+        return members;
+    }
+    for id in world.interface_of_subnet(address) {
+        let groups = world
+            .interface(*id)
+            .facet
+            .map_or(&[][..], |facet| &facet.first_hop);
+        members.extend(
+            groups
+                .iter()
+                .filter(|group| group.addresses.is_empty())
+                .filter(|group| named.iter().any(|one| agree(one.group, group)))
+                .map(|group| VirtualAddress {
+                    interface: *id,
+                    group,
+                }),
+        );
+    }
+    members
 }
 
 /// Whether two groups are one: they ignore each other's messages otherwise.

@@ -91,11 +91,17 @@ pub struct Lookup {
     pub ospf: bool,
 }
 
+/// Answers by table and the longest prefix that covers the address, which implies the rest.
+type Lookups = FxHashMap<(TableId, Option<Ipv4Net>), Arc<Lookup>>;
+
+/// Destinations that a table treats alike, with its answer.
+pub type RoutedRange = ((Ipv4Addr, Ipv4Addr), Arc<Lookup>);
+
 /// Answers that were given before.
 #[derive(Debug, Default)]
 pub(super) struct Goals {
-    /// Answers by table and covering prefixes (longest one, which implies the rest).
-    lookups: Mutex<FxHashMap<(TableId, Option<Ipv4Net>), Arc<Lookup>>>,
+    /// Answers for addresses.
+    lookups: Mutex<Lookups>,
     /// Best routes by table and prefix.
     routes: Mutex<FxHashMap<(TableId, Ipv4Net), Arc<Candidate>>>,
 }
@@ -122,6 +128,8 @@ pub(super) struct Asked {
     routes: Vec<(TableId, Ipv4Net)>,
     /// Prefixes that OSPF is being asked for.
     ospf: Vec<Ipv4Net>,
+    /// OSPF processes whose routes are being redistributed.
+    processes: Vec<(ospf::NodeId, Ipv4Net)>,
     /// How often something led back to what is being solved.
     circles: u32,
 }
@@ -136,13 +144,8 @@ impl Asked {
 impl World<'_> {
     /// The routes of a table to a destination range, as pieces in ascending order that together
     /// are the range.
-    pub fn routes_to(
-        &self,
-        table: TableId,
-        low: Ipv4Addr,
-        high: Ipv4Addr,
-    ) -> Vec<((Ipv4Addr, Ipv4Addr), Arc<Lookup>)> {
-        let mut pieces: Vec<((Ipv4Addr, Ipv4Addr), Arc<Lookup>)> = Vec::new();
+    pub fn routes_to(&self, table: TableId, low: Ipv4Addr, high: Ipv4Addr) -> Vec<RoutedRange> {
+        let mut pieces: Vec<RoutedRange> = Vec::new();
         let mut from = u32::from(low);
         loop {
             let upper = self.alike_until(from).min(u32::from(high));

@@ -143,11 +143,11 @@ fn through_hop(hop: NextHop, next_hop: Ipv4Addr) -> NextHop {
     }
 }
 
-/// The default gateway of a device that does not forward, as a default route of last resort.
+/// The default gateway of a device that does not forward what others send, as a last resort.
 fn default_gateway(world: &World<'_>, table: TableId, prefix: Ipv4Net) -> Offer {
     let entry = world.table(table);
     let device = world.device(entry.device);
-    if prefix.prefix_len() != 0 || entry.vrf.is_some() || device.forwards {
+    if prefix.prefix_len() != 0 || entry.vrf.is_some() {
         return Offer::default();
     }
     let Some(gateway) = device.default_gateway else {

@@ -99,7 +99,7 @@ impl Walker<'_, '_> {
         let mut rest = set;
         for (low, high) in self.arena.field_ranges(set, Field::Destination) {
             for address in self.world.owned_between(low.into(), high.into()) {
-                let here = self.to_address(rest, address)?;
+                let here = self.only_to(rest, address)?;
                 if here.is_empty() {
                     continue;
                 }
@@ -119,7 +119,7 @@ impl Walker<'_, '_> {
             }
         }
         if !rest.is_empty() {
-            parts.extend(self.to_unknown_hosts(visit, egress, rest)?);
+            parts.extend(self.unknown_hosts(visit, egress, rest)?);
         }
         Ok(parts)
     }
@@ -142,7 +142,7 @@ impl Walker<'_, '_> {
     }
 
     /// Packets to destinations that nobody is known to own.
-    fn to_unknown_hosts(&mut self, visit: Visit, egress: InterfaceId, set: SetId) -> Parts {
+    fn unknown_hosts(&mut self, visit: Visit, egress: InterfaceId, set: SetId) -> Parts {
         if self.world.boundary(egress).is_some() {
             return self.unanswered(visit, egress, set);
         }
@@ -176,6 +176,10 @@ impl Walker<'_, '_> {
         if proxies.is_empty() {
             parts.extend(self.unanswered(visit, egress, rest)?);
         } else {
+            let mut visit = visit;
+            let name = &self.world.interface(egress).name;
+            let reason = format!("whether a router answers for others on the wire of {name}");
+            self.meet(&mut visit, &[Symbol::Undecided(reason)]);
             let branches = self.enter_all(&proxies, rest)?;
             parts.extend(self.through(visit, Some(egress), branches));
         }

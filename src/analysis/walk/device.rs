@@ -18,6 +18,9 @@ use crate::set::{BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
 use crate::wire::trace::Disposition;
 
+/// Inclusive ranges of destinations.
+type Ranges = Vec<(u32, u32)>;
+
 impl Walker<'_, '_> {
     /// Packets that a device sends itself.
     pub(super) fn originate(&mut self, device: DeviceId, source: Ipv4Addr, set: SetId) -> Parts {
@@ -77,7 +80,13 @@ impl Walker<'_, '_> {
         let entry = self.world.interface(interface);
         let (device, table) = (entry.device, entry.table);
         let acl = entry.facet.and_then(|facet| facet.acl_in.as_ref());
-        let visit = self.visit(device, Some(interface));
+        let policy = entry.facet.and_then(|facet| facet.policy_route.as_ref());
+        let mut visit = self.visit(device, Some(interface));
+        if let Some(map) = policy.filter(|_| self.options.judges) {
+            let (name, map) = (&self.world.device(device).name, &map.value);
+            let reason = format!("{name}: policy routing by route map {map} is not modeled");
+            self.doubt(&mut visit, reason);
+        }
         let Some(acl) = acl else {
             return self.at_table(visit, table, set);
         };
@@ -171,7 +180,7 @@ impl Walker<'_, '_> {
         let ranges = self.arena.field_ranges(set, Field::Destination);
         for (low, high) in ranges {
             for address in self.own_between(table, low.into(), high.into()) {
-                let here = self.to_address(rest, address)?;
+                let here = self.only_to(rest, address)?;
                 if !here.is_empty() {
                     rest = self.arena.difference(rest, here)?;
                     parts.extend(self.accept(visit.clone(), address, here)?);
@@ -266,7 +275,7 @@ impl Walker<'_, '_> {
         table: TableId,
         set: SetId,
     ) -> Result<Vec<(Arc<Lookup>, SetId)>, BudgetExceeded> {
-        let mut by_route: Vec<(Arc<Lookup>, Vec<(u32, u32)>)> = Vec::new();
+        let mut by_route: Vec<(Arc<Lookup>, Ranges)> = Vec::new();
         for (low, high) in self.arena.field_ranges(set, Field::Destination) {
             for ((low, high), lookup) in self.world.routes_to(table, low.into(), high.into()) {
                 let range = (u32::from(low), u32::from(high));
@@ -293,7 +302,12 @@ impl Walker<'_, '_> {
     /// Packets that a table treats alike: over every equal next hop.
     fn by_route(&mut self, mut visit: Visit, lookup: &Lookup, set: SetId) -> Parts {
         self.read_lookup(&mut visit, lookup);
-        let Some(route) = &lookup.route else {
+        let route = lookup.route.as_ref();
+        // A default gateway serves what the device sends itself only.
+        let usable =
+            |route: &&Arc<Route>| visit.ingress.is_none() || route.protocol != Protocol::Gateway;
+        let Some(route) = route.filter(usable) else {
+            self.doubt_leases(&mut visit);
             self.step(&mut visit, "route", || "no route".to_owned(), None);
             return Ok(vec![self.end(visit, set, Disposition::NoRoute, None)]);
         };
@@ -313,6 +327,23 @@ impl Walker<'_, '_> {
             });
         }
         overlay(&mut self.arena, self.options.paths, branches)
+    }
+
+    /// Says that routes are missing because a lease gives the device an address and a gateway.
+    fn doubt_leases(&mut self, visit: &mut Visit) {
+        let leased = self.world.interfaces_of(visit.device).find(|id| {
+            let entry = self.world.interface(*id);
+            entry.up
+                && entry
+                    .facet
+                    .is_some_and(|facet| facet.address_by_dhcp.is_some())
+        });
+        if let Some(leased) = leased.filter(|_| self.options.judges) {
+            let entry = self.world.interface(leased);
+            let device = &self.world.device(visit.device).name;
+            let reason = format!("{device}: {} gets its address from a lease", entry.name);
+            self.doubt(visit, reason);
+        }
     }
 
     /// Records what a look-up read and what it depends on.
@@ -374,6 +405,7 @@ impl Walker<'_, '_> {
         let mut parts = parts;
         for part in &mut parts {
             part.preceded(&visit.symbols, &visit.decided);
+            part.passed.insert(visit.device);
             for path in &mut part.paths {
                 *path = path.after(&hop);
             }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::holes::{DeviceHoles, redirecting};
 use super::part::{Part, StepRecord, add_new, merge, overlay};
 use super::place::{Origin, origin};
-use super::{Cell, End, Options, Reach, Start, arena, box_of, set_of, smallest};
+use super::{Cell, End, Options, Reach, Start, arena, box_of, smallest};
 use crate::analysis::world::{DeviceId, InterfaceId, World};
 use crate::analysis::{PacketBox, ReadSet, Symbol};
 use crate::model::{FacetKey, FacetKind};
@@ -93,7 +93,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         start: &Start,
         packets: &PacketBox,
     ) -> Result<Reach, BudgetExceeded> {
-        let set = set_of(&mut self.arena, packets)?;
+        let set = self.arena.from_box(&packets.ranges())?;
         if self.options.judges {
             let (low, high) = packets.destination;
             self.reads
@@ -113,7 +113,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
             Origin::Nowhere => return Ok(self.nowhere(packets)),
         };
-        self.read_envelope(set)?;
+        self.read_envelope(set, packets)?;
         let parts = merge(&mut self.arena, parts)?;
         let mut reach = Reach::default();
         for part in parts {
@@ -136,6 +136,7 @@ impl<'w, 'a> Walker<'w, 'a> {
                 decided_by: Vec::new(),
                 symbols: vec![Symbol::Undecided(reason)],
                 boundaries: BTreeSet::new(),
+                passed: BTreeSet::new(),
             }],
             reads: std::mem::take(&mut self.reads),
         }
@@ -177,6 +178,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             decided_by: part.decided,
             symbols: part.symbols,
             boundaries: part.boundaries,
+            passed: part.passed,
         })
     }
 
@@ -225,7 +227,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             .world
             .owned_between(subnet.network(), subnet.broadcast())
         {
-            let here = self.to_address(rest, address)?;
+            let here = self.only_to(rest, address)?;
             if here.is_empty() {
                 continue;
             }
@@ -248,7 +250,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// The packets of a set that go to one address.
-    pub(super) fn to_address(
+    pub(super) fn only_to(
         &mut self,
         set: SetId,
         address: Ipv4Addr,
@@ -311,6 +313,12 @@ impl<'w, 'a> Walker<'w, 'a> {
         add_new(&mut visit.symbols, symbols);
     }
 
+    /// Records that packets here depend on something that could send them anywhere.
+    pub(super) fn doubt(&mut self, visit: &mut Visit, reason: String) {
+        self.doubtful.insert(visit.device);
+        self.meet(visit, &[Symbol::Undecided(reason)]);
+    }
+
     /// Records that a facet was read.
     pub(super) fn read(&mut self, device: DeviceId, kind: FacetKind, name: &str) {
         if self.options.judges {
@@ -357,7 +365,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// Reads what packets could meet if unread statements sent them to any neighbor.
-    fn read_envelope(&mut self, set: SetId) -> Result<(), BudgetExceeded> {
+    fn read_envelope(&mut self, set: SetId, packets: &PacketBox) -> Result<(), BudgetExceeded> {
         let mut done = BTreeSet::new();
         while let Some(device) = self.doubtful.pop_first() {
             if !done.insert(device) {
@@ -366,7 +374,15 @@ impl<'w, 'a> Walker<'w, 'a> {
             self.in_envelope = true;
             for interface in self.world.interfaces_of(device) {
                 for neighbor in self.world.neighbors(interface) {
-                    self.enter(neighbor, set)?;
+                    let parts = self.enter(neighbor, set)?;
+                    let mut ends = parts.iter().flat_map(|part| &part.ends);
+                    if ends.any(|end| !end.disposition.is_success()) {
+                        let entry = self.world.interface(neighbor);
+                        let name = self.world.device(entry.device).name.clone();
+                        self.reads
+                            .astray
+                            .insert((name, entry.name.clone(), *packets));
+                    }
                 }
             }
         }

@@ -9,22 +9,22 @@ use crate::syntax::Effect;
 
 /// Unread statements of one device.
 #[derive(Debug, Default)]
-pub(super) struct DeviceHoles {
+pub(in crate::analysis) struct DeviceHoles {
     /// Those that could do anything.
-    pub(super) device: Vec<Symbol>,
+    pub(in crate::analysis) device: Vec<Symbol>,
     /// Those that could change routes of OSPF.
-    pub(super) ospf: Vec<Symbol>,
+    pub(in crate::analysis) ospf: Vec<Symbol>,
     /// Those that could add or change any other route.
-    pub(super) routing: Vec<Symbol>,
+    pub(in crate::analysis) routing: Vec<Symbol>,
     /// Those that could do something on one interface.
-    pub(super) interfaces: Named<Vec<Symbol>>,
+    pub(in crate::analysis) interfaces: Named<Vec<Symbol>>,
     /// Those that could change where a VLAN reaches.
-    pub(super) switching: Vec<Symbol>,
+    pub(in crate::analysis) switching: Vec<Symbol>,
 }
 
 impl DeviceHoles {
     /// The unread statements of a device; those of filters and services are their readers'.
-    pub(super) fn new(device: &Device) -> Self {
+    pub(in crate::analysis) fn new(device: &Device) -> Self {
         let name: Arc<str> = device.name.as_str().into();
         let mut holes = Self::default();
         for hole in &device.holes {
@@ -34,6 +34,9 @@ impl DeviceHoles {
                 redirects,
             };
             let facet = hole.facet.as_ref();
+            if facet.is_some_and(|key| !forwards(key.kind)) {
+                continue;
+            }
             let interface = facet.filter(|key| key.kind == FacetKind::Interface);
             match (hole.effect, interface) {
                 (Effect::Interface | Effect::InterfaceFilter, Some(key)) => {
@@ -54,6 +57,27 @@ impl DeviceHoles {
             }
         }
         holes
+    }
+}
+
+/// Whether facets of a kind say where packets go; the others are services of the device.
+fn forwards(kind: FacetKind) -> bool {
+    match kind {
+        FacetKind::System
+        | FacetKind::Interface
+        | FacetKind::Vlan
+        | FacetKind::Vrf
+        | FacetKind::Acl
+        | FacetKind::ObjectGroup
+        | FacetKind::StaticRoute
+        | FacetKind::Ospf
+        | FacetKind::PacketFilter => true,
+        FacetKind::DhcpScope
+        | FacetKind::DhcpServer
+        | FacetKind::DnsZone
+        | FacetKind::DnsServer
+        | FacetKind::Aaa
+        | FacetKind::Ntp => false,
     }
 }
 

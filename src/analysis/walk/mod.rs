@@ -12,14 +12,14 @@ use super::world::{DeviceId, World};
 use super::{PacketBox, ReadSet, Symbol};
 use crate::ctx::Ctx;
 use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, TCP};
-use crate::set::{Arena, Field, Layout, SetId};
+use crate::set::{Arena, Field, Layout};
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
 mod deliver;
 mod device;
 mod engine;
-mod holes;
+pub(super) mod holes;
 mod part;
 mod place;
 #[cfg(test)]
@@ -110,6 +110,8 @@ pub struct Cell {
     pub symbols: Vec<Symbol>,
     /// Boundaries of the site that it crosses on an assumption, as indexes into the site's list.
     pub boundaries: BTreeSet<usize>,
+    /// Every device on any path.
+    pub passed: BTreeSet<DeviceId>,
 }
 
 impl Cell {
@@ -205,6 +207,7 @@ pub fn reach_with(
                 decided_by: Vec::new(),
                 symbols: vec![Symbol::Undecided(error.to_string())],
                 boundaries: BTreeSet::new(),
+                passed: BTreeSet::new(),
             }],
             reads: walker.reads,
         },
@@ -235,12 +238,7 @@ pub fn round_trip_with(
     let mut back = Reach::default();
     let mut asked = BTreeSet::new();
     for cell in forward.cells.iter().filter(|cell| cell.works()) {
-        let tracked: BTreeSet<DeviceId> = cell
-            .paths
-            .iter()
-            .flat_map(|path| &path.hops)
-            .filter_map(|hop| world.device_named(&hop.device))
-            .collect();
+        let tracked = &cell.passed;
         for end in &cell.ends {
             for packets in &cell.packets {
                 let answer = answer_to(packets);
@@ -249,7 +247,7 @@ pub fn round_trip_with(
                     continue;
                 };
                 if asked.insert((from.clone(), answer, tracked.clone())) {
-                    let one = reach_with(world, &from, &answer, &tracked, options);
+                    let one = reach_with(world, &from, &answer, tracked, options);
                     back.cells.extend(one.cells);
                     back.reads.merge(&one.reads);
                 }
@@ -320,26 +318,6 @@ fn protocol_name(protocol: u8) -> String {
         ICMP => "icmp".to_owned(),
         other => other.to_string(),
     }
-}
-
-/// The set of a box.
-fn set_of(
-    arena: &mut Arena<u32>,
-    packets: &PacketBox,
-) -> Result<SetId, crate::set::BudgetExceeded> {
-    let wide = |(low, high): (u8, u8)| (u32::from(low), u32::from(high));
-    let port = |(low, high): (u16, u16)| (u32::from(low), u32::from(high));
-    let address = |(low, high): (Ipv4Addr, Ipv4Addr)| (u32::from(low), u32::from(high));
-    let ranges = [
-        (Field::Protocol, wide(packets.protocol)),
-        (Field::Destination, address(packets.destination)),
-        (Field::Source, address(packets.source)),
-        (Field::DestinationPort, port(packets.destination_port)),
-        (Field::SourcePort, port(packets.source_port)),
-        (Field::TcpState, wide(packets.established)),
-        (Field::Dscp, wide(packets.dscp)),
-    ];
-    arena.from_box(&ranges.map(|(field, (low, high))| (field, low, high)))
 }
 
 /// A box of the set engine as a box of packets.

@@ -112,6 +112,8 @@ pub(super) struct Part {
     pub(super) symbols: Vec<Symbol>,
     /// Boundaries that are crossed on an assumption.
     pub(super) boundaries: BTreeSet<usize>,
+    /// Every device on any path.
+    pub(super) passed: BTreeSet<DeviceId>,
     /// Paths.
     pub(super) paths: Vec<Path>,
 }
@@ -125,6 +127,7 @@ impl Part {
             decided: Vec::new(),
             symbols: Vec::new(),
             boundaries: BTreeSet::new(),
+            passed: BTreeSet::from([end.device]),
             paths: vec![Path {
                 disposition: end.disposition,
                 from: None,
@@ -152,6 +155,7 @@ impl Part {
         add_new(&mut self.decided, &other.decided);
         add_new(&mut self.symbols, &other.symbols);
         self.boundaries.extend(&other.boundaries);
+        self.passed.extend(&other.passed);
         let room = paths.saturating_sub(self.paths.len());
         self.paths.extend(other.paths.iter().take(room).cloned());
     }
@@ -208,7 +212,10 @@ pub(super) fn merge(arena: &mut Arena<u32>, parts: Vec<Part>) -> Result<Vec<Part
     let mut merged: Vec<Part> = Vec::with_capacity(parts.len());
     for part in parts {
         match merged.iter_mut().find(|other| other.is_like(&part)) {
-            Some(other) => other.set = arena.or(other.set, part.set)?,
+            Some(other) => {
+                other.set = arena.or(other.set, part.set)?;
+                other.passed.extend(part.passed);
+            }
             None => merged.push(part),
         }
     }

@@ -130,7 +130,10 @@ impl<'a> World<'a> {
                 }),
             });
         }
-        let gateway = system.and_then(|system| system.default_gateway.as_ref());
+        let forwarding = system.and_then(|system| system.forwarding.as_ref());
+        let gateway = system
+            .filter(|_| !forwarding.is_some_and(|forwarding| forwarding.value))
+            .and_then(|system| system.default_gateway.as_ref());
         self.by_name.insert(name.clone(), id);
         self.devices.push(DeviceEntry {
             name,
@@ -141,9 +144,7 @@ impl<'a> World<'a> {
                 .network
                 .down
                 .contains(&Down::Device(device.name.clone())),
-            forwards: system
-                .and_then(|system| system.forwarding.as_ref())
-                .map_or_else(|| is_router(device), |forwarding| forwarding.value),
+            forwards: forwarding.map_or_else(|| is_router(device), |forwarding| forwarding.value),
             default_gateway: gateway.map(|gateway| gateway.value),
             gateway_at: place(gateway),
             services_up: true,

@@ -66,7 +66,8 @@ pub struct DeviceEntry<'a> {
     pub up: bool,
     /// Whether it forwards packets between interfaces.
     pub forwards: bool,
-    /// Gateway of what it sends itself where no route says more.
+    /// Gateway of what it sends itself where no route says more; none where it is told to forward,
+    /// which makes a gateway meaningless (Cisco IOS, `ip default-gateway`).
     pub default_gateway: Option<Ipv4Addr>,
     /// The statement that gives the gateway.
     pub gateway_at: Option<StatementRef>,

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::parse::Parsed;
 use crate::model::dns::ClientList;
 use crate::net::{IpNet, Ipv4Net};
+use crate::syntax::BracedKind;
 
 /// Elements that lists may have together after names are replaced; more is left unread.
 const MOST_ELEMENTS: usize = 65_536;
@@ -25,20 +26,18 @@ pub(super) type Resolved<'a> = (ClientList, Option<&'a str>);
 impl<'a> Acls<'a> {
     /// Who the list in the block of the part `index` admits.
     pub(super) fn resolve(&self, parsed: &Parsed<'a>, index: u32) -> Resolved<'a> {
-        let mut elements = Vec::new();
         let mut resolver = Resolver {
             acls: self,
             parsed,
             open: Vec::new(),
-            local: false,
+            budget: MOST_ELEMENTS,
             undefined: None,
         };
-        let read = resolver.list(index, &mut elements);
-        let list = match (read, resolver.local) {
-            (None, _) => ClientList::Unread,
-            (Some(()), false) => simplified(elements),
-            (Some(()), true) if elements.is_empty() => ClientList::LocalNetworks,
-            (Some(()), true) => ClientList::PrefixesOrLocal(elements),
+        let list = match resolver.list(index) {
+            None => ClientList::Unread,
+            Some(flat) if !flat.local => simplified(flat.elements),
+            Some(flat) if flat.elements.is_empty() => ClientList::LocalNetworks,
+            Some(flat) => ClientList::PrefixesOrLocal(flat.elements),
         };
         (list, resolver.undefined)
     }
@@ -55,6 +54,31 @@ fn simplified(elements: Vec<(IpNet, bool)>) -> ClientList {
     }
 }
 
+/// A list without names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Flat {
+    /// Prefixes in order, and whether each is admitted.
+    elements: Vec<(IpNet, bool)>,
+    /// Whether the server's own networks, which only the host knows, are admitted too.
+    local: bool,
+}
+
+impl Flat {
+    /// Adds a prefix; `None` where its order against the own networks would matter.
+    fn push(&mut self, net: IpNet, admitted: bool) -> Option<()> {
+        if self.local && !admitted {
+            return None;
+        }
+        self.elements.push((net, admitted));
+        Some(())
+    }
+
+    /// Whether some element refuses.
+    fn refuses(&self) -> bool {
+        self.elements.iter().any(|(_, admitted)| !admitted)
+    }
+}
+
 /// Replaces names in a list.
 struct Resolver<'p, 'a> {
     /// Named lists.
@@ -63,33 +87,32 @@ struct Resolver<'p, 'a> {
     parsed: &'p Parsed<'a>,
     /// Lists that are being read.
     open: Vec<u32>,
-    /// Whether the server's own networks are admitted, which only the host knows.
-    local: bool,
+    /// Elements that may still be read.
+    budget: usize,
     /// First name that nothing defines.
     undefined: Option<&'a str>,
 }
 
 impl<'a> Resolver<'_, 'a> {
-    /// Adds the elements of a list; `None` where something is not modeled.
-    fn list(&mut self, index: u32, out: &mut Vec<(IpNet, bool)>) -> Option<()> {
+    /// The list in the block of a part; `None` where something is not modeled.
+    fn list(&mut self, index: u32) -> Option<Flat> {
         if self.open.contains(&index) || self.open.len() >= DEEPEST {
             return None;
         }
         self.open.push(index);
+        let mut flat = Flat::default();
         let parsed = self.parsed;
         let children = parsed.children(index);
         for (number, child) in (1..).zip(children) {
-            self.element(*child, number == children.len(), out)?;
-            if out.len() > MOST_ELEMENTS {
-                return None;
-            }
+            self.budget = self.budget.checked_sub(1)?;
+            self.element(*child, number == children.len(), &mut flat)?;
         }
         self.open.pop();
-        Some(())
+        Some(flat)
     }
 
     /// Adds one element.
-    fn element(&mut self, index: u32, last: bool, out: &mut Vec<(IpNet, bool)>) -> Option<()> {
+    fn element(&mut self, index: u32, last: bool, flat: &mut Flat) -> Option<()> {
         let mut words: Vec<&'a str> = self.parsed.words(index);
         let mut negated = false;
         if words.first() == Some(&"!") {
@@ -105,121 +128,54 @@ impl<'a> Resolver<'_, 'a> {
         let is_block = self
             .parsed
             .part(index)
-            .is_some_and(|part| part.kind == crate::syntax::BracedKind::Open);
+            .is_some_and(|part| part.kind == BracedKind::Open);
         let text = match words.as_slice() {
-            [] | [""] if is_block => return self.nested(index, negated, last, out),
+            [] | [""] if is_block => return self.nested(index, negated, last, flat),
             [text] if !is_block => *text,
             _ => return None,
         };
         let any = IpNet::V4(Ipv4Net::default());
         match text {
-            "any" => out.push((any, !negated)),
-            "none" => out.push((any, negated)),
+            "any" => flat.push(any, !negated),
+            "none" => flat.push(any, negated),
             // The server itself: no other client has these addresses.
-            "localhost" => out.push((IpNet::V4(loopback()?), !negated)),
+            "localhost" => flat.push(IpNet::V4(loopback()?), !negated),
+            "localnets" if negated => None,
             "localnets" => {
-                // Own networks are unknown here; they are kept apart where order is no matter.
-                if negated || self.open.len() > 1 || out.iter().any(|(_, admitted)| !admitted) {
-                    return None;
-                }
-                self.local = true;
+                flat.local = true;
+                Some(())
             }
             _ => {
                 if let Some(list) = self.acls.lists.get(text).copied() {
-                    return self.nested(list, negated, last, out);
+                    return self.nested(list, negated, last, flat);
                 }
-                match prefix(text) {
-                    Some(_) if self.local && negated => return None,
-                    Some(net) => out.push((net, !negated)),
-                    None => {
-                        self.undefined = self.undefined.or(Some(text));
-                        return None;
-                    }
+                let net = prefix(text);
+                if net.is_none() {
+                    self.undefined = self.undefined.or(Some(text));
                 }
+                flat.push(net?, !negated)
             }
         }
-        Some(())
     }
 
     /// Adds a list within a list.
     ///
     /// What a negated element of the inner list matches is not refused by it: the outer list goes
     /// on (BIND ARM, "Address Match Lists"). Written out, that is the same only at the end.
-    fn nested(
-        &mut self,
-        index: u32,
-        negated: bool,
-        last: bool,
-        out: &mut Vec<(IpNet, bool)>,
-    ) -> Option<()> {
-        let parsed = self.parsed;
-        let only_local = |index: u32| {
-            let children = parsed.children(index);
-            children
-                .iter()
-                .all(|child| matches!(parsed.words(*child).as_slice(), ["localnets" | "localhost"]))
-        };
-        if !negated && self.open.len() == 1 && out.iter().all(|(_, admitted)| *admitted) {
-            // Admitted own networks within a named list are admitted here too.
-            if only_local(index) && !parsed.children(index).is_empty() {
-                self.local |= parsed
-                    .children(index)
-                    .iter()
-                    .any(|child| parsed.words(*child) == ["localnets"]);
-                return Some(());
-            }
-        }
-        let mut inner = Vec::new();
-        let depth = self.open.len();
-        let local = self.local;
-        if self.positive_list_with_local(index, negated, out) {
-            return Some(());
-        }
-        self.local = local;
-        self.open.truncate(depth);
-        self.list(index, &mut inner)?;
-        let refuses = inner.iter().any(|(_, admitted)| !admitted);
-        if refuses && (negated || !last || depth > 1 || self.local) {
+    fn nested(&mut self, index: u32, negated: bool, last: bool, flat: &mut Flat) -> Option<()> {
+        let inner = self.list(index)?;
+        let at_end = last && self.open.len() == 1;
+        if inner.refuses() && (negated || !at_end || flat.local) {
             return None;
         }
-        if negated && self.local {
+        if inner.local && (negated || inner.refuses()) {
             return None;
         }
-        out.extend(
-            inner
-                .into_iter()
-                .map(|(net, admitted)| (net, admitted != negated)),
-        );
+        for (net, admitted) in inner.elements {
+            flat.push(net, admitted != negated)?;
+        }
+        flat.local |= inner.local;
         Some(())
-    }
-
-    /// Adds a list of plain addresses and own networks that are all admitted; says whether it was
-    /// one.
-    fn positive_list_with_local(
-        &mut self,
-        index: u32,
-        negated: bool,
-        out: &mut Vec<(IpNet, bool)>,
-    ) -> bool {
-        if negated || self.open.len() != 1 || out.iter().any(|(_, admitted)| !admitted) {
-            return false;
-        }
-        let mut found = Vec::new();
-        let mut local = false;
-        for child in self.parsed.children(index) {
-            match self.parsed.words(*child).as_slice() {
-                ["localnets"] => local = true,
-                ["localhost"] => found.extend(loopback().map(|net| (IpNet::V4(net), true))),
-                [text] => match prefix(text) {
-                    Some(net) => found.push((net, true)),
-                    None => return false,
-                },
-                _ => return false,
-            }
-        }
-        self.local |= local;
-        out.extend(found);
-        true
     }
 }
 

@@ -343,6 +343,26 @@ impl<'a> Lowering<'_, 'a> {
             .collect()
     }
 
+    /// Addresses of servers that a zone is copied from, each with a key or without, and whether any
+    /// has one; `None` where something else stands there.
+    pub(super) fn primaries(&self, index: u32) -> Option<(Vec<std::net::IpAddr>, bool)> {
+        let mut keyed = false;
+        let mut addresses = Vec::new();
+        for child in self.parsed.children(index) {
+            let words = self.parsed.words(*child);
+            let address = match words.as_slice() {
+                [address] | [address, "port", "53"] => address,
+                [address, "key", _] => {
+                    keyed = true;
+                    address
+                }
+                _ => return None,
+            };
+            addresses.push(address.parse().ok()?);
+        }
+        Some((addresses, keyed))
+    }
+
     /// `listen-on [port N] { … }`.
     fn listen(&mut self, index: u32, words: &[&str]) -> Support {
         let hole = Support::Unmodeled(Effect::Zone);

@@ -33,3 +33,6 @@ impl Dialect for BindNamed {
         commands::COMMANDS
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,16 +14,8 @@ pub(super) fn declare(
     class: &[&str],
 ) -> Support {
     let hole = Support::Unmodeled(Effect::Zone);
-    match class {
-        [] => {}
-        [class] if class.eq_ignore_ascii_case("IN") => {}
-        [class] if class.eq_ignore_ascii_case("CH") || class.eq_ignore_ascii_case("HS") => {
-            return Support::Irrelevant("of a class other than IN");
-        }
-        _ => {
-            lowering.refuse(index, format!("zone `{name}` has no known class"));
-            return Support::Unrecognized(Effect::Zone);
-        }
+    if let Some(support) = other_class(lowering, index, name, class) {
+        return support;
     }
     let mut kind = None;
     let mut in_view = false;
@@ -93,6 +85,30 @@ pub(super) fn declare(
     Support::Modeled
 }
 
+/// Support of a zone of a class other than IN, or of none that is known.
+fn other_class(
+    lowering: &mut Lowering<'_, '_>,
+    index: u32,
+    name: &str,
+    class: &[&str],
+) -> Option<Support> {
+    match class {
+        [] => None,
+        [class] if class.eq_ignore_ascii_case("IN") => None,
+        [class]
+            if ["CH", "CHAOS", "HS", "HESIOD"]
+                .iter()
+                .any(|other| other.eq_ignore_ascii_case(class)) =>
+        {
+            Some(Support::Irrelevant("of a class other than IN"))
+        }
+        _ => {
+            lowering.refuse(index, format!("zone `{name}` has no known class"));
+            Some(Support::Unrecognized(Effect::Zone))
+        }
+    }
+}
+
 /// How a server gets a zone of this type; `None` where that is not modeled.
 fn zone_kind(text: &str) -> Option<ZoneKind> {
     match text {
@@ -129,13 +145,24 @@ pub(super) fn setting(lowering: &mut Lowering<'_, '_>, index: u32, words: &[&str
             }
             support
         }
-        ["primaries" | "masters" | "forwarders"] => {
-            let forwards = words == ["forwarders"];
+        ["primaries" | "masters"] => {
+            let primaries = lowering.primaries(index);
+            let zone = lowering.server.zones.get_mut(&origin);
+            match (primaries, zone) {
+                (Some((addresses, keyed)), Some(zone)) if zone.value.kind != ZoneKind::Forward => {
+                    zone.value.sources = addresses;
+                    // Whether both ends hold the same key is not compared.
+                    if keyed { hole } else { Support::Modeled }
+                }
+                (Some(_) | None, Some(_) | None) => hole,
+            }
+        }
+        ["forwarders"] => {
             let addresses = lowering.addresses(index);
             let Some(zone) = lowering.server.zones.get_mut(&origin) else {
                 return hole;
             };
-            if forwards != (zone.value.kind == ZoneKind::Forward) {
+            if zone.value.kind != ZoneKind::Forward {
                 return hole;
             }
             match addresses {

@@ -17,6 +17,23 @@ pub(super) struct Facts {
     pub(super) first: Option<StatementRef>,
 }
 
+/// A name of a record that `check-names` refuses, which servers do unless told otherwise
+/// (BIND ARM: the default is `fail` for a primary zone).
+pub(super) fn odd_name<'a>(owner: &'a DomainName, data: &'a RecordData) -> Option<&'a DomainName> {
+    let (own, target) = match data {
+        RecordData::A(_) | RecordData::Aaaa(_) => (Some(owner), None),
+        RecordData::Mx(_, target) => (Some(owner), Some(target)),
+        RecordData::Ns(target) | RecordData::Srv(_, _, _, target) => (None, Some(target)),
+        RecordData::Cname(_)
+        | RecordData::Ptr(_)
+        | RecordData::Dname(_)
+        | RecordData::Other { .. } => (None, None),
+    };
+    own.into_iter()
+        .chain(target)
+        .find(|name| !super::names::is_host(name))
+}
+
 /// The first reason, as BIND 9 checks when it has read all records.
 pub(super) fn refusal(zone: &DnsZone, facts: &Facts) -> Option<At<String>> {
     // A file of root hints is no zone (BIND ARM, `type hint`).
@@ -162,39 +179,23 @@ fn presence(zone: &DnsZone, name: &DomainName) -> Presence {
     Presence::Nothing
 }
 
-/// Servers, mail exchanges and services of the zone that have no address in it
-/// (BIND ARM, `check-integrity`, whose default is yes).
+/// Servers of the zone that lie in it and have no address (BIND ARM, `check-integrity`, whose
+/// default is yes; mail exchanges and services without one only give a warning).
 fn integrity(zone: &DnsZone) -> Option<At<String>> {
-    let mut first: Option<At<String>> = None;
-    for (owner, records) in &zone.records {
-        for record in records {
-            let (kind, target) = match &record.value.data {
-                RecordData::Ns(target) if *owner == zone.origin => ("NS", target),
-                RecordData::Mx(_, target) => ("MX", target),
-                RecordData::Srv(_, _, _, target) => ("SRV", target),
-                RecordData::A(_)
-                | RecordData::Aaaa(_)
-                | RecordData::Cname(_)
-                | RecordData::Ns(_)
-                | RecordData::Ptr(_)
-                | RecordData::Dname(_)
-                | RecordData::Other { .. } => continue,
-            };
-            if target.as_str().is_empty() || !target.is_at_or_below(&zone.origin) {
-                continue;
-            }
-            let reason = match presence(zone, target) {
-                Presence::Alias if kind == "NS" => "is an alias",
-                // `check-mx-cname` and `check-srv-cname` only warn by default.
-                Presence::Addresses | Presence::Delegated | Presence::Alias => continue,
-                Presence::BelowDname => "lies below a DNAME",
-                Presence::Nothing => "has no address",
-            };
-            if first.as_ref().is_none_or(|found| record.at < found.at) {
-                let reason = format!("{kind} `{target}` {reason}");
-                first = Some(At::new(reason, record.at));
-            }
+    for record in zone.records.get(&zone.origin)? {
+        let RecordData::Ns(target) = &record.value.data else {
+            continue;
+        };
+        if !target.is_at_or_below(&zone.origin) {
+            continue;
         }
+        let reason = match presence(zone, target) {
+            Presence::Addresses | Presence::Delegated => continue,
+            Presence::Alias => "is an alias",
+            Presence::BelowDname => "lies below a DNAME",
+            Presence::Nothing => "has no address",
+        };
+        return Some(At::new(format!("NS `{target}` {reason}"), record.at));
     }
-    first
+    None
 }

@@ -101,6 +101,12 @@ pub(super) static COMMANDS: &[Command] = &[
 
 /// The name of a known record type in capitals, and its support; `None` where unknown.
 pub(super) fn record_type(text: &str) -> Option<(&'static str, Support)> {
+    // The usual types first: a large zone asks once a record.
+    for usual in ["A", "PTR", "CNAME", "AAAA", "TXT", "NS", "MX", "SRV"] {
+        if usual == text {
+            return Some((usual, Support::Modeled));
+        }
+    }
     COMMANDS.iter().find_map(|command| {
         let name = command.path.strip_prefix("* ")?.split(' ').next()?;
         name.eq_ignore_ascii_case(text)

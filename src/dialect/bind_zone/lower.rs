@@ -155,14 +155,23 @@ impl Lowering {
         self.facts.first = self.facts.first.or(Some(place));
         let before = self.context;
         self.key_text.clear();
-        for word in words {
-            let _ = write!(self.key_text, "{} ", word.text);
-        }
         let result = match (entry.wrong, entry.kind) {
             (Some(wrong), _) => Err(Wrong::from(wrong)),
             (None, EntryKind::Directive) => self.directive(index, words),
-            (None, _) => self.record(index, entry.kind, words),
+            (None, _) => {
+                // Taken out while the record is lowered, and the owner of those that follow.
+                let mut owner = self.owner.take();
+                let result = self.record(index, entry.kind, words, &mut owner);
+                self.owner = owner;
+                result
+            }
         };
+        if self.key_text.is_empty() {
+            for word in words {
+                self.key_text.push_str(word.text);
+                self.key_text.push(' ');
+            }
+        }
         let key = key_of(before, &self.key_text);
         self.draft.rekey(index, key);
         match result {
@@ -273,36 +282,33 @@ impl Lowering {
         index: u32,
         kind: EntryKind,
         words: &[Word<'_>],
+        owner: &mut Option<DomainName>,
     ) -> Result<Support, Wrong> {
         let mut rest = words;
         if kind == EntryKind::Owned {
             let (first, others) = words
                 .split_first()
                 .ok_or_else(|| Wrong::from("data is missing"))?;
-            self.owner = Some(names::name(first.text, &self.origin)?);
+            *owner = Some(names::name(first.text, &self.origin)?);
             rest = others;
         }
-        let Some(owner) = self.owner.clone() else {
+        let Some(owner) = owner else {
             return Err(Wrong::from("the first record has no owner"));
         };
         let head = Self::head(rest)?;
         let data = rest.get(head.data..).unwrap_or(&[]);
         self.key_text.clear();
+        self.key_text.push_str(owner.as_str());
         let _ = match head.ttl {
-            Some(ttl) => write!(self.key_text, "{} {ttl} {}", owner.as_str(), head.kind),
-            None => write!(
-                self.key_text,
-                "{} -{} {}",
-                owner.as_str(),
-                self.ttl_directives,
-                head.kind
-            ),
+            Some(ttl) => write!(self.key_text, " {ttl} "),
+            None => write!(self.key_text, " -{} ", self.ttl_directives),
         };
+        self.key_text.push_str(&head.kind);
         for word in data {
             self.key_text.push(' ');
             self.key_text.push_str(word.text);
         }
-        self.add(index, &owner, &head, data)
+        self.add(index, owner, &head, data)
     }
 
     /// Reads `[ttl] [class] type`, class and time to live in either order.
@@ -350,6 +356,9 @@ impl Lowering {
         self.facts.gaps |= matches!(data, Err(Wrong::Unmodeled));
         let data = data?;
         let ttl = self.ttl_of(head.ttl, &data)?;
+        if head.kind == "NS" && owner.as_str().starts_with("*.") {
+            return Err(Wrong::from("a wildcard cannot own an NS record"));
+        }
         let at = self.draft.place(index);
         if !owner.is_at_or_below(&self.zone.origin) {
             if matches!(data, Data::Soa(_)) {
@@ -357,23 +366,29 @@ impl Lowering {
             }
             return Ok(Support::Irrelevant(OUTSIDE));
         }
+        let mut odd = false;
         match data {
             Data::Soa(soa) => self.soa(owner, Soa { ttl, ..soa }, at)?,
             Data::Record(data) => {
-                let list = if let Some(list) = self.zone.records.get_mut(owner) {
-                    list
+                if let Some(name) = check::odd_name(owner, &data) {
+                    odd = true;
+                    let message = format!("`check-names` may refuse `{name}`");
+                    self.draft.diagnose(Some(index), message);
+                }
+                if let Some(list) = self.zone.records.get_mut(owner) {
+                    // The first record of a set gives the time to live of all (RFC 2181 §5.2).
+                    let ttl = match list.last() {
+                        Some(before) if same_type(&before.value, &data) => before.value.ttl,
+                        _ => ttl,
+                    };
+                    list.push(At::new(Record { ttl, data }, at));
                 } else {
-                    self.zone.records.entry(owner.clone()).or_default()
-                };
-                // The first record of a set gives the time to live of all (RFC 2181 §5.2).
-                let ttl = match list.last() {
-                    Some(before) if same_type(&before.value, &data) => before.value.ttl,
-                    _ => ttl,
-                };
-                list.push(At::new(Record { ttl, data }, at));
+                    let first = vec![At::new(Record { ttl, data }, at)];
+                    self.zone.records.insert(owner.clone(), first);
+                }
             }
         }
-        if head.support.is_hole() {
+        if odd || head.support.is_hole() {
             return Err(Wrong::Unmodeled);
         }
         Ok(Support::Modeled)
@@ -391,7 +406,11 @@ impl Lowering {
         }
         match &self.zone.soa {
             None => self.zone.soa = Some(At::new(soa, at)),
-            Some(first) if first.value == soa => {}
+            Some(first)
+                if (Soa {
+                    ttl: first.value.ttl,
+                    ..soa.clone()
+                }) == first.value => {}
             Some(_) => self.facts.other_soa = self.facts.other_soa.or(Some(at)),
         }
         Ok(())
@@ -447,12 +466,28 @@ fn numbered_type(text: &str, ttl: Option<u32>, data: usize) -> Result<Head<'_>, 
     match number {
         // RFC 6895 §3.1: 128 to 255 are for questions and metadata.
         Some(0 | 128..=255) => Err(Wrong::from("a type that no zone may hold")),
-        Some(_) => Ok(Head {
-            ttl,
-            kind: text.to_ascii_uppercase().into(),
-            support: Support::Modeled,
-            data,
-        }),
+        Some(number) => {
+            // IANA, DNS resource record types: the ones that are lowered by name.
+            let name = match number {
+                1 => "A",
+                2 => "NS",
+                5 => "CNAME",
+                6 => "SOA",
+                12 => "PTR",
+                15 => "MX",
+                16 => "TXT",
+                28 => "AAAA",
+                33 => "SRV",
+                39 => "DNAME",
+                _ => text,
+            };
+            Ok(Head {
+                ttl,
+                kind: name.to_ascii_uppercase().into(),
+                support: Support::Modeled,
+                data,
+            })
+        }
         None => Err(Wrong::from(format!("`{text}` is no known type"))),
     }
 }

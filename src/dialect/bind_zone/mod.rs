@@ -47,3 +47,6 @@ impl Dialect for BindZone {
 pub fn read_with_origin(file: &File, origin: &DomainName) -> Reading {
     lower::lower(file, &parse::parse(file), Some(origin))
 }
+
+#[cfg(test)]
+mod tests;

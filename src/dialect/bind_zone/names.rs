@@ -25,11 +25,7 @@ pub(super) fn name(word: &str, origin: &DomainName) -> Result<DomainName, &'stat
     if absolute {
         return Ok(DomainName::absolute(word));
     }
-    let mut text = String::with_capacity(word.len() + origin.as_str().len() + 1);
-    text.push_str(word);
-    text.push('.');
-    text.push_str(origin.as_str());
-    Ok(DomainName::absolute(&text))
+    Ok(DomainName::relative(word, origin))
 }
 
 /// Checks labels and lengths; says whether the name is absolute.
@@ -90,6 +86,17 @@ fn escape(rest: &[u8]) -> Option<usize> {
         [a, ..] if !a.is_ascii_digit() => Some(1),
         _ => None,
     }
+}
+
+/// Whether a name is one of a host (RFC 952, RFC 1123 §2.1); a wildcard counts as one.
+pub(super) fn is_host(name: &DomainName) -> bool {
+    let text = name.as_str();
+    let text = text.strip_prefix("*.").unwrap_or(text);
+    text.is_empty()
+        || text.split('.').all(|label| {
+            let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            label.bytes().all(inside) && !label.starts_with('-') && !label.ends_with('-')
+        })
 }
 
 /// Bytes of a name on the wire.

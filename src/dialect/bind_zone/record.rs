@@ -48,7 +48,7 @@ pub(super) fn data(
     }
     let target = |index: usize| -> Result<DomainName, String> {
         let word = words.get(index).ok_or("data is missing")?;
-        names::name(word.text, origin).map_err(str::to_owned)
+        target_name(word.text, origin).map_err(str::to_owned)
     };
     let number = |index: usize| -> Result<u16, String> {
         let word = words.get(index).ok_or("data is missing")?;
@@ -109,6 +109,14 @@ pub(super) fn data(
     Ok(Data::Record(record))
 }
 
+/// A name in data, where no quotes are lawful.
+fn target_name(word: &str, origin: &DomainName) -> Result<DomainName, &'static str> {
+    if word.starts_with('"') {
+        return Err("a name in quotes");
+    }
+    names::name(word, origin)
+}
+
 /// The words with single blanks between.
 fn joined(words: &[Word<'_>]) -> String {
     let mut out = String::new();
@@ -133,9 +141,9 @@ fn soa(words: &[Word<'_>], origin: &DomainName) -> Result<Soa, String> {
     let time = |index: usize| {
         names::seconds(text(index)).ok_or_else(|| format!("`{}` is no time", text(index)))
     };
-    names::name(text(1), origin)?;
+    target_name(text(1), origin)?;
     Ok(Soa {
-        primary: names::name(text(0), origin)?,
+        primary: target_name(text(0), origin)?,
         serial: text(2)
             .parse()
             .map_err(|_| format!("`{}` is no serial", text(2)))?,
@@ -191,6 +199,9 @@ fn generic(kind: &str, words: &[Word<'_>]) -> Result<RecordData, String> {
 fn other(kind: &str, support: Support, words: &[Word<'_>]) -> Result<u32, Wrong> {
     let size = match kind {
         "TXT" | "SPF" => strings(words)?,
+        // RFC 1035 §3.3.2: processor and operating system.
+        "HINFO" if words.len() == 2 => strings(words)?,
+        "HINFO" => return Err(Wrong::from("data of the HINFO record is not valid")),
         "CDNSKEY" | "CDS" | "DNSKEY" | "DS" | "KEY" | "NSEC" | "NSEC3" | "NSEC3PARAM" | "RRSIG"
         | "EUI48" | "EUI64" | "NSAP" => dnssec::size(kind, words)?,
         _ if support.is_hole() && words.is_empty() && kind != "APL" && kind != "NULL" => {
@@ -230,8 +241,22 @@ fn strings(words: &[Word<'_>]) -> Result<usize, String> {
 fn by_library(kind: &str, words: &[Word<'_>]) -> Result<usize, String> {
     let number: RecordType = kind
         .parse()
-        .map_err(|_| format!("type `{kind}` is unknown"))?;
+        .map_err(|_| format!("data of type `{kind}` can only be given as `\\#`"))?;
     let text = joined(words);
+    // What the library takes and servers refuse (RFC 8659 §4.1.1).
+    let tag = words.get(1).map_or("", |word| word.text);
+    let refused = match kind {
+        "SSHFP" => {
+            let length: usize = words.iter().skip(2).map(|word| word.text.len()).sum();
+            // RFC 4255 §3.1.2, RFC 6594 §4.1: SHA-1 and SHA-256.
+            (tag == "1" && length != 40) || (tag == "2" && length != 64)
+        }
+        "CAA" => words.len() != 3 || !tag.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        _ => false,
+    };
+    if refused {
+        return Err(format!("data of the {kind} record is not valid"));
+    }
     dnssec::service(kind, words)?;
     let Ok(parsed) = RData::try_from_str(number, &text) else {
         return Err(format!("data of the {kind} record is not valid"));

@@ -199,7 +199,7 @@ impl<'a> Parser<'a> {
         let ordered = matches!(
             words.low.get(skip.saturating_sub(usize::from(negated))..),
             Some(["access-list", _, "permit" | "deny", ..])
-        ) || (is_acl && matches!(words.low.get(skip), Some(&("permit" | "deny"))));
+        ) || (is_acl && words.low.get(skip) != Some(&"remark"));
         let index = self.push(span, above.map(|open| open.index), key, support, ordered);
         let conditional = self.conditional(above, index, &words.low, skip);
         secrets::mark(words, &self.file.text, &mut self.parsed.secrets);
@@ -241,6 +241,17 @@ impl<'a> Parser<'a> {
             && open.indent > 0
         {
             self.stack.pop();
+        }
+        // A line indented too far below one that opens no block stands beside it.
+        if let [.., outer, inner] = self.stack.as_slice()
+            && inner.context.is_none()
+            && inner.support == Support::Modeled
+        {
+            let (skip, _) = skipped(&words.low, outer.is_acl);
+            let found = Self::find_in(outer.context, &words.low, skip);
+            if found.is_some_and(|found| found.literals > 0) {
+                self.stack.pop();
+            }
         }
         self.stack.last().copied()
     }

@@ -81,8 +81,9 @@ fn is_secret_word(words: &Words<'_>, index: usize) -> bool {
         }
         "community" => matches!(words.low.first(), Some(&"snmp-server")),
         "md5" | "text" => !matches!(*word, "key-string" | "key-chain" | "0" | "7"),
-        // A digit after which something long stands is a type of encryption.
-        "5" | "7" | "8" | "9" => word.len() > 7 && !word.contains('.') && !word.contains('/'),
+        // Types of encryption: 7 is followed by hexadecimal digits, the others by `$`.
+        "7" => word.len() > 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "5" | "8" | "9" => word.starts_with('$'),
         _ => matches!(words.low.first(), Some(&"snmp-server")) && word.len() > 3,
     }
 }

@@ -29,6 +29,22 @@ static FOREIGN: &[(&str, &str)] = &[
     ("route-policy ", "an IOS XR block"),
     ("prefix-set ", "an IOS XR block"),
     ("nv overlay ", "an NX-OS line"),
+    ("!rancid-content-type: arista", "a RANCID content type"),
+    ("!rancid-content-type: cisco-", "a RANCID content type"),
+    ("!command: show running-config", "an NX-OS export line"),
+    ("! command: show running-config", "an EOS export line"),
+    ("vrf context ", "an NX-OS block"),
+    ("vrf instance ", "an EOS block"),
+    ("switchname ", "an NX-OS line"),
+    ("boot nxos ", "an NX-OS line"),
+    ("interface bundle-ether", "an IOS XR interface"),
+    ("interface mgmteth", "an IOS XR interface"),
+    ("interface et-", "a Junos interface"),
+    ("ipv4 access-list ", "an IOS XR block"),
+    ("router static", "an IOS XR block"),
+    ("prefix-list ", "a block of another system"),
+    ("nameif ", "an ASA line"),
+    ("same-security-traffic ", "an ASA line"),
     ("config-version=", "a FortiOS line"),
     ("config system ", "a FortiOS block"),
     ("*filter", "an iptables table"),
@@ -57,9 +73,42 @@ pub(super) fn sniff(file: &File) -> (Score, &'static str) {
         if margin.ends_with(['{', ';']) && !margin.starts_with('!') {
             signs.braces += 1;
         }
+        if let Some(sign) = foreign_inside(margin) {
+            return (0, sign);
+        }
         signs.note(margin);
     }
     signs.score()
+}
+
+/// The sign of another system in a line of a block, lower case.
+fn foreign_inside(line: &str) -> Option<&'static str> {
+    let mut words = line.split_ascii_whitespace();
+    match (words.next()?, words.next()?, words.next()) {
+        ("ipv4", "address", _) => Some("an IOS XR address"),
+        ("vrf", "member", _) => Some("an NX-OS line"),
+        ("ip", "address", Some(prefix)) if prefix.contains('/') => {
+            Some("an address with a prefix length")
+        }
+        ("ip", "route", Some(prefix)) if prefix.contains('/') => {
+            Some("a route with a prefix length")
+        }
+        // Rack, slot, module, port: four numbers.
+        ("interface", name, _) if name.matches('/').count() == 3 => Some("an IOS XR interface"),
+        // IOS says `standard` or `extended`.
+        ("ip", "access-list", Some(name)) => {
+            let kinds = [
+                "standard",
+                "extended",
+                "logging",
+                "log-update",
+                "role-based",
+            ];
+            let known = kinds.iter().any(|kind| kind == &name);
+            (!known).then_some("an access list without its kind")
+        }
+        _ => None,
+    }
 }
 
 /// What was seen.
@@ -118,11 +167,11 @@ impl Signs {
             | ["aaa", "new-model"]
             | ["ip", "cef" | "forward-protocol" | "classless", ..]
             | ["line", "con" | "vty" | "aux", ..] => self.own += 1,
-            ["interface", _, ..]
+            ["interface" | "policy-map" | "class-map", _, ..]
             | ["router", "ospf" | "bgp" | "eigrp", ..]
             | [
                 "ip",
-                "access-list" | "route" | "dhcp" | "prefix-list" | "vrf" | "nat",
+                "access-list" | "route" | "dhcp" | "prefix-list" | "vrf" | "nat" | "community-list",
                 ..,
             ]
             | ["access-list", _, "permit" | "deny" | "remark", ..]
@@ -167,5 +216,48 @@ impl Signs {
             return (20, "blocks as IOS writes them");
         }
         (0, "no sign")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, FileOrigin};
+
+    /// The score of a text.
+    fn score(text: &str) -> Score {
+        let file = File::new(FileId(0), "x", FileOrigin::Disk, text.as_bytes());
+        sniff(&file).0
+    }
+
+    #[test]
+    fn running_configurations_score_high() {
+        assert!(
+            score(
+                "Building configuration...\n\nCurrent configuration : 9 bytes\n!\nversion 15.2\n"
+            ) > 90
+        );
+        assert!(score("version 16.12\nservice timestamps log datetime\nhostname a\n") >= 90);
+        assert!(
+            score("hostname a\n!\ninterface Vlan10\n ip address 10.0.0.1 255.255.255.0\n!\n") >= 60
+        );
+    }
+
+    #[test]
+    fn other_systems_score_nothing() {
+        for text in [
+            "!Command: show running-config\nversion 7.0(3)I7(1)\nfeature ospf\nhostname a\n",
+            "! Command: show running-config\n! device: leaf1 (DCS-7050)\nhostname leaf1\n!\n",
+            "ASA Version 9.8(2)\n!\nhostname fw\ninterface Ethernet0\n",
+            ": Saved\nhostname fw\n!\ninterface Ethernet0\n",
+            "!! IOS XR Configuration 6.1.2\nhostname r\n!\ninterface Loopback0\n",
+            "frr version 8.1\nhostname r\n!\ninterface eth0\n",
+            "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\n",
+            "subnet 10.0.0.0 netmask 255.0.0.0 {\n  range 10.0.0.1 10.0.0.9;\n}\nhost a {\n",
+            "hostname r\n!\ninterface GigabitEthernet0/0/0/0\n ipv4 address 10.0.0.1 255.0.0.0\n",
+            "",
+        ] {
+            assert_eq!(score(text), 0, "{text}");
+        }
     }
 }

@@ -32,3 +32,6 @@ impl Dialect for IptablesSave {
         commands::COMMANDS
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,7 @@ pub(super) struct Block {
     /// Whether a statement in it decides what only some clients get.
     pub(super) conditional: bool,
     /// Hardware address of a host.
-    pub(super) client: Option<String>,
+    pub(super) client: Option<At<String>>,
     /// Addresses of a host.
     pub(super) fixed: Vec<At<Ipv4Addr>>,
     /// Whether clients stand in it, at any depth.
@@ -253,7 +253,7 @@ impl Block {
                 Set::Taken
             }
             ["hardware", _, address] if is_host => {
-                self.client = Some(address.to_ascii_lowercase());
+                self.client = Some(At::new(address.to_ascii_lowercase(), at));
                 Set::Taken
             }
             ["fixed-address", rest @ ..] if is_host => {

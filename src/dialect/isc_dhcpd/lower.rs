@@ -1,6 +1,6 @@
 //! Scopes and the settings of the server outside them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::blocks::{BlockKind, Blocks, Set, Settings, is_loose};
@@ -291,8 +291,20 @@ impl Lowering<'_, '_> {
             effective.push(settings);
             conditional.push(decides);
         }
+        let direct: BTreeSet<Ipv4Net> = (self.blocks.list.iter())
+            .filter(|block| !block.ranges.is_empty())
+            .filter_map(|block| match &block.kind {
+                BlockKind::Subnet(subnet) => Some(subnet.trunc()),
+                BlockKind::Global
+                | BlockKind::Shared(_)
+                | BlockKind::Pool
+                | BlockKind::Group
+                | BlockKind::Host(_)
+                | BlockKind::Other => None,
+            })
+            .collect();
         for (subnet, pools) in pools {
-            self.merge_pools(subnet, &pools);
+            self.merge_pools(subnet, &pools, direct.contains(&subnet));
         }
         self.place_ranges();
         self.leave_groups();
@@ -326,12 +338,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Gives a scope what its pools set: exact where it has one pool and no range outside it.
-    fn merge_pools(&mut self, subnet: Ipv4Net, pools: &[usize]) {
-        let outside = self
-            .blocks
-            .list
-            .iter()
-            .any(|block| block.kind == BlockKind::Subnet(subnet) && !block.ranges.is_empty());
+    fn merge_pools(&mut self, subnet: Ipv4Net, pools: &[usize], outside: bool) {
         let own: Vec<Settings> = pools
             .iter()
             .filter_map(|pool| self.blocks.list.get(*pool))
@@ -418,13 +425,14 @@ impl Lowering<'_, '_> {
             for address in &block.fixed {
                 let reservation = Reservation {
                     name: name.clone(),
-                    client: block.client.clone(),
+                    client: block.client.as_ref().map(|client| client.value.clone()),
                     address: Some(address.value),
                 };
-                found.push((part, address.at, reservation));
+                let client = block.client.as_ref().map(|client| client.at);
+                found.push((part, address.at, client, reservation));
             }
         }
-        for (part, at, reservation) in found {
+        for (part, at, client, reservation) in found {
             let subnet = reservation.address.and_then(|a| self.subnet_of(a));
             let Some(subnet) = subnet else {
                 continue;
@@ -435,6 +443,9 @@ impl Lowering<'_, '_> {
             let key = self.draft.key(&scope_key(subnet));
             self.draft.contribute(part, key);
             self.draft.contribute(at.statement, key);
+            if let Some(client) = client {
+                self.draft.contribute(client.statement, key);
+            }
         }
     }
 

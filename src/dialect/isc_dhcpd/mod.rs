@@ -33,3 +33,6 @@ impl Dialect for IscDhcpd {
         commands::COMMANDS
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::input::mistake::Mistake;
 use crate::input::reader::{Reader, at};
 use crate::intent::{Owner, Profile, Site};
 use crate::source::{File, FileNote};
-use crate::syntax::yaml::{self, Node};
+use crate::syntax::yaml::{self, Content, Node};
 
 mod check;
 pub mod keys;
@@ -59,6 +59,22 @@ pub(in crate::input) fn parse_yaml(file: &File) -> Result<Node, Mistake> {
     })
 }
 
+/// Ids that the file declares, also those whose entry has mistakes.
+struct Declared<'n> {
+    /// Of services.
+    services: Vec<&'n str>,
+    /// Of networks.
+    networks: Vec<&'n str>,
+}
+
+/// The keys of a mapping, where it is one.
+fn keys_of(node: Option<&Node>) -> Vec<&str> {
+    match node.map(|node| &node.content) {
+        Some(Content::Map(pairs)) => pairs.iter().map(|(key, _)| key.text.as_str()).collect(),
+        Some(Content::Scalar(..) | Content::List(_)) | None => Vec::new(),
+    }
+}
+
 /// The whole file; `None` where nothing useful stands there.
 fn read_site(
     reader: &mut Reader<'_>,
@@ -95,6 +111,10 @@ fn read_site(
             }
         }
     }
+    let declared = Declared {
+        services: keys_of(fields.node("services")),
+        networks: keys_of(fields.node("networks")),
+    };
     if let Some(services) = fields.node("services") {
         services::read_services(reader, services, &mut site);
     }
@@ -105,16 +125,16 @@ fn read_site(
         rest::read_networks(reader, networks, &mut site);
     }
     if let Some(pumps) = fields.node("pumps") {
-        pumps::read_pumps(reader, pumps, &mut site, profiles);
+        pumps::read_pumps(reader, pumps, &mut site, &declared, profiles);
     }
     if let Some(protect) = fields.node("protect") {
-        rest::read_protect(reader, protect, &mut site);
+        rest::read_protect(reader, protect, &mut site, &declared);
     }
     if let Some(boundaries) = fields.node("boundaries") {
         rest::read_boundaries(reader, boundaries, &mut site);
     }
     if let Some(vantages) = fields.node("vantages") {
-        rest::check_vantages(reader, vantages, &site);
+        rest::check_vantages(reader, vantages, &declared);
     }
     if let Some(survived) = fields.node("survived") {
         rest::read_survived(reader, survived, &mut site);
@@ -137,20 +157,20 @@ fn read_owner(
 }
 
 /// Ids of things that must be known.
-fn read_ids<'k>(
+fn read_ids(
     reader: &mut Reader<'_>,
     node: &Node,
     key: &str,
     what: &str,
-    known: &(impl IntoIterator<Item = &'k str> + Clone),
+    known: &[&str],
 ) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for item in reader.one_or_list(node, key) {
         let Some(id) = reader.text(item, key) else {
             continue;
         };
-        if !known.clone().into_iter().any(|candidate| candidate == id) {
-            reader.unknown_id(at(item), what, id, known.clone());
+        if !known.contains(&id) {
+            reader.unknown_id(at(item), what, id, known.iter().copied());
         } else if ids.iter().any(|seen| seen == id) {
             reader.mistake(at(item), format!("{what} `{id}` stands here twice"), None);
         } else {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::input::profile::read_field_value;
 use crate::input::reader::{Fields, Reader, at};
-use crate::input::site::{keys, read_ids, read_owner};
+use crate::input::site::{Declared, keys, read_ids, read_owner};
 use crate::intent::profile::FIELDS;
-use crate::intent::{Field, Firmware, Label, Profile, PumpGroup, Reaction, Site};
+use crate::intent::{Field, Firmware, Label, Profile, PumpGroup, Reaction, ServiceKind, Site};
 use crate::syntax::yaml::Node;
 
 /// Firmware that nobody has read off the pumps.
@@ -17,6 +17,7 @@ pub(super) fn read_pumps(
     reader: &mut Reader<'_>,
     node: &Node,
     site: &mut Site,
+    declared: &Declared<'_>,
     profiles: &BTreeMap<String, Profile>,
 ) {
     let nodes = reader.list(node, "pumps");
@@ -24,7 +25,7 @@ pub(super) fn read_pumps(
         reader.mistake(at(node), "`pumps` is empty: nothing to protect", None);
     }
     for item in nodes {
-        let Some(group) = read_group(reader, item, site, profiles) else {
+        let Some(group) = read_group(reader, item, site, declared, profiles) else {
             continue;
         };
         if let Some(first) = site.pumps.iter().find(|known| known.id == group.id) {
@@ -43,6 +44,7 @@ fn read_group(
     reader: &mut Reader<'_>,
     node: &Node,
     site: &Site,
+    declared: &Declared<'_>,
     profiles: &BTreeMap<String, Profile>,
 ) -> Option<PumpGroup> {
     let fields = reader.fields(node, "a pump group", keys::PUMPS)?;
@@ -56,8 +58,7 @@ fn read_group(
     });
     let firmware = read_firmware(reader, &fields);
     let on = fields.node("on").map_or_else(Vec::new, |node| {
-        let known = site.networks.keys().map(String::as_str);
-        let on = read_ids(reader, node, "on", "network", &known);
+        let on = read_ids(reader, node, "on", "network", &declared.networks);
         if on.is_empty() && reader.one_or_list(node, "on").is_empty() {
             reader.mistake(at(node), "`on` is empty", None);
         }
@@ -79,6 +80,7 @@ fn read_group(
         reader,
         &fields,
         site,
+        declared,
         profile.as_ref().and_then(|id| profiles.get(id)),
     );
     let answers = read_answers(reader, &fields);
@@ -160,11 +162,20 @@ fn read_uses(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     site: &Site,
+    declared: &Declared<'_>,
     profile: Option<&Profile>,
 ) -> Vec<String> {
     if let Some(node) = fields.node("uses") {
-        let known = site.services.keys().map(String::as_str);
-        let uses = read_ids(reader, node, "uses", "service", &known);
+        let uses = read_ids(reader, node, "uses", "service", &declared.services);
+        for id in &uses {
+            let kind = ServiceKind::ALL.iter().find(|(_, name)| name == id);
+            if !site.services.contains_key(id)
+                && kind.is_some_and(|(kind, _)| site.without.contains_key(kind))
+            {
+                let message = format!("uses `{id}`, of which the site says that it has none");
+                reader.mistake(at(node), message, None);
+            }
+        }
         if reader.one_or_list(node, "uses").is_empty() {
             reader.mistake(at(node), "`uses` is empty: nothing to judge", None);
         }

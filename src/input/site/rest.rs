@@ -1,7 +1,7 @@
 //! Networks, hosts, boundaries and the rest of the site file.
 
 use crate::input::reader::{Reader, at};
-use crate::input::site::{keys, read_ids};
+use crate::input::site::{Declared, keys, read_ids};
 use crate::intent::site::Survived;
 use crate::intent::{AssumedBeyond, Boundary, Host, Network, Protect, Site};
 use crate::net::IpNet;
@@ -99,14 +99,18 @@ pub(super) fn read_networks(reader: &mut Reader<'_>, node: &Node, site: &mut Sit
 }
 
 /// Reads `protect`.
-pub(super) fn read_protect(reader: &mut Reader<'_>, node: &Node, site: &mut Site) {
+pub(super) fn read_protect(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    site: &mut Site,
+    declared: &Declared<'_>,
+) {
     for item in reader.list(node, "protect") {
         let Some(fields) = reader.fields(item, "a `protect` entry", keys::PROTECT) else {
             continue;
         };
         let into = fields.node("into").map_or_else(Vec::new, |node| {
-            let known = site.networks.keys().map(String::as_str);
-            read_ids(reader, node, "into", "network", &known)
+            read_ids(reader, node, "into", "network", &declared.networks)
         });
         let from = fields
             .node("from")
@@ -157,14 +161,13 @@ pub(super) fn read_boundaries(reader: &mut Reader<'_>, node: &Node, site: &mut S
 }
 
 /// Checks `vantages`, which only live measurements need.
-pub(super) fn check_vantages(reader: &mut Reader<'_>, node: &Node, site: &Site) {
+pub(super) fn check_vantages(reader: &mut Reader<'_>, node: &Node, declared: &Declared<'_>) {
     for item in reader.list(node, "vantages") {
         let Some(fields) = reader.fields(item, "a vantage", keys::VANTAGE) else {
             continue;
         };
         if let Some(networks) = fields.node("networks") {
-            let known = site.networks.keys().map(String::as_str);
-            read_ids(reader, networks, "networks", "network", &known);
+            read_ids(reader, networks, "networks", "network", &declared.networks);
         }
         for key in ["id", "via", "host"] {
             reader.text_of(&fields, key);

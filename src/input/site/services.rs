@@ -70,7 +70,7 @@ fn read_service(reader: &mut Reader<'_>, key: &Key, value: &Node, ids: &[&str], 
         Some(word.to_owned())
     });
     let uses = fields.node("uses").map_or_else(Vec::new, |node| {
-        read_ids(reader, node, "uses", "service", &ids.iter().copied())
+        read_ids(reader, node, "uses", "service", ids)
     });
     let probe = fields
         .node("probe")

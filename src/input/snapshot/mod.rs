@@ -148,8 +148,8 @@ pub struct FileTable {
     pub(in crate::input) readings: BTreeMap<ReadingKey, Arc<SourceFile>>,
     /// The latest snapshot of each device, whose facets are shared.
     pub(in crate::input) devices: BTreeMap<String, Arc<crate::model::Device>>,
-    /// Files outside snapshots.
-    inputs: Vec<Input>,
+    /// Files outside snapshots, each with its kind.
+    loaded: Vec<(&'static str, File)>,
 }
 
 /// What makes two readings the same: path, digest, zone origin.
@@ -169,13 +169,15 @@ impl FileTable {
     }
 
     /// A file outside snapshots: site, profile, rule, script.
-    pub fn load(&mut self, path: &str, origin: FileOrigin, bytes: &[u8], kind: &str) -> File {
+    pub fn load(
+        &mut self,
+        path: &str,
+        origin: FileOrigin,
+        bytes: &[u8],
+        kind: &'static str,
+    ) -> File {
         let file = File::new(self.next_id(), path, origin, bytes);
-        self.inputs.push(Input {
-            kind: kind.to_owned(),
-            path: path.to_owned(),
-            sha256: file.digest_hex(),
-        });
+        self.loaded.push((kind, file.clone()));
         file
     }
 
@@ -184,9 +186,21 @@ impl FileTable {
         self.load(path, FileOrigin::Disk, text.as_bytes(), "profile")
     }
 
-    /// Files outside snapshots, in the order of loading.
-    pub fn inputs(&self) -> &[Input] {
-        &self.inputs
+    /// Files outside snapshots, in the order of loading: places of intents point to them.
+    pub fn loaded(&self) -> impl Iterator<Item = &File> {
+        self.loaded.iter().map(|(_, file)| file)
+    }
+
+    /// Files outside snapshots as inputs.
+    pub fn inputs(&self) -> Vec<Input> {
+        self.loaded
+            .iter()
+            .map(|(kind, file)| Input {
+                kind: (*kind).to_owned(),
+                path: file.path.clone(),
+                sha256: file.digest_hex(),
+            })
+            .collect()
     }
 }
 

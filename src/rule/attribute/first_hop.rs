@@ -43,9 +43,15 @@ fn interfaces<'a>(subject: &Subject<'a>) -> Vec<(&'a str, &'a FacetKey, &'a Inte
 
 /// Relay targets by interface.
 pub(super) fn helpers(subject: &Subject<'_>) -> Answer {
+    // A relay to something that is no server of the site's DHCP service is no requirement's.
+    let servers = subject.service().map(|service| service.servers.as_slice());
+    let servers = servers.unwrap_or(&[]);
     let mut items = Vec::new();
     for (device, facet, interface) in interfaces(subject) {
         for helper in &interface.helpers {
+            if !servers.is_empty() && !servers.contains(&helper.value) {
+                continue;
+            }
             let key = format!("{device} {} {}", interface.name, helper.value);
             let value = Value::Text(helper.value.to_string());
             items.push(Item::of(key, value, device, facet).at([helper.at]));

@@ -325,7 +325,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     ),
     define(
         "gateway.addresses",
-        "addresses of the service that the site declares",
+        "addresses of the pump gateway that the site declares",
         server::addresses,
     ),
     define(

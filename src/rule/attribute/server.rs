@@ -3,9 +3,12 @@
 use super::{Answer, Item, Subject};
 use crate::intent::{ServiceKind, Value};
 
-/// Addresses of the requirement's own service.
+/// Addresses of the requirement's own service, where that is a pump gateway.
 pub(super) fn addresses(subject: &Subject<'_>) -> Answer {
-    let Some(service) = subject.service() else {
+    let gateway = subject
+        .service()
+        .filter(|service| service.kind == ServiceKind::PumpGateway);
+    let Some(service) = gateway else {
         return Answer::Absent;
     };
     let items = service.servers.iter().map(|server| {

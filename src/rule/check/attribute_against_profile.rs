@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Difference, Hit, Judge, Reading, covered, hit_of, side_words};
+use super::{Difference, Hit, Judge, Reading, hit_of, side_words, touched};
 use crate::intent::{Profile, Value};
 use crate::rule::Facts;
 use crate::rule::attribute::{Attribute, Item, word};
@@ -43,7 +43,7 @@ pub(super) struct Parameters {
 
 impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
-        let hits = covered(facts, when).filter_map(|(index, change)| {
+        let hits = touched(facts, when).filter_map(|(index, change)| {
             let profile = facts.intent.profile_of(facts.group(change)?)?;
             let field = profile.value(self.field.0.0)?.clone();
             let reading = Reading::of(self.attribute.0, facts, change);

@@ -3,30 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Difference, Hit, Judge, Reading, covered, hit_of, side_words};
+use super::{Difference, Direction, Hit, Judge, Reading, hit_of, side_words, touched};
 use crate::change::RequirementChange;
-use crate::intent::Value;
 use crate::rule::Facts;
 use crate::rule::attribute::Attribute;
 use crate::rule::schema::When;
 use crate::rule::word::{Word, effect_name};
 use crate::wire::assessment::{Confidence, Effect};
-
-/// How a value changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Direction {
-    /// A number becomes smaller.
-    Lowered,
-    /// A number becomes larger.
-    Raised,
-    /// A value appears.
-    Added,
-    /// A value disappears.
-    Removed,
-    /// A value becomes another one.
-    Replaced,
-}
 
 /// Parameters of `attribute-changed`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -46,7 +29,7 @@ pub(super) struct Parameters {
 
 impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
-        let hits = covered(facts, when).filter_map(|(index, change)| {
+        let hits = touched(facts, when).filter_map(|(index, change)| {
             if !self.effects.is_empty() && !self.effects.contains(&Word(change.effect)) {
                 return None;
             }
@@ -95,25 +78,8 @@ impl Judge for Parameters {
 impl Parameters {
     /// Whether a difference goes in a wanted direction, far enough.
     fn wants(&self, pair: &Difference<'_>) -> bool {
-        let direction = match (pair.before, pair.after) {
-            (Some(before), Some(after)) => match (&before.value, &after.value) {
-                (Value::Number(before), Value::Number(after)) => {
-                    let factor = self.factor.unwrap_or(1.0);
-                    if after * factor <= *before {
-                        Direction::Lowered
-                    } else if *after >= before * factor {
-                        Direction::Raised
-                    } else {
-                        return false;
-                    }
-                }
-                _ => Direction::Replaced,
-            },
-            (None, Some(_)) => Direction::Added,
-            (Some(_), None) => Direction::Removed,
-            (None, None) => return false,
-        };
-        self.direction.contains(&direction)
+        pair.direction(self.factor.unwrap_or(1.0))
+            .is_some_and(|direction| self.direction.contains(&direction))
     }
 }
 

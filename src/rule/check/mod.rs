@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::change::{ChangeIndex, RequirementChange};
-use crate::intent::Place;
+use crate::intent::{Place, Value};
 use crate::model::FacetKind;
 use crate::rule::attribute::{Answer, Attribute, Item, Subject};
 use crate::rule::place::Side;
@@ -66,6 +67,8 @@ pub struct Hit {
     pub site: Vec<Place>,
     /// Lower confidence than the rule's, where the facts give reason.
     pub confidence: Option<Confidence>,
+    /// Whether it is about the group as a whole: hits of other services and changes join it.
+    pub whole_group: bool,
     /// Words for the title.
     pub words: BTreeMap<&'static str, String>,
 }
@@ -116,11 +119,17 @@ impl CheckKind {
     }
 
     /// Reads the parameters out of the rule file's text; without any, those of an empty map.
-    pub(super) fn parse(&self, text: &str) -> Result<Arc<dyn Judge>, serde_saphyr::Error> {
-        match (self.parse)(text)? {
+    ///
+    /// The flag of an error says whether its place is one of the file.
+    pub(super) fn parse(
+        &self,
+        text: &str,
+    ) -> Result<Arc<dyn Judge>, (bool, Box<serde_saphyr::Error>)> {
+        match (self.parse)(text).map_err(|error| (true, Box::new(error)))? {
             Some(judge) => Ok(judge),
-            None => (self.parse)("parameters: {}")?
-                .ok_or_else(|| serde::de::Error::custom("internal error: no parameters")),
+            None => (self.parse)("parameters: {}")
+                .and_then(|judge| judge.ok_or_else(|| serde::de::Error::custom("no parameters")))
+                .map_err(|error| (false, Box::new(error))),
         }
     }
 
@@ -131,7 +140,7 @@ impl CheckKind {
 }
 
 /// A rule file as far as its parameters, so that errors name the file's own lines.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct Document<P> {
     /// The parameters.
     parameters: Option<P>,
@@ -176,7 +185,7 @@ pub static CHECKS: &[CheckKind] = &[
     CheckKind::of::<notice::Parameters>(
         "notice",
         "A change touches pumps whose manufacturer or authority published a notice.",
-        &["effect", "notice"],
+        &["notice"],
     ),
     CheckKind::of::<profile_unknown::Parameters>(
         "profile-unknown",
@@ -236,12 +245,61 @@ fn covered<'a>(
         .filter(move |(_, change)| when.covers(&facts, change))
 }
 
+/// The requirements that a rule applies to and whose attributes may differ: one of their
+/// statements changed, or the site file did.
+fn touched<'a>(
+    facts: &Facts<'a>,
+    when: &When,
+) -> impl Iterator<Item = (usize, &'a RequirementChange)> {
+    let same_site = facts.intent_before == facts.intent;
+    covered(facts, when).filter(move |(_, change)| !same_site || !change.bearing.is_empty())
+}
+
 /// One place where an attribute differs between the sides.
 struct Difference<'a> {
     /// The value before.
     before: Option<&'a Item>,
     /// The value after.
     after: Option<&'a Item>,
+}
+
+/// How a value changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Direction {
+    /// A number becomes smaller.
+    Lowered,
+    /// A number becomes larger.
+    Raised,
+    /// A value appears.
+    Added,
+    /// A value disappears.
+    Removed,
+    /// A value becomes another one.
+    Replaced,
+}
+
+impl Difference<'_> {
+    /// How the value changes; `None` where a number changes by less than the factor.
+    fn direction(&self, factor: f64) -> Option<Direction> {
+        match (self.before, self.after) {
+            (Some(before), Some(after)) => match (&before.value, &after.value) {
+                (Value::Number(before), Value::Number(after)) => {
+                    if after * factor <= *before {
+                        Some(Direction::Lowered)
+                    } else if *after >= before * factor {
+                        Some(Direction::Raised)
+                    } else {
+                        None
+                    }
+                }
+                _ => Some(Direction::Replaced),
+            },
+            (None, Some(_)) => Some(Direction::Added),
+            (Some(_), None) => Some(Direction::Removed),
+            (None, None) => None,
+        }
+    }
 }
 
 /// What an attribute answers on both sides for one requirement.
@@ -382,9 +440,4 @@ fn side_words<'a>(items: impl Iterator<Item = Option<&'a Item>>) -> String {
     } else {
         words.join(", ")
     }
-}
-
-/// Seconds in words.
-fn seconds(count: u64) -> String {
-    format!("{count} s")
 }

@@ -9,7 +9,7 @@ use crate::intent::Profile;
 use crate::model::FacetKind;
 use crate::rule::Facts;
 use crate::rule::schema::When;
-use crate::rule::word::{FieldPath, Word, effect_name};
+use crate::rule::word::{FieldPath, Word};
 use crate::wire::assessment::Effect;
 
 /// Parameters of `notice`.
@@ -28,7 +28,11 @@ impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
         let hits = covered(facts, when).filter_map(|(index, change)| {
             let profile = facts.intent.profile_of(facts.group(change)?)?;
-            let wanted = self.effects.is_empty() || self.effects.contains(&Word(change.effect));
+            let effects = change.stages.iter().map(|stage| stage.effect);
+            let wanted = self.effects.is_empty()
+                || effects
+                    .chain([change.effect])
+                    .any(|effect| self.effects.contains(&Word(effect)));
             let noticed = match self.field {
                 Some(field) => profile.bool(field.0.0) == Some(true),
                 None => !profile.notices.is_empty(),
@@ -43,11 +47,8 @@ impl Judge for Parameters {
             Some(Hit {
                 requirement: Some(index),
                 changes,
-                words: [
-                    ("notice", first_notice(&profile)),
-                    ("effect", effect_name(change.effect).to_owned()),
-                ]
-                .into(),
+                whole_group: true,
+                words: [("notice", first_notice(&profile))].into(),
                 ..Hit::default()
             })
         });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Hit, Judge, Reading, covered, hit_of, side_words};
+use super::{Direction, Hit, Judge, Reading, covered, hit_of, side_words};
 use crate::analysis::{StageOutcome, Symbol};
 use crate::change::RequirementChange;
 use crate::intent::{Profile, Value};
@@ -26,6 +26,9 @@ struct Pair {
     /// Only where the number is more than this after the change.
     #[serde(default)]
     above: Option<f64>,
+    /// Only where it changes in one of these directions.
+    #[serde(default)]
+    direction: Vec<Direction>,
 }
 
 /// Parameters of `profile-unknown`.
@@ -50,7 +53,7 @@ impl Judge for Parameters {
             };
             let mut fields: BTreeMap<String, Hit> = BTreeMap::new();
             for pair in &self.touches {
-                if let Some(hit) = touched(facts, index, change, &profile, pair) {
+                if let Some(hit) = unknown_touched(facts, index, change, &profile, pair) {
                     fields.entry(pair.field.0.0.to_owned()).or_insert(hit);
                 }
             }
@@ -89,7 +92,7 @@ impl Judge for Parameters {
 }
 
 /// The hit of an attribute that changes while its field is unknown.
-fn touched(
+fn unknown_touched(
     facts: &Facts<'_>,
     index: usize,
     change: &RequirementChange,
@@ -105,8 +108,13 @@ fn touched(
         .iter()
         .filter(|difference| {
             let value = difference.after.map(|item| &item.value);
-            pair.above
-                .is_none_or(|above| matches!(value, Some(Value::Number(number)) if *number > above))
+            let beyond = pair.above.is_none_or(
+                |above| matches!(value, Some(Value::Number(number)) if *number > above),
+            );
+            let direction = difference.direction(1.0);
+            let wanted = pair.direction.is_empty()
+                || direction.is_some_and(|direction| pair.direction.contains(&direction));
+            beyond && wanted
         })
         .collect();
     if wanted.is_empty() {

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Hit, Judge, covered, requirement_changed, seconds};
-use crate::analysis::Shape;
+use super::{Hit, Judge, covered};
+use crate::analysis::{Nominal, Shape, StageOutcome};
+use crate::change::StageChange;
 use crate::rule::Facts;
+use crate::rule::hurt::{hit, seconds};
 use crate::rule::schema::When;
 use crate::rule::word::Word;
 use crate::wire::assessment::Effect;
@@ -21,13 +23,23 @@ pub(super) struct Parameters {
     beyond_reaction: bool,
 }
 
+/// Whether a stage works in the end and not for pumps that hold something from before; where
+/// nobody knows when that ends, its effect is a loss.
+fn is_transient(stage: &StageChange) -> bool {
+    let nominal = |outcome: &Option<StageOutcome>| outcome.as_ref().map(|one| one.nominal);
+    stage.effect == Effect::Transient
+        || (nominal(&stage.transient) == Some(Nominal::Fails)
+            && nominal(&stage.after) == Some(Nominal::Works)
+            && stage.effect == Effect::Lost)
+}
+
 impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
         let mut hits = Vec::new();
         for (index, change) in covered(facts, when) {
             // A requirement that is degraded in the end may be transient in one stage.
             let stage = change.stages.iter().find(|stage| {
-                stage.effect == Effect::Transient
+                is_transient(stage)
                     && when.covers_stage(stage.stage)
                     && (self.shapes.is_empty()
                         || stage
@@ -48,7 +60,7 @@ impl Judge for Parameters {
             if self.beyond_reaction && longest.is_some_and(|longest| longest <= tolerates) {
                 continue;
             }
-            let mut hit = requirement_changed::hit(facts, index, change, Some(stage));
+            let mut hit = hit(facts, index, change, Some(stage));
             hit.words.insert("tolerates", seconds(tolerates));
             hit.words.remove("effect");
             hits.push(hit);

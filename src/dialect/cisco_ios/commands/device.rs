@@ -2,7 +2,7 @@
 
 use super::{irrelevant, modeled, otherwise, unmodeled};
 use crate::dialect::Command;
-use crate::syntax::Effect::Device;
+use crate::syntax::Effect::{Device, InterfaceFilter};
 
 /// Why lines of the export are irrelevant.
 const EXPORT: &str = "a line of the export";
@@ -31,6 +31,7 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("show …", EXPORT),
     irrelevant("banner …", "text shown at login"),
     irrelevant("boot-start-marker|boot-end-marker", HARDWARE),
+    irrelevant("subscriber templating", MANAGEMENT),
     irrelevant("boot …", "image for the next start"),
     // Management.
     irrelevant(
@@ -73,7 +74,7 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("ip gratuitous-arps …", "ARP of dial-in users"),
     irrelevant("ip sla …", "measures, forwards nothing"),
     irrelevant("ip rsvp …", "reservations only"),
-    irrelevant("ip audit …", ALARMS),
+    unmodeled("ip audit …", Device),
     irrelevant(
         "logging|snmp-server|snmp|archive|rmon|alarm-contact|alarm …",
         ALARMS,
@@ -98,15 +99,16 @@ pub(super) static COMMANDS: &[Command] = &[
     ),
     irrelevant("switch * provision|priority|renumber …", HARDWARE),
     irrelevant("stack-mac|stack-power|stack …", HARDWARE),
-    irrelevant("power|environment|fan|thermal …", HARDWARE),
+    unmodeled("power …", Device),
+    irrelevant("power redundancy-mode|supply …", HARDWARE),
+    irrelevant("environment|fan|thermal …", HARDWARE),
+    unmodeled("energywise …", Device),
     irrelevant("redundancy …", "restart of the supervisor"),
     irrelevant("config-register …", HARDWARE),
-    irrelevant("software|install|system disable|env …", HARDWARE),
+    irrelevant("software|install|env …", HARDWARE),
+    irrelevant("domain default", MANAGEMENT),
     irrelevant("multilink bundle-name …", "names of dial-in bundles"),
-    irrelevant(
-        "mmi|subscriber templating|vpdn-logging|xsd-format …",
-        MANAGEMENT,
-    ),
+    irrelevant("mmi|vpdn-logging|xsd-format …", MANAGEMENT),
     irrelevant(
         "network-clock|network-clock-select …",
         "clocks of serial lines",
@@ -127,14 +129,14 @@ pub(super) static COMMANDS: &[Command] = &[
         "gatekeeper|gateway|telephony-service|call-manager-fallback|dspfarm …",
         VOICE,
     ),
-    irrelevant("fips|ptp|avb|profinet|cip|energywise …", MANAGEMENT),
+    irrelevant("fips|ptp|avb|profinet|cip …", MANAGEMENT),
     irrelevant("vstack|autonomic …", MANAGEMENT),
     // What can do anything.
     unmodeled("event manager …", Device),
     irrelevant("event manager session …", MANAGEMENT),
     unmodeled("kron …", Device),
     irrelevant("control-plane …", "opens the block of the control plane"),
-    unmodeled("control-plane … / service-policy …", Device),
+    unmodeled("control-plane … / service-policy …", InterfaceFilter),
     otherwise("control-plane … / …", Device),
     unmodeled("switch virtual …", Device),
     unmodeled("service unsupported-transceiver …", Device),

@@ -1,7 +1,7 @@
 //! RADIUS, 802.1X and network time.
 
 use super::interface::secret;
-use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
+use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
 use crate::dialect::cisco_ios::interface_name;
 use crate::dialect::cisco_ios::words::address;
 use crate::model::aaa::{Aaa, Ntp, RadiusServer};
@@ -199,9 +199,18 @@ pub(super) fn lower_group_line(
     let member = match line.low {
         ["server", "name", _] => some(line.raw(2))?,
         ["server" | "server-private", host, ..] if address(host).is_some() => some(line.raw(1))?,
+        ["deadtime", minutes] => {
+            let minutes = number(minutes)?;
+            match line.value(minutes) {
+                Some(minutes) => aaa.group_deadtime.insert(name.to_owned(), minutes),
+                None => aaa.group_deadtime.remove(name),
+            };
+            return Ok(());
+        }
         _ => return unmodeled(Effect::Authentication),
     };
     let group = aaa.groups.entry(name.to_owned()).or_default();
+    room(group)?;
     group.retain(|known| known.value != member);
     group.extend(line.value(member.to_owned()));
     if let ["server-private", host, rest @ ..] = line.low
@@ -242,6 +251,7 @@ pub(super) fn lower_ntp(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered
             let Ok(host) = host.parse() else {
                 return unmodeled(Effect::Device);
             };
+            room(&ntp.servers)?;
             ntp.servers.retain(|known| known.value != host);
             ntp.servers.extend(line.value(host));
             // `prefer`, `minpoll`, `version` choose among servers; keys and VRFs decide whether

@@ -1,5 +1,7 @@
 //! ACLs: numbered lines, named blocks.
 
+use std::collections::BTreeMap;
+
 use super::{Block, Gap, Line, Lowered, Lowering, number, packet, some, unmodeled};
 use crate::model::filter::{Acl, AclLine, Action};
 use crate::model::{Facet, FacetKey, FacetKind};
@@ -30,6 +32,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         // IOS removes the whole ACL, also where the line of a numbered one follows.
         lowering.builder.remove(&key);
         lowering.sequences.remove(&index);
+        lowering.acl_lines.remove(&index);
         return Ok(());
     }
     let at = line.at;
@@ -95,27 +98,19 @@ pub(super) fn lower_line(
     let action = action(words)?;
     let raw = line.raw.get(first + 1..).unwrap_or(&[]);
     let matches = packet::parse(standard, words.get(1..).unwrap_or(&[]), raw)?;
-    let Some(Facet::Acl(acl)) = lowering.builder.at_index(index) else {
-        return Err(Gap::Odd);
-    };
-    let place = acl.lines.partition_point(|known| known.sequence < sequence);
-    if acl
-        .lines
-        .get(place)
-        .is_some_and(|known| known.sequence == sequence)
-    {
+    let lines = lowering.acl_lines.entry(index).or_default();
+    // The device refuses a second line of one number.
+    if lines.contains_key(&sequence) {
         return Err(Gap::Odd);
     }
     let at = line.at;
-    acl.lines.insert(
-        place,
-        AclLine {
-            at,
-            sequence,
-            action,
-            matches,
-        },
-    );
+    let new = AclLine {
+        at,
+        sequence,
+        action,
+        matches,
+    };
+    lines.insert(sequence, new);
     Ok(())
 }
 
@@ -135,14 +130,15 @@ fn remove(
         let matches = packet::parse(standard, words.get(1..).unwrap_or(&[]), raw)?;
         Some((action(words)?, matches))
     };
-    let Some(Facet::Acl(acl)) = lowering.builder.at_index(index) else {
-        return Err(Gap::Odd);
-    };
-    acl.lines.retain(|known| match (&target, given) {
-        (Some((action, matches)), _) => known.action != *action || known.matches != *matches,
-        (None, Some(sequence)) => known.sequence != sequence,
-        (None, None) => true,
-    });
+    let count = lowering.acl_lines.get(&index).map_or(0, BTreeMap::len);
+    if let Some((action, matches)) = target {
+        lowering.spend(count)?;
+        let lines = lowering.acl_lines.entry(index).or_default();
+        lines.retain(|_, known| known.action != action || known.matches != matches);
+    } else if let Some(sequence) = given {
+        let lines = lowering.acl_lines.entry(index).or_default();
+        lines.remove(&sequence);
+    }
     Ok(())
 }
 

@@ -34,7 +34,10 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
                 .builder
                 .facet(&key, || Facet::DhcpServer(DhcpServer::default()));
             if let Facet::DhcpServer(server) = facet {
-                server.excluded.retain(|known| known.value != (low, high));
+                if line.negated {
+                    super::room(&server.excluded)?;
+                    server.excluded.retain(|known| known.value != (low, high));
+                }
                 server.excluded.extend(line.value((low, high)));
             }
             Ok(())
@@ -104,6 +107,7 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
             ..,
         ] => {
             let host = some(address(host))?;
+            super::room(&scope.reservations)?;
             scope
                 .reservations
                 .retain(|known| known.value.address != Some(host));

@@ -1,7 +1,7 @@
 //! First-hop redundancy groups: HSRP, VRRP, GLBP.
 
 use super::interface::secret;
-use super::{Gap, Line, Lowered, irrelevant, number, some, unmodeled};
+use super::{Gap, Line, Lowered, irrelevant, number, room, some, unmodeled};
 use crate::dialect::cisco_ios::interface_name;
 use crate::dialect::cisco_ios::words::address;
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol, Interface};
@@ -45,7 +45,10 @@ pub(super) fn lower_line(interface: &mut Interface, line: &Line<'_, '_>) -> Lowe
         ) => {}
         _ => return unmodeled(Effect::Interface),
     }
+    room(&interface.first_hop)?;
     let found = find(interface, protocol, group);
+    room(&found.addresses)?;
+    room(&found.tracks)?;
     let result = lower_setting(found, line, first, words);
     // A group that only its removal mentions is not there.
     if found.addresses.is_empty() && line.negated && *found == empty(protocol, group) {
@@ -63,6 +66,8 @@ pub(super) fn lower_vrrp_line(
     line: &Line<'_, '_>,
 ) -> Lowered {
     let found = find(interface, FirstHopProtocol::Vrrp, group);
+    room(&found.addresses)?;
+    room(&found.tracks)?;
     match line.low {
         ["address", virtual_address, rest @ ..] => {
             let secondary = match rest {

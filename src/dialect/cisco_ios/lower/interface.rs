@@ -1,6 +1,6 @@
 //! Lines of interfaces.
 
-use super::{Gap, Line, Lowered, first_hop, irrelevant, number, some, unmodeled};
+use super::{Gap, Line, Lowered, first_hop, irrelevant, number, room, some, unmodeled};
 use crate::dialect::cisco_ios::interface_name;
 use crate::dialect::cisco_ios::words::{address, mask_length};
 use crate::model::interface::{
@@ -79,6 +79,7 @@ fn lower_ip(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
         ["ip", "helper-address"] if line.negated => interface.helpers.clear(),
         ["ip", "helper-address", server] => {
             let server = some(address(server))?;
+            room(&interface.helpers)?;
             interface.helpers.retain(|helper| helper.value != server);
             interface.helpers.extend(line.value(server));
         }
@@ -123,6 +124,7 @@ fn lower_address(interface: &mut Interface, line: &Line<'_, '_>, rest: &[&str]) 
                 ["secondary"] => true,
                 _ => return unmodeled(Effect::Interface),
             };
+            room(&interface.addresses)?;
             interface.addresses.retain(|known| {
                 let replaced = !secondary && !known.value.secondary && !line.negated;
                 known.value.net.addr() != host && !replaced
@@ -236,6 +238,7 @@ fn lower_allowed(port: &mut Switchport, line: &Line<'_, '_>, rest: &[&str]) -> L
     if !adds {
         port.allowed_at.clear();
     }
+    room(&port.allowed_at)?;
     port.allowed = allowed;
     port.allowed_at.push(At::new((), line.at));
     Ok(())

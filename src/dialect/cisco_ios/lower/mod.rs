@@ -9,6 +9,7 @@ use crate::dialect::cisco_ios::interface_name;
 use crate::dialect::cisco_ios::parse::Parsed;
 use crate::dialect::cisco_ios::words::Words;
 use crate::dialect::reading_builder::ReadingBuilder;
+use crate::model::filter::AclLine;
 use crate::model::interface::{FirstHopProtocol, Interface};
 use crate::model::{Facet, FacetKey, FacetKind, Reading, System};
 use crate::source::{At, File, StatementRef};
@@ -134,8 +135,29 @@ struct Lowering {
     blocks: Vec<(u32, Block)>,
     /// Last sequence number of each ACL, by index of its facet.
     sequences: BTreeMap<u32, u32>,
+    /// Lines of each ACL by sequence number, by index of its facet.
+    acl_lines: BTreeMap<u32, BTreeMap<u32, AclLine>>,
+    /// What is left of [`WORK`].
+    work: u64,
     /// HSRP version of each interface that says one, by index of its facet.
     hsrp_versions: BTreeMap<u32, u8>,
+}
+
+/// Steps that lists of VLANs and removals from lists may take in one file: far more than any
+/// device needs, and an end to what a malicious file can ask for.
+const WORK: u64 = 50_000_000;
+/// Longest list of one interface or process that is searched for each new element.
+const LONGEST_LIST: usize = 1024;
+/// Longest statement whose words are looked at, in bytes.
+const LONGEST_STATEMENT: usize = 1 << 20;
+
+/// Whether a list can take another element, or odd arguments.
+fn room<T>(list: &[T]) -> Lowered {
+    if list.len() < LONGEST_LIST {
+        Ok(())
+    } else {
+        Err(Gap::Odd)
+    }
 }
 
 /// Adds up all statements.
@@ -148,6 +170,8 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
         builder,
         blocks: Vec::new(),
         sequences: BTreeMap::new(),
+        acl_lines: BTreeMap::new(),
+        work: WORK,
         hsrp_versions: BTreeMap::new(),
     };
     let mut words = Words::default();
@@ -155,7 +179,8 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
         let Some(statement) = lowering.builder.reading.statements.get(index).copied() else {
             continue;
         };
-        if matches!(statement.support, Support::Irrelevant(_)) {
+        let is_long = statement.span.len() > LONGEST_STATEMENT;
+        if is_long || matches!(statement.support, Support::Irrelevant(_)) {
             continue;
         }
         words.split(&file.text, &parsed.lower, statement.span);
@@ -191,6 +216,13 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
 }
 
 impl Lowering {
+    /// Takes steps of what is left, or gives up.
+    fn spend(&mut self, steps: usize) -> Lowered {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        self.work = some(self.work.checked_sub(steps))?;
+        Ok(())
+    }
+
     /// The block that a statement opens.
     fn block(&self, statement: u32) -> Option<Block> {
         let found = self
@@ -258,7 +290,7 @@ impl Lowering {
                 self.builder
                     .open_block(line.at, &FacetKey::new(FacetKind::Aaa, ""));
             }
-            (None, ["ip", "dhcp", ..]) => {
+            (None, ["ip", "dhcp", word, ..]) if *word != "snooping" => {
                 let key = FacetKey::new(FacetKind::DhcpServer, "");
                 self.builder.open_block(line.at, &key);
             }
@@ -327,6 +359,7 @@ impl Lowering {
                     .insert(index, if line.negated { 1 } else { version });
                 return Ok(());
             }
+            ["switchport", "trunk", "allowed", ..] => self.spend(4094)?,
             ["vrrp", group, "address-family", "ipv4"] if !line.negated => {
                 let group = number(group)?;
                 if let Some(key) = self.builder.key(index).cloned() {
@@ -352,6 +385,11 @@ impl Lowering {
 
     /// The reading, after what only the whole text decides.
     fn finish(mut self) -> Reading {
+        for (index, lines) in std::mem::take(&mut self.acl_lines) {
+            if let Some(Facet::Acl(acl)) = self.builder.at_index(index) {
+                acl.lines = lines.into_values().collect();
+            }
+        }
         for (index, version) in std::mem::take(&mut self.hsrp_versions) {
             if let Some(Facet::Interface(interface)) = self.builder.at_index(index) {
                 for group in &mut interface.first_hop {

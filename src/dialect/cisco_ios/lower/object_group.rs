@@ -59,10 +59,17 @@ pub(super) fn lower_line(
 ) -> Lowered {
     lowering.builder.contribute_index(line.at, index);
     let member = member(kind, line)?;
+    let count = match lowering.builder.at_index(index) {
+        Some(Facet::ObjectGroup(group)) if line.negated => group.members.len(),
+        _ => 0,
+    };
+    lowering.spend(count)?;
     let Some(Facet::ObjectGroup(group)) = lowering.builder.at_index(index) else {
         return Err(Gap::Odd);
     };
-    group.members.retain(|known| known.value != member);
+    if line.negated {
+        group.members.retain(|known| known.value != member);
+    }
     group.members.extend(line.value(member));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
+use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
 use crate::dialect::cisco_ios::interface_name;
 use crate::dialect::cisco_ios::words::{address, mask_length};
 use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess, Redistribute};
@@ -85,6 +85,7 @@ fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
             let (base, wildcard) = (some(address(base))?, some(address(wildcard))?);
             let base = Ipv4Addr::from(u32::from(base) & !u32::from(wildcard));
             let area = some(area(named))?;
+            room(&process.networks)?;
             process
                 .networks
                 .retain(|known| (known.value.0, known.value.1) != (base, wildcard));
@@ -181,6 +182,7 @@ fn lower_area(
             };
             let length = some(mask_length(some(address(mask))?))?;
             let net = some(Ipv4Net::new(some(address(base))?, length).ok())?.trunc();
+            room(&area.ranges)?;
             area.ranges.retain(|range| range.value.0 != net);
             area.ranges.extend(line.value((net, advertised)));
         }
@@ -239,6 +241,7 @@ fn lower_redistribute(process: &mut OspfProcess, line: &Line<'_, '_>, rest: &[&s
             }
         }
     }
+    room(&process.redistribute)?;
     process
         .redistribute
         .retain(|known| known.value.source != entry.source);

@@ -1,6 +1,6 @@
 //! Static routes and VRFs.
 
-use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
+use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
 use crate::dialect::cisco_ios::interface_name;
 use crate::dialect::cisco_ios::words::{address, mask_length};
 use crate::model::route::{StaticRoute, StaticRoutes, Vrf, static_route_name};
@@ -39,6 +39,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
     let Facet::StaticRoute(facet) = facet else {
         return Err(Gap::Odd);
     };
+    room(&facet.routes)?;
     facet.routes.retain(|known| {
         (known.next_hop, &known.interface) != (route.next_hop, &route.interface)
             || (known.next_hop_global != route.next_hop_global)

@@ -11,6 +11,7 @@ use crate::syntax::Effect;
 /// `vlan 10,20-30`.
 pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
     let ids: Vec<u16> = some(VlanSet::parse(some(line.raw(1))?))?.iter().collect();
+    lowering.spend(ids.len())?;
     for id in &ids {
         let key = FacetKey::new(FacetKind::Vlan, id.to_string());
         lowering.builder.contribute(line.at, &key);
@@ -40,6 +41,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
 
 /// A line of a VLAN's block.
 pub(super) fn lower_line(lowering: &mut Lowering, ids: &[u16], line: &Line<'_, '_>) -> Lowered {
+    lowering.spend(ids.len())?;
     for id in ids {
         let key = FacetKey::new(FacetKind::Vlan, id.to_string());
         lowering.builder.contribute(line.at, &key);

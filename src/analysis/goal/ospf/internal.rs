@@ -1,0 +1,388 @@
+//! Paths within areas and between them (RFC 2328 §16.1, §16.2).
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
+
+use super::topology::{Adjacency, Topology};
+use super::{Hops, NodeId, Path, PathKind};
+use crate::analysis::goal::lock;
+use crate::model::ospf::AreaKind;
+use crate::net::Ipv4Net;
+
+/// Cost of a default route into a stub where the border sets none (Cisco IOS IP Routing: OSPF
+/// command reference, `area default-cost`: 1).
+const STUB_DEFAULT: u32 = 1;
+
+/// Shortest paths of every router of one area to one router.
+pub(in crate::analysis::goal) type Tree = BTreeMap<NodeId, Path>;
+
+/// What routers have for one prefix within OSPF.
+#[derive(Debug, Default)]
+pub(in crate::analysis::goal) struct Goal {
+    /// Routers that originate it, with the paths of their area to them.
+    origins: Vec<Announcement>,
+    /// Borders that announce it into an area, with the paths of that area to them.
+    summaries: Vec<Announcement>,
+    /// Borders that summarize components under this prefix, with the cost.
+    summarized: BTreeMap<NodeId, u32>,
+}
+
+/// A prefix as one router announces it within one area.
+#[derive(Debug, Clone)]
+struct Announcement {
+    /// Area.
+    area: u32,
+    /// The router.
+    router: NodeId,
+    /// Cost from there.
+    cost: u32,
+    /// Paths of the area's routers to it.
+    tree: Arc<Tree>,
+}
+
+impl Announcement {
+    /// Improves a path by way of this announcement.
+    fn improve(&self, slot: &mut Option<Path>, node: NodeId) {
+        if let Some(path) = self.tree.get(&node) {
+            Path::improve(slot, path.cost.saturating_add(self.cost), &path.hops);
+        }
+    }
+}
+
+impl Goal {
+    /// The best path within areas of a router.
+    pub(super) fn best(&self, node: NodeId) -> Option<(PathKind, Path)> {
+        let path = self.path_where(node, |_| true)?;
+        Some((PathKind::IntraArea, path))
+    }
+
+    /// The path of a router within one area.
+    fn path_within(&self, node: NodeId, area: u32) -> Option<Path> {
+        self.path_where(node, |origin| origin.area == area)
+    }
+
+    /// The path of a router to the nearest of some originators.
+    fn path_where(&self, node: NodeId, wanted: impl Fn(&Announcement) -> bool) -> Option<Path> {
+        let mut best = None;
+        for origin in self.origins.iter().filter(|origin| wanted(origin)) {
+            origin.improve(&mut best, node);
+        }
+        let mut best = best?;
+        // A router that originates the prefix itself needs no other router for it.
+        let own = |origin: &&Announcement| origin.router == node && origin.cost <= best.cost;
+        if self
+            .origins
+            .iter()
+            .filter(|origin| wanted(origin))
+            .any(|origin| own(&origin))
+        {
+            best.hops.clear();
+        }
+        Some(best)
+    }
+
+    /// Whether a router has a path within an area, or discards what its summary covers.
+    fn has_intra(&self, node: NodeId) -> bool {
+        self.summarized.contains_key(&node)
+            || self
+                .origins
+                .iter()
+                .any(|origin| origin.tree.contains_key(&node))
+    }
+
+    /// The best path between areas of a router.
+    pub(super) fn inter(&self, topology: &Topology<'_>, node: NodeId) -> Option<(PathKind, Path)> {
+        if self.has_intra(node) {
+            return None;
+        }
+        let is_border = topology.node_of(node)?.is_border();
+        let mut best = None;
+        for summary in &self.summaries {
+            // A border listens to summaries of the backbone only (RFC 2328 §16.2).
+            if summary.router != node && (summary.area == 0 || !is_border) {
+                summary.improve(&mut best, node);
+            }
+        }
+        best.map(|path| (PathKind::InterArea, path))
+    }
+
+    /// The cost of the summary that a border originates for this prefix.
+    pub(super) fn summarized(&self, node: NodeId) -> Option<u32> {
+        self.summarized.get(&node).copied()
+    }
+
+    /// The path of a router, within or between areas.
+    pub(super) fn path(&self, topology: &Topology<'_>, node: NodeId) -> Option<Path> {
+        self.best(node)
+            .or_else(|| self.inter(topology, node))
+            .map(|(_, path)| path)
+    }
+}
+
+/// What all routers have for a prefix.
+pub(super) fn goal(topology: &Topology<'_>, prefix: Ipv4Net) -> Arc<Goal> {
+    if let Some(known) = lock(&topology.goals).get(&prefix) {
+        return known.clone();
+    }
+    let origins = topology
+        .originated
+        .get(&prefix)
+        .map_or(&[][..], Vec::as_slice);
+    let mut goal = Goal {
+        origins: announcements(topology, origins),
+        ..Goal::default()
+    };
+    summarize(topology, prefix, &mut goal);
+    between_areas(topology, Some(prefix), &mut goal, |_| true);
+    if prefix.prefix_len() == 0 {
+        stub_defaults(topology, &mut goal);
+    }
+    let goal = Arc::new(goal);
+    lock(&topology.goals).insert(prefix, goal.clone());
+    goal
+}
+
+/// Paths of all routers to one router, as borders announce it outside of stub areas
+/// (RFC 2328 §12.4.3: type 4).
+pub(super) fn to_router(topology: &Topology<'_>, target: NodeId) -> Goal {
+    let areas = topology.node_of(target).map(|node| &node.areas);
+    let origins: Vec<(NodeId, u32, u32)> = areas
+        .into_iter()
+        .flatten()
+        .map(|area| (target, *area, 0))
+        .collect();
+    let mut goal = Goal {
+        origins: announcements(topology, &origins),
+        ..Goal::default()
+    };
+    let open = |area: u32| {
+        topology
+            .borders
+            .iter()
+            .filter_map(|id| topology.node_of(*id))
+            .all(|node| !node.areas.contains(&area) || node.area_kind(area).is_none())
+    };
+    between_areas(topology, None, &mut goal, open);
+    goal
+}
+
+/// Originations with the paths of their areas.
+fn announcements(topology: &Topology<'_>, origins: &[(NodeId, u32, u32)]) -> Vec<Announcement> {
+    let announcement = |(router, area, cost): &(NodeId, u32, u32)| Announcement {
+        area: *area,
+        router: *router,
+        cost: *cost,
+        tree: tree(topology, *area, *router),
+    };
+    origins.iter().map(announcement).collect()
+}
+
+/// Shortest paths to a router within an area: one search from the target against the direction of
+/// the packets.
+pub(super) fn tree(topology: &Topology<'_>, area: u32, target: NodeId) -> Arc<Tree> {
+    if let Some(known) = lock(&topology.trees).get(&(area, target)) {
+        return known.clone();
+    }
+    let mut tree = Tree::new();
+    let mut ahead = BinaryHeap::from([Reverse((0_u32, target))]);
+    let mut done = BTreeSet::new();
+    tree.insert(
+        target,
+        Path {
+            cost: 0,
+            hops: Hops::new(),
+        },
+    );
+    while let Some(Reverse((cost, node))) = ahead.pop() {
+        if !done.insert(node) {
+            continue;
+        }
+        for back in adjacencies(topology, node, area) {
+            let towards = adjacencies(topology, back.neighbor, area)
+                .iter()
+                .filter(|out| out.neighbor == node);
+            for out in towards {
+                let sum = cost.saturating_add(out.cost);
+                if done.contains(&back.neighbor) {
+                    continue;
+                }
+                let hop = Hops::from([(out.interface, out.address)]);
+                let mut slot = tree.remove(&back.neighbor);
+                let before = slot.as_ref().map(|path| path.cost);
+                Path::improve(&mut slot, sum, &hop);
+                if before.is_none_or(|before| sum < before) {
+                    ahead.push(Reverse((sum, back.neighbor)));
+                }
+                tree.extend(slot.map(|path| (back.neighbor, path)));
+            }
+        }
+    }
+    let tree = Arc::new(tree);
+    lock(&topology.trees).insert((area, target), tree.clone());
+    tree
+}
+
+/// Adjacencies of a router in an area.
+fn adjacencies<'t>(topology: &'t Topology<'_>, node: NodeId, area: u32) -> &'t [Adjacency] {
+    topology
+        .node_of(node)
+        .and_then(|node| node.adjacent.get(&area))
+        .map_or(&[], Vec::as_slice)
+}
+
+/// Finds the borders that originate this prefix as the summary of components.
+///
+/// The summary costs what the nearest component costs: Cisco routers are compatible with RFC 1583
+/// unless told otherwise (Cisco IOS IP Routing: OSPF command reference, `compatible rfc1583`).
+fn summarize(topology: &Topology<'_>, prefix: Ipv4Net, goal: &mut Goal) {
+    for id in topology.borders.iter().copied() {
+        let Some(node) = topology.node_of(id) else {
+            continue;
+        };
+        for area in &node.areas {
+            if range_of(topology, id, *area, prefix).is_none_or(|(range, _)| range != prefix) {
+                continue;
+            }
+            let components = topology
+                .originated
+                .range(prefix..)
+                .take_while(|(net, _)| net.network() <= prefix.broadcast())
+                .filter(|(net, _)| prefix.contains(*net));
+            let cost = components
+                .flat_map(|(_, origins)| origins)
+                .filter(|(_, home, _)| home == area)
+                .filter_map(|(router, home, cost)| {
+                    let tree = tree(topology, *home, *router);
+                    Some(tree.get(&id)?.cost.saturating_add(*cost))
+                })
+                .min();
+            if let Some(cost) = cost {
+                goal.summarized.insert(id, cost);
+            }
+        }
+    }
+}
+
+/// The range of a border that covers a prefix of an area, and whether it is advertised.
+fn range_of(
+    topology: &Topology<'_>,
+    node: NodeId,
+    area: u32,
+    prefix: Ipv4Net,
+) -> Option<(Ipv4Net, bool)> {
+    let area = topology.process(node)?.areas.get(&area)?;
+    let ranges = area.ranges.iter().map(|at| at.value);
+    ranges
+        .map(|(net, advertised)| (net.trunc(), advertised))
+        .filter(|(net, _)| net.contains(&prefix))
+        .max_by_key(|(net, _)| net.prefix_len())
+}
+
+/// Whether and at what cost a border announces the goal into an area (RFC 2328 §12.4.3).
+fn announced(
+    topology: &Topology<'_>,
+    prefix: Option<Ipv4Net>,
+    goal: &Goal,
+    border: NodeId,
+    into: u32,
+) -> Option<u32> {
+    let areas = &topology.node_of(border)?.areas;
+    if let Some(cost) = goal.summarized(border) {
+        let prefix = prefix?;
+        let (home, advertised) = areas.iter().find_map(|area| {
+            let (range, advertised) = range_of(topology, border, *area, prefix)?;
+            (range == prefix).then_some((*area, advertised))
+        })?;
+        return (home != into && advertised).then_some(cost);
+    }
+    let within = areas
+        .iter()
+        .filter_map(|area| Some((*area, goal.path_within(border, *area)?.cost)))
+        .min_by_key(|(_, cost)| *cost);
+    if let Some((home, cost)) = within {
+        if goal.path_within(border, into).is_some() {
+            return None;
+        }
+        let covered =
+            prefix.is_some_and(|prefix| range_of(topology, border, home, prefix).is_some());
+        return (!covered).then_some(cost);
+    }
+    if into == 0 {
+        return None;
+    }
+    goal.inter(topology, border).map(|(_, path)| path.cost)
+}
+
+/// Announces a goal into the backbone, then into the other areas that take it.
+fn between_areas(
+    topology: &Topology<'_>,
+    prefix: Option<Ipv4Net>,
+    goal: &mut Goal,
+    takes: impl Fn(u32) -> bool,
+) {
+    let areas: BTreeSet<u32> = topology
+        .borders
+        .iter()
+        .filter_map(|border| topology.node_of(*border))
+        .flat_map(|node| node.areas.iter().copied())
+        .collect();
+    // The backbone is the smallest number, so that it comes first.
+    for area in areas.into_iter().filter(|area| takes(*area)) {
+        let mut found = Vec::new();
+        for border in topology.borders.iter().copied() {
+            let attached = topology.node_of(border).is_some_and(|node| {
+                node.areas.contains(&area) && !without_summaries(node.area_kind(area))
+            });
+            if !attached {
+                continue;
+            }
+            if let Some(cost) = announced(topology, prefix, goal, border, area) {
+                found.push((border, area, cost));
+            }
+        }
+        goal.summaries.extend(announcements(topology, &found));
+    }
+}
+
+/// Whether an area takes no summaries but a default route.
+fn without_summaries(kind: Option<AreaKind>) -> bool {
+    matches!(
+        kind,
+        Some(
+            AreaKind::Stub { no_summary: true }
+                | AreaKind::Nssa {
+                    no_summary: true,
+                    ..
+                }
+        )
+    )
+}
+
+/// The default routes that borders announce into stub areas (RFC 2328 §12.4.3.1; RFC 3101 §2.7).
+fn stub_defaults(topology: &Topology<'_>, goal: &mut Goal) {
+    let mut found = Vec::new();
+    for border in topology.borders.iter().copied() {
+        let Some(node) = topology.node_of(border) else {
+            continue;
+        };
+        for area in &node.areas {
+            let announces = matches!(
+                node.area_kind(*area),
+                Some(
+                    AreaKind::Stub { .. }
+                        | AreaKind::Nssa {
+                            no_summary: true,
+                            ..
+                        }
+                )
+            );
+            if announces {
+                let settings = node.process.areas.get(area);
+                let cost = settings.and_then(|area| area.default_cost.as_ref());
+                found.push((border, *area, cost.map_or(STUB_DEFAULT, |at| at.value)));
+            }
+        }
+    }
+    goal.summaries.extend(announcements(topology, &found));
+}

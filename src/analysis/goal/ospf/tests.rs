@@ -1,0 +1,248 @@
+//! Closed cases of OSPF: areas, kinds of paths, neighbors that disagree.
+
+use std::fmt::Write as _;
+
+use crate::analysis::Symbol;
+use crate::analysis::test_network::{network, rows};
+use crate::analysis::world::World;
+
+/// A router: `interface address/length area extra…` lines and further text of the process.
+fn router(interfaces: &[(&str, &str, &str)], process: &str, global: &str) -> String {
+    let mut text = String::new();
+    for (name, address, more) in interfaces {
+        let mask = match address.rsplit_once('/').unwrap().1 {
+            "32" => "255.255.255.255",
+            "30" => "255.255.255.252",
+            _ => "255.255.255.0",
+        };
+        let address = address.split_once('/').unwrap().0;
+        let _ = writeln!(text, "interface {name}\n ip address {address} {mask}{more}");
+    }
+    format!("{text}router ospf 1\n{process}{global}")
+}
+
+const ALL: &str = " network 10.0.0.0 0.255.255.255 area 0\n";
+
+#[test]
+fn equal_paths_are_all_used_and_the_cheaper_wins() {
+    let side = |n: u8, cost: &str| {
+        router(
+            &[
+                ("GigabitEthernet0/1", &format!("10.0.{n}.2/30"), ""),
+                ("GigabitEthernet0/2", &format!("10.0.{n}.5/30"), cost),
+            ],
+            ALL,
+            "",
+        )
+    };
+    let ends = |last: u8, lan: &str| {
+        router(
+            &[
+                ("GigabitEthernet0/1", &format!("10.0.1.{last}/30"), ""),
+                ("GigabitEthernet0/2", &format!("10.0.2.{last}/30"), ""),
+                ("GigabitEthernet0/3", lan, ""),
+            ],
+            ALL,
+            "",
+        )
+    };
+    let (a, d) = (ends(1, "10.1.0.1/24"), ends(6, "10.2.0.1/24"));
+    let same = network(&[
+        ("a", &a),
+        ("b", &side(1, "")),
+        ("c", &side(2, "")),
+        ("d", &d),
+    ]);
+    assert_eq!(
+        rows(&same, "a")["10.2.0.0/24"],
+        "ospf 10.0.1.2 3, ospf 10.0.2.2 3"
+    );
+    let dear = side(1, "\n ip ospf cost 5");
+    let one = network(&[("a", &a), ("b", &dear), ("c", &side(2, "")), ("d", &d)]);
+    assert_eq!(rows(&one, "a")["10.2.0.0/24"], "ospf 10.0.2.2 3");
+    assert_eq!(
+        rows(&one, "d")["10.1.0.0/24"],
+        "ospf 10.0.1.5 3, ospf 10.0.2.5 3"
+    );
+    let gone = side(2, "").replace("area 0\n", "area 0\n max-metric router-lsa\n");
+    let avoided = network(&[("a", &a), ("b", &side(1, "")), ("c", &gone), ("d", &d)]);
+    assert_eq!(rows(&avoided, "a")["10.2.0.0/24"], "ospf 10.0.1.2 3");
+}
+
+/// r1 (area 1) - r2 (border) - r3 (backbone, redistributes) with text of areas.
+fn three(border: &str, inner: &str, outer: &str) -> crate::model::Network {
+    let r1 = router(
+        &[
+            ("GigabitEthernet0/1", "10.1.0.1/30", ""),
+            ("GigabitEthernet0/2", "10.1.1.1/24", ""),
+        ],
+        &format!(" network 10.1.0.0 0.0.255.255 area 1\n{inner}"),
+        "",
+    );
+    let r2 = router(
+        &[
+            ("GigabitEthernet0/1", "10.1.0.2/30", ""),
+            ("GigabitEthernet0/2", "10.0.0.1/30", ""),
+        ],
+        &format!(
+            " network 10.1.0.0 0.0.255.255 area 1\n network 10.0.0.0 0.0.255.255 area 0\n{border}"
+        ),
+        "",
+    );
+    let r3 = router(
+        &[
+            ("GigabitEthernet0/1", "10.0.0.2/30", ""),
+            ("GigabitEthernet0/2", "10.0.3.1/24", ""),
+            ("GigabitEthernet0/3", "192.0.2.1/24", ""),
+            ("Loopback0", "10.0.9.1/24", ""),
+        ],
+        &format!(" network 10.0.0.0 0.0.255.255 area 0\n{outer}"),
+        "ip route 198.51.100.0 255.255.255.0 192.0.2.9\nip route 203.0.113.0 255.255.255.0 Null0\n",
+    );
+    network(&[("r1", &r1), ("r2", &r2), ("r3", &r3)])
+}
+
+#[test]
+fn areas_meet_in_the_backbone_and_loopbacks_are_host_routes() {
+    let net = three("", "", "");
+    assert_eq!(rows(&net, "r1")["10.0.3.0/24"], "ospf-ia 10.1.0.2 3");
+    assert_eq!(rows(&net, "r1")["10.0.9.1/32"], "ospf-ia 10.1.0.2 3");
+    assert!(!rows(&net, "r1").contains_key("10.0.9.0/24"));
+    assert_eq!(rows(&net, "r2")["10.0.3.0/24"], "ospf 10.0.0.2 2");
+    assert_eq!(rows(&net, "r3")["10.1.1.0/24"], "ospf-ia 10.0.0.1 3");
+}
+
+#[test]
+fn a_range_hides_its_components_and_is_discarded_at_the_border() {
+    let net = three(" area 1 range 10.1.0.0 255.255.0.0\n", "", "");
+    assert_eq!(rows(&net, "r3")["10.1.0.0/16"], "ospf-ia 10.0.0.1 2");
+    assert!(!rows(&net, "r3").contains_key("10.1.1.0/24"));
+    assert!(rows(&net, "r2")["10.1.0.0/16"].starts_with("ospf  "));
+    assert_eq!(rows(&net, "r2")["10.1.1.0/24"], "ospf 10.1.0.1 2");
+    let net = three(" area 1 range 10.1.0.0 255.255.0.0 not-advertise\n", "", "");
+    assert!(!rows(&net, "r3").contains_key("10.1.0.0/16"));
+}
+
+#[test]
+fn external_types_differ_in_what_their_metric_adds() {
+    let net = three(
+        "",
+        "",
+        " redistribute static subnets\n redistribute connected subnets metric 7 metric-type 1\n",
+    );
+    let far = rows(&net, "r1");
+    assert_eq!(far["198.51.100.0/24"], "ospf-e2 10.1.0.2 20");
+    assert_eq!(far["203.0.113.0/24"], "ospf-e2 10.1.0.2 20");
+    assert_eq!(far["192.0.2.0/24"], "ospf-e1 10.1.0.2 9");
+    assert!(!far.contains_key("10.0.9.0/24") || far["10.0.9.0/24"].starts_with("ospf-e1"));
+}
+
+#[test]
+fn stub_areas_hear_a_default_route_and_nothing_from_outside() {
+    let outer = " redistribute static subnets\n";
+    let stub = " area 1 stub\n";
+    let far = rows(
+        &three(&format!("{stub} area 1 default-cost 5\n"), stub, outer),
+        "r1",
+    );
+    assert_eq!(far["0.0.0.0/0"], "ospf-ia 10.1.0.2 6");
+    assert!(!far.contains_key("198.51.100.0/24"));
+    assert!(far.contains_key("10.0.3.0/24"));
+    let far = rows(&three(" area 1 stub no-summary\n", stub, outer), "r1");
+    assert!(far.contains_key("0.0.0.0/0") && !far.contains_key("10.0.3.0/24"));
+    let far = rows(&three(stub, "", outer), "r1");
+    assert!(!far.contains_key("0.0.0.0/0") && !far.contains_key("10.0.3.0/24"));
+}
+
+#[test]
+fn a_not_so_stubby_area_brings_its_own_outside() {
+    let nssa = " area 1 nssa\n";
+    let net = three(
+        nssa,
+        &format!("{nssa} redistribute connected subnets\n"),
+        "",
+    );
+    let mut r1 = net.clone();
+    // The prefix that r1 redistributes is one that OSPF does not have.
+    let text = net.files.values().next().unwrap().file.text.replace(
+        "interface GigabitEthernet0/1",
+        "interface GigabitEthernet0/3\n ip address 192.0.2.129 255.255.255.128\ninterface GigabitEthernet0/1",
+    );
+    let text = text
+        .trim_start_matches("hostname r1\n")
+        .trim_end_matches("end\n")
+        .to_owned();
+    let others: Vec<String> = net
+        .files
+        .values()
+        .skip(1)
+        .map(|source| source.file.text.trim_end_matches("end\n").to_owned())
+        .collect();
+    r1.clone_from(&network(&[
+        ("r1", &text),
+        ("r2", &others[0]),
+        ("r3", &others[1]),
+    ]));
+    assert_eq!(rows(&r1, "r2")["192.0.2.128/25"], "ospf-n2 10.1.0.1 20");
+    assert_eq!(rows(&r1, "r3")["192.0.2.128/25"], "ospf-e2 10.0.0.1 20");
+    let given = " area 1 nssa default-information-originate\n";
+    let net = three(given, nssa, "");
+    assert_eq!(rows(&net, "r1")["0.0.0.0/0"], "ospf-n2 10.1.0.2 1");
+    assert!(!rows(&net, "r3").contains_key("0.0.0.0/0"));
+}
+
+#[test]
+fn a_default_route_is_originated_always_or_while_there_is_one() {
+    let net = three("", "", " default-information originate\n");
+    assert!(!rows(&net, "r1").contains_key("0.0.0.0/0"));
+    let net = three(
+        "",
+        "",
+        " default-information originate always metric 9 metric-type 1\n",
+    );
+    assert_eq!(rows(&net, "r1")["0.0.0.0/0"], "ospf-e1 10.1.0.2 11");
+}
+
+#[test]
+fn routers_that_disagree_are_no_neighbors() {
+    let pair = |one: &str, other: &str| {
+        let router = |n: u8, more: &str| {
+            router(
+                &[
+                    ("GigabitEthernet0/1", &format!("10.0.0.{n}/30"), more),
+                    ("GigabitEthernet0/2", &format!("10.0.{n}.1/24"), ""),
+                ],
+                ALL,
+                "",
+            )
+        };
+        let net = network(&[("a", &router(1, one)), ("b", &router(2, other))]);
+        rows(&net, "a").contains_key("10.0.2.0/24")
+    };
+    assert!(pair("", ""));
+    assert!(!pair("", "\n ip ospf hello-interval 5"));
+    assert!(!pair("\n ip ospf network point-to-point", ""));
+    assert!(!pair("", "\n ip mtu 1400"));
+    assert!(pair(
+        "\n ip ospf mtu-ignore",
+        "\n ip mtu 1400\n ip ospf mtu-ignore"
+    ));
+    let key = |key: &str| {
+        format!("\n ip ospf authentication message-digest\n ip ospf message-digest-key 1 md5 {key}")
+    };
+    assert!(pair(&key("one"), &key("one")));
+    assert!(!pair(&key("one"), &key("two")));
+    assert!(!pair("\n ip ospf priority 0", "\n ip ospf priority 0"));
+    assert!(pair("\n ip ospf priority 0", ""));
+}
+
+#[test]
+fn what_is_not_modeled_of_redistribution_is_an_unknown() {
+    let net = three("", "", " redistribute bgp 65000 subnets\n");
+    let world = World::new(&net, &[], &[]);
+    let device = world.device_named("r1").unwrap();
+    let table = world.table_of(device, None).unwrap();
+    let lookup = world.lookup(table, "10.0.3.9".parse().unwrap());
+    assert!(lookup.ospf);
+    assert!(matches!(&lookup.symbols[..], [Symbol::Undecided(_)]));
+}

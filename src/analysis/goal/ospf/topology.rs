@@ -1,0 +1,582 @@
+//! OSPF routers, their interfaces and adjacencies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
+
+use super::NodeId;
+use super::internal::{Goal, Tree};
+use crate::analysis::Symbol;
+use crate::analysis::world::{InterfaceId, TableId, World, kind};
+use crate::model::interface::{Interface, InterfaceKind};
+use crate::model::ospf::{AreaKind, InterfaceOspf, NetworkType, OspfProcess};
+use crate::model::secret::Secret;
+use crate::net::Ipv4Net;
+
+/// Reference bandwidth in Mbit/s (Cisco IOS IP Routing: OSPF command reference,
+/// `auto-cost reference-bandwidth`: 100).
+const REFERENCE: u64 = 100;
+/// Cost of a link that is no transit (RFC 6987 §2: `MaxLinkMetric`).
+const MAX_LINK: u32 = 0xffff;
+/// MTU of Ethernet (RFC 894).
+const MTU: u32 = 1500;
+
+/// Adjacencies of all processes.
+#[derive(Debug)]
+pub struct Topology<'a> {
+    /// Routers.
+    pub(super) nodes: Vec<Node<'a>>,
+    /// Routers of each table.
+    by_table: BTreeMap<TableId, Vec<NodeId>>,
+    /// Shortest paths that were asked before, by area and target.
+    pub(super) trees: Mutex<FxHashMap<(u32, NodeId), Arc<Tree>>>,
+    /// Goals that were solved before.
+    pub(super) goals: Mutex<FxHashMap<Ipv4Net, Arc<Goal>>>,
+    /// Paths to routers that announce prefixes from outside.
+    pub(super) routers: Mutex<FxHashMap<NodeId, Arc<Goal>>>,
+    /// Routers that join areas.
+    pub(super) borders: Vec<NodeId>,
+    /// Routers that may bring in prefixes from outside.
+    pub(super) outward: Vec<NodeId>,
+    /// Routers that exchange routes, by the smallest of each group.
+    groups: BTreeMap<NodeId, NodeId>,
+    /// Prefixes of interfaces that take part: router, area, cost.
+    pub(super) originated: BTreeMap<Ipv4Net, Vec<(NodeId, u32, u32)>>,
+}
+
+/// One router.
+#[derive(Debug)]
+pub(super) struct Node<'a> {
+    /// The process.
+    pub(super) process: &'a OspfProcess,
+    /// Route table that it fills.
+    pub(super) table: TableId,
+    /// Router id.
+    pub(super) router_id: Ipv4Addr,
+    /// Interfaces that take part.
+    pub(super) links: Vec<Link<'a>>,
+    /// Areas with an interface.
+    pub(super) areas: BTreeSet<u32>,
+    /// Adjacencies by area: neighbor, its address, own interface, cost towards it.
+    pub(super) adjacent: BTreeMap<u32, Vec<Adjacency>>,
+    /// What is not modeled of the process.
+    doubts: Vec<Symbol>,
+}
+
+/// An adjacency as seen from one end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Adjacency {
+    /// The other router.
+    pub(super) neighbor: NodeId,
+    /// Its address.
+    pub(super) address: Ipv4Addr,
+    /// Own interface.
+    pub(super) interface: InterfaceId,
+    /// Cost of the own interface.
+    pub(super) cost: u32,
+}
+
+/// An interface that takes part.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link<'a> {
+    /// Interface.
+    pub(super) interface: InterfaceId,
+    /// Its subnet with its own address.
+    pub(super) net: Ipv4Net,
+    /// Area.
+    pub(super) area: u32,
+    /// Cost.
+    pub(super) cost: u32,
+    /// Network type.
+    pub(super) network: NetworkType,
+    /// Whether it sends no hellos.
+    pub(super) passive: bool,
+    /// Settings.
+    settings: &'a InterfaceOspf,
+    /// MTU.
+    mtu: u32,
+}
+
+impl Node<'_> {
+    /// Whether the router joins areas: it has interfaces in the backbone and elsewhere
+    /// (RFC 3509 §2.1, as Cisco routers do).
+    pub(super) fn is_border(&self) -> bool {
+        self.areas.len() > 1 && self.areas.contains(&0)
+    }
+
+    /// Whether the router may bring in prefixes from outside.
+    fn is_outward(&self) -> bool {
+        let nssa = |at: &crate::source::At<AreaKind>| matches!(at.value, AreaKind::Nssa { .. });
+        !self.process.redistribute.is_empty()
+            || self.process.default_originate.is_some()
+            || self
+                .process
+                .areas
+                .values()
+                .any(|area| area.kind.as_ref().is_some_and(nssa))
+    }
+
+    /// The kind of an area as this router is configured.
+    pub(super) fn area_kind(&self, area: u32) -> Option<AreaKind> {
+        let area = self.process.areas.get(&area)?;
+        area.kind.as_ref().map(|kind| kind.value)
+    }
+}
+
+impl<'a> Topology<'a> {
+    /// Routers and adjacencies of a world.
+    pub(in crate::analysis) fn new(world: &World<'a>) -> Self {
+        let mut topology = Self {
+            nodes: Vec::new(),
+            by_table: BTreeMap::new(),
+            trees: Mutex::default(),
+            goals: Mutex::default(),
+            routers: Mutex::default(),
+            borders: Vec::new(),
+            outward: Vec::new(),
+            groups: BTreeMap::new(),
+            originated: BTreeMap::new(),
+        };
+        for table in world.table_ids() {
+            let mut taken = BTreeSet::new();
+            for process in &world.table(table).ospf {
+                let node = Self::node(world, table, process, &mut taken);
+                let id = NodeId::try_from(topology.nodes.len()).unwrap_or(NodeId::MAX);
+                topology.by_table.entry(table).or_default().push(id);
+                for link in &node.links {
+                    let (prefix, cost) = advertised(link);
+                    let list = topology.originated.entry(prefix).or_default();
+                    list.push((id, link.area, cost));
+                }
+                topology.nodes.push(node);
+            }
+        }
+        topology.connect(world);
+        topology.group();
+        topology.borders = topology.ids_where(Node::is_border);
+        topology.outward = topology.ids_where(Node::is_outward);
+        topology
+    }
+
+    /// A router with its interfaces; an interface belongs to the first process that takes it.
+    fn node(
+        world: &World<'a>,
+        table: TableId,
+        process: &'a OspfProcess,
+        taken: &mut BTreeSet<InterfaceId>,
+    ) -> Node<'a> {
+        let device = world.table(table).device;
+        let mut links = Vec::new();
+        for id in world.interfaces_of(device) {
+            let entry = world.interface(id);
+            if !entry.up || entry.table != table || taken.contains(&id) {
+                continue;
+            }
+            let Some(facet) = entry.facet else {
+                continue;
+            };
+            let off = facet.ospf.shutdown.as_ref().is_some_and(|at| at.value);
+            for (net, _) in &entry.addresses {
+                if let Some(area) = area_of(process, facet, *net)
+                    && !off
+                {
+                    taken.insert(id);
+                    links.push(link(world, process, id, facet, *net, area));
+                }
+            }
+        }
+        let name = &world.device(device).name;
+        let mut doubts: Vec<Symbol> = process
+            .unread
+            .iter()
+            .map(|what| format!("{name} ospf {}: {what} is not modeled", process.id))
+            .map(Symbol::Undecided)
+            .collect();
+        for redistribute in &process.redistribute {
+            let source = redistribute.value.source.as_str();
+            let known = ["connected", "static"].contains(&source) || source.starts_with("ospf");
+            if !known {
+                let reason = format!(
+                    "{name} ospf {}: redistribution of {source} is not modeled",
+                    process.id
+                );
+                doubts.push(Symbol::Undecided(reason));
+            }
+        }
+        Node {
+            process,
+            table,
+            router_id: router_id(world, table, process),
+            areas: links.iter().map(|link: &Link<'_>| link.area).collect(),
+            links,
+            adjacent: BTreeMap::new(),
+            doubts,
+        }
+    }
+
+    /// Finds who hears whom.
+    fn connect(&mut self, world: &World<'_>) {
+        let mut segments: BTreeMap<Ipv4Net, Vec<(NodeId, Link<'a>)>> = BTreeMap::new();
+        for (id, node) in (0..).zip(&self.nodes) {
+            for link in node.links.iter().filter(|link| !link.passive) {
+                segments
+                    .entry(link.net.trunc())
+                    .or_default()
+                    .push((id, *link));
+            }
+        }
+        let mut found = Vec::new();
+        for segment in segments.values() {
+            for (near, link) in segment {
+                for (far, other) in segment {
+                    if near != far
+                        && world.are_neighbors(link.interface, other.interface)
+                        && self.agree(world, (*near, link), (*far, other))
+                        && elects(segment, link)
+                    {
+                        found.push((
+                            *near,
+                            link.area,
+                            Adjacency {
+                                neighbor: *far,
+                                address: other.net.addr(),
+                                interface: link.interface,
+                                cost: self.transit_cost(*near, link),
+                            },
+                        ));
+                    }
+                }
+            }
+        }
+        for (near, area, adjacency) in found {
+            if let Some(node) = self.nodes.get_mut(near as usize) {
+                node.adjacent.entry(area).or_default().push(adjacency);
+            }
+        }
+    }
+
+    /// Cost of a link to other routers.
+    fn transit_cost(&self, node: NodeId, link: &Link<'_>) -> u32 {
+        let avoided = self
+            .process(node)
+            .is_some_and(|process| process.max_metric.is_some());
+        if avoided { MAX_LINK } else { link.cost }
+    }
+
+    /// Whether two routers become neighbors (RFC 2328 §10.5, §10.6) and describe their link alike.
+    fn agree(
+        &self,
+        world: &World<'_>,
+        one: (NodeId, &Link<'_>),
+        other: (NodeId, &Link<'_>),
+    ) -> bool {
+        let (Some(near), Some(far)) = (self.node_of(one.0), self.node_of(other.0)) else {
+            return false;
+        };
+        let (link, peer) = (one.1, other.1);
+        let area = link.area;
+        let timers = |link: &Link<'_>| {
+            // Cisco IOS IP Routing: OSPF command reference, `ip ospf hello-interval`: 10 s, on
+            // non-broadcast types 30 s; `dead-interval`: four times that.
+            let slow = matches!(
+                link.network,
+                NetworkType::NonBroadcast | NetworkType::PointToMultipoint
+            );
+            let hello = link
+                .settings
+                .hello
+                .as_ref()
+                .map_or(if slow { 30 } else { 10 }, |at| at.value);
+            let dead = link
+                .settings
+                .dead
+                .as_ref()
+                .map_or(hello.saturating_mul(4), |at| at.value);
+            (hello, dead)
+        };
+        let stub = |node: &Node<'_>| match node.area_kind(area) {
+            None => 0_u8,
+            Some(AreaKind::Stub { .. }) => 1,
+            Some(AreaKind::Nssa { .. }) => 2,
+        };
+        let ignores_mtu =
+            |link: &Link<'_>| link.settings.mtu_ignore.as_ref().is_some_and(|at| at.value);
+        let mtu = link.mtu == peer.mtu || (ignores_mtu(link) && ignores_mtu(peer)) || {
+            // A router refuses what is larger than its own MTU (RFC 2328 §10.6).
+            let refuses =
+                |own: &Link<'_>, theirs: &Link<'_>| theirs.mtu > own.mtu && !ignores_mtu(own);
+            !refuses(link, peer) && !refuses(peer, link)
+        };
+        area == peer.area
+            && link.net.prefix_len() == peer.net.prefix_len()
+            && (near.router_id != far.router_id || near.table == far.table)
+            && world.table(near.table).device != world.table(far.table).device
+            && timers(link) == timers(peer)
+            && stub(near) == stub(far)
+            && mtu
+            && authentication(near, link) == authentication(far, peer)
+            && alike(link.network, peer.network)
+    }
+
+    /// A router.
+    pub(super) fn node_of(&self, node: NodeId) -> Option<&Node<'a>> {
+        self.nodes.get(node as usize)
+    }
+
+    /// The process of a router.
+    pub(super) fn process(&self, node: NodeId) -> Option<&'a OspfProcess> {
+        self.node_of(node).map(|node| node.process)
+    }
+
+    /// Routers that fill a table.
+    pub(super) fn nodes_of(&self, table: TableId) -> &[NodeId] {
+        self.by_table.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    /// Routers that meet a condition.
+    fn ids_where(&self, wanted: impl Fn(&Node<'a>) -> bool) -> Vec<NodeId> {
+        let nodes = (0..).zip(&self.nodes).filter(|(_, node)| wanted(node));
+        nodes.map(|(id, _)| id).collect()
+    }
+
+    /// Every router.
+    pub(super) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        0..NodeId::try_from(self.nodes.len()).unwrap_or(NodeId::MAX)
+    }
+
+    /// What is not modeled of the processes that a router exchanges routes with, in any area.
+    pub(super) fn doubts(&self, node: NodeId) -> impl Iterator<Item = Symbol> + '_ {
+        (0..)
+            .zip(&self.nodes)
+            .filter(move |(other, one)| !one.doubts.is_empty() && self.exchange(node, *other))
+            .flat_map(|(_, one)| one.doubts.iter().cloned())
+    }
+
+    /// Whether two routers hear of each other, over any number of others.
+    pub(super) fn exchange(&self, one: NodeId, other: NodeId) -> bool {
+        self.groups.get(&one) == self.groups.get(&other)
+    }
+
+    /// Finds the groups of routers that exchange routes.
+    fn group(&mut self) {
+        for first in self.ids() {
+            if self.groups.contains_key(&first) {
+                continue;
+            }
+            let mut ahead = vec![first];
+            while let Some(next) = ahead.pop() {
+                if self.groups.insert(next, first).is_some() {
+                    continue;
+                }
+                let adjacent = self.node_of(next).map(|node| &node.adjacent);
+                let lists = adjacent.into_iter().flat_map(BTreeMap::values);
+                ahead.extend(
+                    lists
+                        .flatten()
+                        .map(|adjacency| adjacency.neighbor)
+                        .filter(|id| !self.groups.contains_key(id)),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a segment has somebody to be designated router, where its type needs one
+/// (RFC 2328 §9.4: priority 0 is not eligible).
+fn elects(segment: &[(NodeId, Link<'_>)], link: &Link<'_>) -> bool {
+    !matches!(
+        link.network,
+        NetworkType::Broadcast | NetworkType::NonBroadcast
+    ) || segment
+        .iter()
+        .any(|(_, one)| one.settings.priority.as_ref().is_none_or(|at| at.value > 0))
+}
+
+/// Whether two network types describe a link alike, so that routes pass over it.
+fn alike(one: NetworkType, other: NetworkType) -> bool {
+    let class = |network| match network {
+        NetworkType::Broadcast | NetworkType::NonBroadcast => 0_u8,
+        NetworkType::PointToPoint | NetworkType::PointToMultipoint => 1,
+        NetworkType::Loopback => 2,
+    };
+    class(one) == class(other) && class(one) != 2
+}
+
+/// Type of authentication with the keys that it uses.
+fn authentication(node: &Node<'_>, link: &Link<'_>) -> (u8, Vec<(u8, Secret)>) {
+    let area = node.process.areas.get(&link.area);
+    let kind = link
+        .settings
+        .authentication
+        .as_ref()
+        .or_else(|| area.and_then(|area| area.authentication.as_ref()))
+        .map_or(0, |at| at.value);
+    // 0 none, 1 simple, 2 cryptographic (RFC 2328 appendix D).
+    let keys = link.settings.keys.iter().filter(|(id, _)| match kind {
+        0 => false,
+        1 => **id == 0,
+        _ => **id != 0,
+    });
+    (kind, keys.map(|(id, at)| (*id, at.value)).collect())
+}
+
+/// What a link advertises: its subnet, or a host route of a loopback (RFC 2328 §12.4.1.3).
+fn advertised(link: &Link<'_>) -> (Ipv4Net, u32) {
+    if link.network == NetworkType::Loopback {
+        return (Ipv4Net::from(link.net.addr()), link.cost);
+    }
+    (link.net.trunc(), link.cost)
+}
+
+/// The area of an address: that which the interface names, else the most specific network that
+/// contains it.
+fn area_of(process: &OspfProcess, facet: &Interface, net: Ipv4Net) -> Option<u32> {
+    if let Some(at) = &facet.ospf.process_area {
+        let (id, area) = &at.value;
+        return (*id == process.id).then_some(*area);
+    }
+    process
+        .networks
+        .iter()
+        .map(|at| at.value)
+        .filter(|(address, wildcard, _)| {
+            let kept = !u32::from(*wildcard);
+            u32::from(*address) & kept == u32::from(net.addr()) & kept
+        })
+        .min_by_key(|(_, wildcard, _)| u32::from(*wildcard).count_ones())
+        .map(|(_, _, area)| area)
+}
+
+/// An interface that takes part.
+fn link<'a>(
+    world: &World<'a>,
+    process: &OspfProcess,
+    id: InterfaceId,
+    facet: &'a Interface,
+    net: Ipv4Net,
+    area: u32,
+) -> Link<'a> {
+    let passive = if process.passive_default.as_ref().is_some_and(|at| at.value) {
+        !process.active.contains_key(&facet.name)
+    } else {
+        process.passive.contains_key(&facet.name)
+    };
+    let network = facet.ospf.network_type.as_ref().map_or(
+        match &facet.kind {
+            InterfaceKind::Loopback => NetworkType::Loopback,
+            InterfaceKind::Tunnel => NetworkType::PointToPoint,
+            InterfaceKind::Physical | InterfaceKind::Subinterface { .. }
+                if facet.name.starts_with("Serial") =>
+            {
+                NetworkType::PointToPoint
+            }
+            InterfaceKind::Physical
+            | InterfaceKind::Subinterface { .. }
+            | InterfaceKind::Svi(_)
+            | InterfaceKind::PortChannel(_)
+            | InterfaceKind::Null => NetworkType::Broadcast,
+        },
+        |at| at.value,
+    );
+    Link {
+        interface: id,
+        net,
+        area,
+        cost: cost(world, process, id, facet),
+        network,
+        passive: passive || facet.kind == InterfaceKind::Loopback,
+        settings: &facet.ospf,
+        mtu: facet.mtu.as_ref().map_or(MTU, |at| at.value),
+    }
+}
+
+/// Cost of an interface: configured, else reference over bandwidth, at least 1.
+fn cost(world: &World<'_>, process: &OspfProcess, id: InterfaceId, facet: &Interface) -> u32 {
+    if let Some(cost) = &facet.ospf.cost {
+        return u32::from(cost.value);
+    }
+    if facet.kind == InterfaceKind::Loopback {
+        return 1;
+    }
+    let reference = process
+        .reference_bandwidth
+        .as_ref()
+        .map_or(REFERENCE, |at| u64::from(at.value));
+    let kilobits = bandwidth(world, id, facet).max(1);
+    let cost = (reference * 1000 / kilobits).clamp(1, u64::from(MAX_LINK));
+    u32::try_from(cost).unwrap_or(MAX_LINK)
+}
+
+/// Bandwidth of an interface in kbit/s: configured, else by its type (Cisco IOS Interface command
+/// reference, `bandwidth`; `show interfaces`: tunnels 100 kbit/s, bundles the sum of members).
+fn bandwidth(world: &World<'_>, id: InterfaceId, facet: &Interface) -> u64 {
+    if let Some(bandwidth) = &facet.bandwidth {
+        return bandwidth.value;
+    }
+    if let Some(speed) = &facet.speed {
+        return speed.value * 1000;
+    }
+    let device = world.interface(id).device;
+    match &facet.kind {
+        InterfaceKind::Tunnel => 100,
+        InterfaceKind::Svi(_) | InterfaceKind::Loopback | InterfaceKind::Null => 1_000_000,
+        InterfaceKind::Subinterface { parent, .. } => world
+            .interface_named(device, parent)
+            .and_then(|parent| Some((parent, world.interface(parent).facet?)))
+            .map_or(1_000_000, |(parent, facet)| bandwidth(world, parent, facet)),
+        InterfaceKind::PortChannel(number) => {
+            let members = world.interfaces_of(device).filter_map(|id| {
+                let entry = world.interface(id);
+                let facet = entry.facet.filter(|_| entry.up)?;
+                let group = facet.channel_group.as_ref()?;
+                (group.value == *number).then(|| bandwidth(world, id, facet))
+            });
+            match members.sum() {
+                0 => 1_000_000,
+                sum => sum,
+            }
+        }
+        InterfaceKind::Physical => by_name(&facet.name),
+    }
+}
+
+/// Bandwidth in kbit/s that a port's name tells.
+fn by_name(name: &str) -> u64 {
+    /// Beginnings of port names.
+    const NAMES: [(&str, u64); 10] = [
+        ("HundredGig", 100_000_000),
+        ("FortyGig", 40_000_000),
+        ("TwentyFiveGig", 25_000_000),
+        ("TenGig", 10_000_000),
+        ("FiveGig", 5_000_000),
+        ("TwoGig", 2_500_000),
+        ("Gigabit", 1_000_000),
+        ("FastEthernet", 100_000),
+        ("Ethernet", 10_000),
+        ("Serial", 1_544),
+    ];
+    NAMES
+        .iter()
+        .find(|(head, _)| name.starts_with(head))
+        .map_or(1_000_000, |(_, kilobits)| *kilobits)
+}
+
+/// Router id: configured, else the highest loopback address, else the highest address (Cisco IOS
+/// IP Routing: OSPF configuration guide, "router ID").
+fn router_id(world: &World<'_>, table: TableId, process: &OspfProcess) -> Ipv4Addr {
+    if let Some(id) = &process.router_id {
+        return id.value;
+    }
+    let own = &world.table(table).own;
+    let loopback = |id: &InterfaceId| *kind(world.interface(*id)) == InterfaceKind::Loopback;
+    let loopbacks = own
+        .iter()
+        .filter(|(_, id)| loopback(id))
+        .map(|(address, _)| *address);
+    loopbacks
+        .max()
+        .or_else(|| own.keys().max().copied())
+        .unwrap_or(Ipv4Addr::UNSPECIFIED)
+}

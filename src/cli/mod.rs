@@ -1,0 +1,78 @@
+//! Arguments to exit code; the owner of terminal and output files.
+//!
+//! Reports are made in memory and written when they are whole; a broken pipe is no error.
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod arguments;
+mod cancel;
+mod check;
+pub mod exit;
+mod explain;
+mod failure;
+mod list;
+mod output;
+#[cfg(feature = "live")]
+mod probe;
+mod routes;
+mod schema;
+mod trace;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+use crate::report::Style;
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap prints help and version to the standard output, mistakes to the standard error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() {
+                exit::COULD_NOT_RUN
+            } else {
+                exit::DONE
+            });
+        }
+    };
+    let json = arguments.command.wants_json();
+    let terminal = io::stdout().is_terminal();
+    let style = Style {
+        width: width(terminal),
+        color: arguments.color.is_on(terminal),
+    };
+    let result = match arguments.command {
+        Command::Check(check) => check::run(&check, style),
+        Command::Trace(trace) => trace::run(&trace, style),
+        Command::Routes(routes) => routes::run(&routes, style),
+        Command::List(list) => list::run(&list, style),
+        Command::Schema(schema) => schema::run(&schema),
+        Command::Explain(explain) => explain::run(&explain),
+        #[cfg(feature = "live")]
+        Command::Probe(probe) => probe::run(&probe),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            error.print(json);
+            ExitCode::from(exit::COULD_NOT_RUN)
+        }
+    }
+}
+
+/// Columns of a terminal, as the shell says; none in a pipe.
+fn width(terminal: bool) -> Option<u16> {
+    if !terminal {
+        return None;
+    }
+    env::var("COLUMNS").ok()?.parse().ok()
+}
+
+/// What a subcommand ends with.
+type Outcome = Result<u8, Failure>;

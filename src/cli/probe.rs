@@ -1,0 +1,309 @@
+//! `probe`: the site's services, measured live from this host.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use clap::{Args, ValueEnum};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::failure::Failure;
+use super::{Outcome, cancel, exit, output};
+use crate::input::FileTable;
+use crate::input::case::load_site;
+use crate::intent::Site;
+use crate::probe::{
+    Measured, Plan, Settings, Start, exit_code, local_vantage, networks_not_checked,
+    run as measure, summarize,
+};
+use crate::source::{File, escape_terminal};
+use crate::wire::observation::{
+    Observation, PROBE_PLAN_SCHEMA, PROBE_SCHEMA, ProbePlan, ProbeReport, ServiceSummary, State,
+};
+
+/// Arguments of `probe`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 as required, 1 a service fails or its servers disagree, \
+                        2 could not run or canceled, 3 a measurement is missing"
+)]
+pub(super) struct ProbeArguments {
+    /// Site file.
+    #[arg(long, value_name = "FILE", default_value = "site.yaml")]
+    site: PathBuf,
+    /// Services to measure, by id; without it all.
+    #[arg(long, value_name = "ID")]
+    service: Vec<String>,
+    /// Folders with rules and profiles of your own.
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<PathBuf>,
+    /// Says what would be sent, and sends nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Repetitions of the questions that are asked for their times.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    samples: u16,
+    /// Failures in a row, of what a server had answered before, that stop everything.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    stop_after: u16,
+    /// Id of this vantage in reports.
+    #[arg(long, value_name = "ID", default_value = "local")]
+    vantage: String,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
+    format: ProbeFormat,
+}
+
+impl ProbeArguments {
+    /// Whether a failure is also said as JSON.
+    pub(super) fn wants_json(&self) -> bool {
+        self.format == ProbeFormat::Json
+    }
+}
+
+/// Formats of `probe`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProbeFormat {
+    /// For a terminal.
+    Text,
+    /// One object.
+    Json,
+}
+
+/// Measures, or says what would be measured.
+pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
+    let mut files = FileTable::new();
+    let intent = load_site(&arguments.site, &arguments.rules, &mut files)?;
+    let path = arguments.site.display().to_string();
+    let file = site_file(&intent.site, &files);
+    let settings = Settings {
+        samples: usize::from(arguments.samples),
+        distress: usize::from(arguments.stop_after),
+        ..Settings::default()
+    };
+    let digest = file.map_or([0; 32], |file| file.digest);
+    let plan = Plan::new(&intent.site, &arguments.service, settings, digest).map_err(|error| {
+        let text = error.to_string();
+        let (message, help) = text.split_once("\nhelp: ").unwrap_or((
+            &text,
+            "`pump-preflight list services --site FILE` lists them",
+        ));
+        Failure::usage(message, help)
+    })?;
+    if arguments.dry_run {
+        output::print(&dry_run(&plan, arguments)?)?;
+        return Ok(exit::DONE);
+    }
+    let now = now();
+    let vantage = local_vantage(&arguments.vantage);
+    let start = Start {
+        started: &now.format(&Rfc3339).unwrap_or_default(),
+        unix: since_1970(now),
+        site_file: &path,
+        vantage: vantage.clone(),
+        deadline: None,
+        canceled: cancel::flag(),
+    };
+    let Measured {
+        observations,
+        stopped,
+    } = measure(&plan, &start);
+    let services = summarize(&plan, &observations, &path);
+    let report = ProbeReport {
+        schema: PROBE_SCHEMA.to_owned(),
+        tool: tool(),
+        site_sha256: file.map(File::digest_hex).unwrap_or_default(),
+        exit_code: exit_code(&services, stopped.as_ref()),
+        stopped,
+        services,
+        networks_not_checked: networks_not_checked(&intent.site, &vantage),
+        observations,
+    };
+    let bytes = match arguments.format {
+        ProbeFormat::Text => as_text(&report).into_bytes(),
+        ProbeFormat::Json => as_json(serde_json::to_string_pretty(&report))?,
+    };
+    output::print(&bytes)?;
+    Ok(report.exit_code)
+}
+
+/// Name and version of the program.
+fn tool() -> String {
+    concat!("pump-preflight ", env!("CARGO_PKG_VERSION")).to_owned()
+}
+
+/// The loaded file that declares the services.
+fn site_file<'f>(site: &Site, files: &'f FileTable) -> Option<&'f File> {
+    let id = site.services.values().next()?.place.file;
+    files.loaded().find(|file| file.id == id)
+}
+
+/// The wall clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line owns the clock; the library is told the time"
+)]
+fn now() -> OffsetDateTime {
+    OffsetDateTime::from(SystemTime::now())
+}
+
+/// A moment as time since 1970; 0 before it.
+fn since_1970(moment: OffsetDateTime) -> Duration {
+    u64::try_from(moment.unix_timestamp_nanos())
+        .map(Duration::from_nanos)
+        .unwrap_or_default()
+}
+
+/// What would be sent.
+fn dry_run(plan: &Plan<'_>, arguments: &ProbeArguments) -> Result<Vec<u8>, Failure> {
+    let lines = plan.describe();
+    match arguments.format {
+        ProbeFormat::Text => Ok((lines.join("\n") + "\nnothing was sent\n").into_bytes()),
+        ProbeFormat::Json => as_json(serde_json::to_string_pretty(&ProbePlan {
+            schema: PROBE_PLAN_SCHEMA.to_owned(),
+            tool: tool(),
+            packets: plan.packets(),
+            not_probed: plan.refused.clone(),
+            seconds: plan.duration().as_secs_f64(),
+            interval_seconds: plan.settings.interval.as_secs_f64(),
+            in_flight: plan.settings.in_flight,
+        })),
+    }
+}
+
+/// An object as text.
+fn as_json(written: serde_json::Result<String>) -> Result<Vec<u8>, Failure> {
+    let text = written.map_err(|error| Failure::Write {
+        path: "memory".to_owned(),
+        source: error.into(),
+    })?;
+    Ok((text + "\n").into_bytes())
+}
+
+/// The report for a terminal; the last line is the answer.
+fn as_text(report: &ProbeReport) -> String {
+    let mut text = String::new();
+    let mut line = |line: String| {
+        text.push_str(&escape_terminal(&line));
+        text.push('\n');
+    };
+    for service in &report.services {
+        line(format!(
+            "{:<12} {:<16} {} of {} servers (need {}, {}:{})",
+            word(service.state),
+            service.service,
+            service.working,
+            service.want,
+            service.need,
+            service.anchor.file,
+            service.anchor.line
+        ));
+        for observation in &report.observations {
+            if observation.service == service.service {
+                line(format!("  {}", times(observation)));
+            }
+        }
+        for why in &service.why {
+            line(format!("  - {why}"));
+        }
+        for client in &service.time_to_answer {
+            let seconds = client.seconds.map_or_else(
+                || "the program's own waits".to_owned(),
+                |seconds| format!("+{seconds:.1} s"),
+            );
+            let ipv6 = client
+                .seconds_with_ipv6
+                .map_or_else(String::new, |seconds| {
+                    format!(", +{seconds:.1} s where it asks for IPv6 first")
+                });
+            line(format!(
+                "  a {} client: {}, {seconds}{ipv6}",
+                client.model, client.end
+            ));
+        }
+    }
+    if let Some(observation) = report.observations.first() {
+        line(format!("measured from vantage {}", observation.vantage.id));
+    }
+    if !report.networks_not_checked.is_empty() {
+        line(format!(
+            "not checked from inside: {}",
+            report.networks_not_checked.join(", ")
+        ));
+    }
+    if let Some(stopped) = &report.stopped {
+        line(format!("stopped early: {}", stopped.text));
+    }
+    line(last_line(report));
+    text
+}
+
+/// One observation on one line.
+fn times(observation: &Observation) -> String {
+    let summary = &observation.summary;
+    let mut text = format!(
+        "{} {} {} {}: {} of {} answered",
+        observation.target.address,
+        observation.target.port,
+        observation.probe,
+        word(observation.state).to_lowercase(),
+        summary.answered,
+        summary.sent
+    );
+    if let Some(latency) = &summary.latency {
+        let _ = write!(
+            text,
+            ", {} / {} / {} ms (least, half, most)",
+            millis(latency.min_us),
+            millis(latency.p50_us),
+            millis(latency.max_us)
+        );
+    }
+    if !observation.bearing {
+        text.push_str(", decides nothing");
+    }
+    text
+}
+
+/// Microseconds as milliseconds.
+fn millis(micros: u64) -> String {
+    format!("{}.{:03}", micros / 1000, micros % 1000)
+}
+
+/// A state in words.
+fn word(state: State) -> &'static str {
+    match state {
+        State::Works => "WORKS",
+        State::Degraded => "DEGRADED",
+        State::Fails => "FAILS",
+        State::Disagrees => "DISAGREES",
+        State::NotMeasured => "NOT MEASURED",
+        State::NotProbed => "NOT PROBED",
+    }
+}
+
+/// The answer.
+fn last_line(report: &ProbeReport) -> String {
+    let count = |wanted: State| {
+        let is = |service: &&ServiceSummary| service.state == wanted;
+        report.services.iter().filter(is).count()
+    };
+    let answer = match report.exit_code {
+        0 => "as required",
+        1 => "not as required",
+        2 => "canceled",
+        _ => "a measurement is missing",
+    };
+    format!(
+        "{answer}: {} work, {} degraded, {} fail, {} disagree, {} not measured, {} not probed \
+         (exit {})",
+        count(State::Works),
+        count(State::Degraded),
+        count(State::Fails),
+        count(State::Disagrees),
+        count(State::NotMeasured),
+        count(State::NotProbed),
+        report.exit_code
+    )
+}

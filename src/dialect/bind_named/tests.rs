@@ -1,0 +1,86 @@
+//! Tests of name server settings that goldens cannot show.
+
+use super::BindNamed;
+use crate::dialect::Dialect;
+use crate::model::dns::{ClientList, DnsServer};
+use crate::model::{Facet, FacetKey, FacetKind};
+use crate::source::{File, FileId, FileOrigin};
+use crate::syntax::is_partition;
+
+/// A file of this text.
+fn file(text: &str) -> File {
+    File::new(FileId(0), "named.conf", FileOrigin::Disk, text.as_bytes())
+}
+
+/// The server of this text.
+fn server(text: &str) -> DnsServer {
+    let reading = BindNamed.read(&file(text));
+    match reading
+        .facets
+        .get(&FacetKey::new(FacetKind::DnsServer, ""))
+        .map(|facet| &**facet)
+    {
+        Some(Facet::DnsServer(server)) => server.clone(),
+        _ => DnsServer::default(),
+    }
+}
+
+/// Who may ask according to these elements.
+fn list(elements: &str) -> ClientList {
+    let text = format!(
+        "acl one {{ 10.1.0.0/16; }}; acl not {{ !10.2.0.0/16; 10.0.0.0/8; }};\n\
+         acl nets {{ localnets; }}; options {{ allow-query {{ {elements} }}; }};"
+    );
+    server(&text)
+        .allow_query
+        .map_or(ClientList::Unread, |found| found.value)
+}
+
+#[test]
+fn lists_are_resolved_where_that_is_exact() {
+    assert_eq!(list("any;"), ClientList::Any);
+    assert_eq!(list("none;"), ClientList::None);
+    assert_eq!(list("nets;"), ClientList::LocalNetworks);
+    let prefix = |text: &str| text.parse().unwrap();
+    assert_eq!(
+        list("! one; 10/8;"),
+        ClientList::Prefixes(vec![
+            (prefix("10.1.0.0/16"), false),
+            (prefix("10.0.0.0/8"), true)
+        ])
+    );
+    // A refusal in a nested list does not refuse in the outer one.
+    assert_eq!(list("not; 10.2.0.0/16;"), ClientList::Unread);
+    assert_eq!(list("localnets; !10.1.0.0/16;"), ClientList::Unread);
+    assert_eq!(
+        list("!10.1.0.0/16; nets;"),
+        ClientList::PrefixesOrLocal(vec![(prefix("10.1.0.0/16"), false)])
+    );
+}
+
+#[test]
+fn a_zone_that_is_declared_twice_is_refused() {
+    let zone = "zone \"example.org\" { type primary; file \"x\"; };";
+    assert!(server(zone).broken.is_none());
+    assert!(server(&format!("{zone}\n{zone}")).broken.is_some());
+}
+
+#[test]
+fn any_bytes_are_read_as_a_partition() {
+    for text in [
+        "",
+        "{",
+        "}",
+        "acl x { !; };",
+        "options { listen-on { ; }; };",
+        "/*",
+        "zone {",
+        "!",
+    ] {
+        let file = file(text);
+        assert!(
+            is_partition(&file, &BindNamed.read(&file).statements),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! What the live network says: probes of the services of a site file, never of a pump.
+//!
+//! A [`Target`] can only be made from a service of the site file; [`Plan`] lists every packet;
+//! [`run`] sends them within one budget and stops at the first sign of distress;
+//! [`summarize`] says what the observations add up to. A new probe is one file and one line in
+//! [`PROBES`].
+
+use std::time::Duration;
+
+use crate::intent::{Port, Service, Site};
+use crate::wire::observation::{Sample, State, Summary};
+
+mod certificate;
+mod dns;
+mod echo;
+mod handshake;
+mod http;
+mod icmp;
+mod ntp;
+mod plan;
+mod run;
+mod statistics;
+mod summary;
+mod target;
+mod tcp_connect;
+mod tls;
+mod transport;
+mod vantage;
+
+pub use plan::{Error, Part, Plan, Settings};
+pub use run::{Measured, Start, run};
+pub use statistics::summarize_samples;
+pub use summary::{exit_code, networks_not_checked, summarize};
+pub use target::{Refusal, Target};
+pub use transport::{Reply, Transport};
+pub use vantage::local_vantage;
+
+/// One kind of measurement.
+pub trait Probe: Sync {
+    /// Its name in reports.
+    fn id(&self) -> &'static str;
+
+    /// The ports of the service that it is sent to.
+    fn ports(&self, service: &Service) -> Vec<Port>;
+
+    /// Whether the service's state rests on it.
+    fn is_bearing(&self, _service: &Service) -> bool {
+        true
+    }
+
+    /// Shortest time between two of its packets to one address, whatever the settings say.
+    fn interval(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Most repetitions of one question, whatever the settings say.
+    fn most_samples(&self) -> usize {
+        usize::MAX
+    }
+
+    /// What to ask a server.
+    fn plan(&self, asked: &Asked<'_>) -> Vec<Question>;
+
+    /// Whether the server forbids to ask again: nothing more of this probe is then sent to it.
+    fn is_refusal(&self, _sample: &Sample) -> bool {
+        false
+    }
+
+    /// Asks one question; a missing answer is a sample, not an error.
+    fn ask(&self, transport: &Transport, target: &Target, question: &Question) -> Sample;
+
+    /// What the samples of one server say.
+    fn interpret(&self, asked: &Asked<'_>, samples: &[Sample]) -> Reading;
+}
+
+/// Every probe, in the order of reports.
+pub static PROBES: &[&dyn Probe] = &[
+    &dns::Dns,
+    &ntp::Ntp,
+    &tcp_connect::TcpConnect,
+    &tls::Tls,
+    &http::Http,
+    &icmp::Icmp,
+];
+
+/// Whom a probe asks, and on whose behalf.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The site.
+    pub site: &'a Site,
+    /// The service.
+    pub service: &'a Service,
+    /// The server.
+    pub target: &'a Target,
+    /// The port.
+    pub port: Port,
+}
+
+/// One packet or connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// In words.
+    pub text: String,
+    /// Port.
+    pub port: Port,
+    /// What is sent; empty where the operating system or TLS writes the packets.
+    pub payload: Vec<u8>,
+    /// Host name that goes with a TLS or HTTP request.
+    pub host: Option<String>,
+    /// Whether it is asked as often as there are samples, for its times.
+    pub repeated: bool,
+    /// Whether it is asked only after a truncated answer.
+    pub when_truncated: bool,
+}
+
+impl Question {
+    /// A question asked once.
+    pub fn once(text: impl Into<String>, port: Port, payload: Vec<u8>) -> Self {
+        Self {
+            text: text.into(),
+            port,
+            payload,
+            host: None,
+            repeated: false,
+            when_truncated: false,
+        }
+    }
+
+    /// A question asked for its times.
+    pub fn repeated(text: impl Into<String>, port: Port, payload: Vec<u8>) -> Self {
+        Self {
+            repeated: true,
+            ..Self::once(text, port, payload)
+        }
+    }
+}
+
+/// What the samples of one server say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// State.
+    pub state: State,
+    /// Why, and what else is worth knowing.
+    pub why: Vec<String>,
+    /// Counts and times.
+    pub summary: Summary,
+}
+
+/// A port as reports write it.
+pub fn port_text(port: Port) -> String {
+    match port {
+        Port::Tcp(number) => format!("tcp/{number}"),
+        Port::Udp(number) => format!("udp/{number}"),
+        Port::Icmp => "icmp".to_owned(),
+    }
+}

@@ -1,0 +1,312 @@
+//! Every packet that a run would send, and who would not be asked.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use crate::intent::{Port, Service, Site};
+use crate::probe::{Asked, PROBES, Probe, Question, Target, port_text};
+use crate::source::escape_terminal;
+use crate::wire::observation::{PlannedPacket, TargetAddress};
+
+/// What bounds a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Repetitions of the questions that are asked for their times.
+    pub samples: usize,
+    /// Shortest time between two packets to one address.
+    pub interval: Duration,
+    /// Most questions under way at one moment, over all servers.
+    pub in_flight: usize,
+    /// How long one answer is waited for.
+    pub timeout: Duration,
+    /// Failures in a row of what one server had answered before that stop everything.
+    pub distress: usize,
+}
+
+impl Default for Settings {
+    /// One packet a second and address, ten questions under way, five seconds (resolv.conf(5),
+    /// `timeout`), stop at the second failure in a row.
+    fn default() -> Self {
+        Self {
+            samples: 5,
+            interval: Duration::from_secs(1),
+            in_flight: 10,
+            timeout: Duration::from_secs(5),
+            distress: 2,
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The site file declares no such service.
+    #[error("find service `{}` in the site file{help}", escape_terminal(.id))]
+    NoService {
+        /// What was asked for.
+        id: String,
+        /// A suggestion.
+        help: String,
+    },
+    /// The site file declares no service at all.
+    #[error("find a service in the site file")]
+    NoServices,
+}
+
+/// One probe of one server.
+#[derive(Clone)]
+pub struct Part {
+    /// Whom.
+    pub target: Target,
+    /// Which probe.
+    pub probe: &'static dyn Probe,
+    /// Port.
+    pub port: Port,
+    /// What is asked.
+    pub questions: Vec<Question>,
+}
+
+/// Everything that a run would do.
+#[derive(Clone)]
+pub struct Plan<'a> {
+    /// The site.
+    pub site: &'a Site,
+    /// The selected services, in the order of their ids.
+    pub services: Vec<&'a Service>,
+    /// What is asked.
+    pub parts: Vec<Part>,
+    /// Why servers of a service are not asked, by its id.
+    pub refused: BTreeMap<String, Vec<String>>,
+    /// Bounds.
+    pub settings: Settings,
+    /// Digest of the site file: spreads the starts.
+    seed: [u8; 32],
+}
+
+/// One packet of a plan: part, question, round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shot {
+    /// Index of the part.
+    pub(super) part: usize,
+    /// Index of its question.
+    pub(super) question: usize,
+    /// Which repetition.
+    pub(super) round: usize,
+}
+
+impl<'a> Plan<'a> {
+    /// The plan for the services named, or all of them; `seed` is the digest of the site file.
+    pub fn new(
+        site: &'a Site,
+        selected: &[String],
+        settings: Settings,
+        seed: [u8; 32],
+    ) -> Result<Self, Error> {
+        if site.services.is_empty() {
+            return Err(Error::NoServices);
+        }
+        for id in selected {
+            if !site.services.contains_key(id) {
+                return Err(no_service(site, id));
+            }
+        }
+        let services: Vec<&Service> = site
+            .services
+            .values()
+            .filter(|service| selected.is_empty() || selected.contains(&service.id))
+            .collect();
+        let mut plan = Self {
+            site,
+            services: Vec::new(),
+            parts: Vec::new(),
+            refused: BTreeMap::new(),
+            settings,
+            seed,
+        };
+        for service in services {
+            plan.add(service);
+            plan.services.push(service);
+        }
+        Ok(plan)
+    }
+
+    /// Adds what a service's servers are asked.
+    fn add(&mut self, service: &Service) {
+        for target in Target::of_service(self.site, &service.id) {
+            let target = match target {
+                Ok(target) => target,
+                Err(refusal) => {
+                    let reasons = self.refused.entry(service.id.clone()).or_default();
+                    reasons.push(refusal.to_string());
+                    continue;
+                }
+            };
+            for probe in PROBES {
+                for port in probe.ports(service) {
+                    let asked = Asked {
+                        site: self.site,
+                        service,
+                        target: &target,
+                        port,
+                    };
+                    let questions = probe.plan(&asked);
+                    self.parts.push(Part {
+                        target: target.clone(),
+                        probe: *probe,
+                        port,
+                        questions,
+                    });
+                }
+            }
+        }
+    }
+
+    /// The packets for each address, in order: rounds go over all questions.
+    pub(super) fn shots(&self) -> BTreeMap<Ipv4Addr, Vec<Shot>> {
+        let mut by_address: BTreeMap<Ipv4Addr, Vec<Shot>> = BTreeMap::new();
+        for (part_index, part) in self.parts.iter().enumerate() {
+            let shots = by_address.entry(part.target.address()).or_default();
+            for (index, question) in part.questions.iter().enumerate() {
+                for round in 0..self.rounds(part, question) {
+                    shots.push(Shot {
+                        part: part_index,
+                        question: index,
+                        round,
+                    });
+                }
+            }
+        }
+        for shots in by_address.values_mut() {
+            shots.sort_by_key(|shot| (shot.round, shot.part, shot.question));
+        }
+        by_address
+    }
+
+    /// How often a question is asked.
+    pub(super) fn rounds(&self, part: &Part, question: &Question) -> usize {
+        if question.repeated {
+            self.settings.samples.clamp(1, part.probe.most_samples())
+        } else {
+            1
+        }
+    }
+
+    /// When an address is asked for the first time: spread over one interval by the site's digest.
+    pub(super) fn first_at(&self, address: Ipv4Addr) -> Duration {
+        use sha2::{Digest as _, Sha256};
+        let digest = Sha256::new()
+            .chain_update(self.seed)
+            .chain_update(address.octets())
+            .finalize();
+        let fraction = digest.first().copied().unwrap_or(0);
+        self.settings.interval * u32::from(fraction) / 256
+    }
+
+    /// Time between two packets to one address after this part's packet.
+    pub(super) fn pause(&self, part: &Part) -> Duration {
+        self.settings.interval.max(part.probe.interval())
+    }
+
+    /// How long the run takes while every answer comes at once.
+    pub fn duration(&self) -> Duration {
+        self.shots()
+            .iter()
+            .map(|(address, shots)| {
+                let pauses: Duration = shots
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .filter_map(|shot| self.parts.get(shot.part))
+                    .map(|part| self.pause(part))
+                    .sum();
+                self.first_at(*address) + pauses
+            })
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// What would be sent.
+    pub fn packets(&self) -> Vec<PlannedPacket> {
+        let mut packets = Vec::new();
+        for part in &self.parts {
+            for question in &part.questions {
+                packets.push(PlannedPacket {
+                    service: part.target.service().to_owned(),
+                    target: TargetAddress {
+                        address: part.target.address().to_string(),
+                        port: port_text(question.port),
+                    },
+                    probe: part.probe.id().to_owned(),
+                    question: question.text.clone(),
+                    times: self.rounds(part, question),
+                    bytes: question.payload.len(),
+                    when_truncated: question.when_truncated,
+                });
+            }
+        }
+        packets
+    }
+
+    /// What would be sent, one line for each question, then the bounds.
+    pub fn describe(&self) -> Vec<String> {
+        let packets = self.packets();
+        let mut lines = Vec::new();
+        for packet in &packets {
+            let bytes = match packet.bytes {
+                0 => String::new(),
+                length => format!(", {length} bytes"),
+            };
+            let condition = if packet.when_truncated {
+                ", only after a truncated answer"
+            } else {
+                ""
+            };
+            lines.push(escape_terminal(&format!(
+                "{} x {} {} {} {}: {}{bytes}{condition}",
+                packet.times,
+                packet.service,
+                packet.target.address,
+                packet.target.port,
+                packet.probe,
+                packet.question,
+            )));
+        }
+        for (service, reasons) in &self.refused {
+            for reason in reasons {
+                lines.push(escape_terminal(&format!("not probed: {service}: {reason}")));
+            }
+        }
+        let all: usize = packets.iter().map(|packet| packet.times).sum();
+        let addresses = self.shots().len();
+        let bounds = &self.settings;
+        lines.push(format!(
+            "{all} questions to {addresses} addresses, one in {:.1} s to each, {} under way at \
+             most, {:.0} s in all",
+            bounds.interval.as_secs_f64(),
+            bounds.in_flight,
+            self.duration().as_secs_f64().ceil(),
+        ));
+        lines
+    }
+}
+
+/// The error for a service that the site does not declare.
+fn no_service(site: &Site, id: &str) -> Error {
+    let nearest = site
+        .services
+        .keys()
+        .map(|known| (strsim::osa_distance(known, id), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 2);
+    let help = if let Some((_, known)) = nearest {
+        format!("\nhelp: did you mean `{known}`?")
+    } else {
+        let known: Vec<&str> = site.services.keys().map(String::as_str).collect();
+        format!("\nhelp: it declares {}", known.join(", "))
+    };
+    Error::NoService {
+        id: id.to_owned(),
+        help,
+    }
+}

@@ -1,0 +1,390 @@
+//! One budget over everything that is asked.
+//!
+//! At most one question to an address is under way; the pace is counted from the moment of
+//! sending. Everything stops when a server fails in a row at what it had answered before, when the
+//! caller asks, or when the time is over; what was measured until then is kept and marked.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::plan::Shot;
+use super::statistics::is_answered;
+use crate::probe::{Asked, Plan, Transport, port_text};
+use crate::wire::observation::{
+    Anchor, Answer, OBSERVATION_SCHEMA, Observation, Outcome, Sample, StopReason, Stopped,
+    TargetAddress, Vantage,
+};
+
+/// Longest time between two looks at whether the caller asks to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What a run is told besides its plan.
+#[derive(Debug)]
+pub struct Start<'a> {
+    /// When the run starts, RFC 3339.
+    pub started: &'a str,
+    /// The same, as time since 1970: what time servers are compared with.
+    pub unix: Duration,
+    /// Path of the site file as given.
+    pub site_file: &'a str,
+    /// From where.
+    pub vantage: Vantage,
+    /// Longest time that the run takes; questions under way are waited for.
+    pub deadline: Option<Duration>,
+    /// Set when the user asks to stop.
+    pub canceled: &'a AtomicBool,
+}
+
+/// What a run measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// Each part of the plan, in its order.
+    pub observations: Vec<Observation>,
+    /// Why it ended before the plan did.
+    pub stopped: Option<Stopped>,
+}
+
+/// One address's queue.
+#[derive(Debug, Default)]
+struct Lane {
+    /// What is left to ask.
+    shots: VecDeque<Shot>,
+    /// When the next may be sent.
+    due: Duration,
+    /// Whether one is under way.
+    busy: bool,
+    /// What it has answered.
+    answered: BTreeSet<(usize, usize)>,
+    /// Failures in a row of what it had answered.
+    failures: usize,
+}
+
+/// A run under way.
+struct Conductor<'a> {
+    /// The plan.
+    plan: &'a Plan<'a>,
+    /// Sockets and clock.
+    transport: &'a Transport,
+    /// Queues by address.
+    lanes: BTreeMap<Ipv4Addr, Lane>,
+    /// What came back.
+    samples: BTreeMap<Shot, Sample>,
+    /// Questions that turned out not to be needed.
+    skipped: BTreeSet<Shot>,
+    /// Questions under way.
+    in_flight: usize,
+    /// Why it stops.
+    stopped: Option<Stopped>,
+}
+
+/// Sends what the plan lists and returns what came back.
+pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
+    let transport = Transport::start(start.unix, plan.settings.timeout);
+    let lanes: BTreeMap<Ipv4Addr, Lane> = plan
+        .shots()
+        .into_iter()
+        .map(|(address, shots)| {
+            let lane = Lane {
+                shots: shots.into(),
+                due: plan.first_at(address),
+                ..Lane::default()
+            };
+            (address, lane)
+        })
+        .collect();
+    let workers = plan.settings.in_flight.clamp(1, lanes.len().max(1));
+    let mut conductor = Conductor {
+        plan,
+        transport: &transport,
+        lanes,
+        samples: BTreeMap::new(),
+        skipped: BTreeSet::new(),
+        in_flight: 0,
+        stopped: None,
+    };
+    let (to_workers, orders) = mpsc::channel();
+    let (to_conductor, results) = mpsc::channel();
+    let orders = Mutex::new(orders);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            let to_conductor = to_conductor.clone();
+            let orders = &orders;
+            let transport = &transport;
+            scope.spawn(move || work(plan, transport, orders, &to_conductor));
+        }
+        conductor.conduct(start, workers, &to_workers, &results);
+        drop(to_workers);
+    });
+    conductor.observations(start)
+}
+
+/// Asks what is ordered until nothing more comes.
+fn work(
+    plan: &Plan<'_>,
+    transport: &Transport,
+    orders: &Mutex<Receiver<Shot>>,
+    results: &Sender<(Shot, Sample)>,
+) {
+    loop {
+        let order = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(shot) = order else {
+            return;
+        };
+        let Some(part) = plan.parts.get(shot.part) else {
+            return;
+        };
+        let Some(question) = part.questions.get(shot.question) else {
+            return;
+        };
+        let at_us = super::transport::micros(transport.elapsed());
+        let mut sample = part.probe.ask(transport, &part.target, question);
+        sample.at_us = at_us;
+        if results.send((shot, sample)).is_err() {
+            return;
+        }
+    }
+}
+
+impl Conductor<'_> {
+    /// Orders and collects until the plan is done or something stops it.
+    fn conduct(
+        &mut self,
+        start: &Start<'_>,
+        workers: usize,
+        orders: &Sender<Shot>,
+        results: &Receiver<(Shot, Sample)>,
+    ) {
+        loop {
+            self.look_for_stop(start);
+            if self.stopped.is_none() {
+                self.order(workers, orders);
+            }
+            let left = self.lanes.values().any(|lane| !lane.shots.is_empty());
+            if self.in_flight == 0 && (self.stopped.is_some() || !left) {
+                return;
+            }
+            match results.recv_timeout(self.wait()) {
+                Ok((shot, sample)) => self.take(shot, sample),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// How long nothing is due.
+    fn wait(&self) -> Duration {
+        let now = self.transport.elapsed();
+        self.lanes
+            .values()
+            .filter(|lane| !lane.busy && !lane.shots.is_empty())
+            .map(|lane| lane.due.saturating_sub(now))
+            .min()
+            .unwrap_or(LOOK)
+            .clamp(Duration::from_micros(100), LOOK)
+    }
+
+    /// Notes that the caller asks to stop or that the time is over.
+    fn look_for_stop(&mut self, start: &Start<'_>) {
+        if self.stopped.is_some() {
+            return;
+        }
+        if start.canceled.load(Ordering::Relaxed) {
+            self.stopped = Some(Stopped {
+                reason: StopReason::Canceled,
+                text: "canceled by the user".to_owned(),
+            });
+        } else if start
+            .deadline
+            .is_some_and(|deadline| self.transport.elapsed() >= deadline)
+        {
+            self.stopped = Some(Stopped {
+                reason: StopReason::Deadline,
+                text: "the time allowed is over".to_owned(),
+            });
+        }
+    }
+
+    /// Orders what is due, the longest due first.
+    fn order(&mut self, workers: usize, orders: &Sender<Shot>) {
+        let now = self.transport.elapsed();
+        let mut due: Vec<(Duration, Ipv4Addr)> = self
+            .lanes
+            .iter()
+            .filter(|(_, lane)| !lane.busy && !lane.shots.is_empty() && lane.due <= now)
+            .map(|(address, lane)| (lane.due, *address))
+            .collect();
+        due.sort();
+        for (_, address) in due {
+            if self.in_flight >= workers {
+                return;
+            }
+            let Some(shot) = self.next_needed(address) else {
+                continue;
+            };
+            let pause = self
+                .plan
+                .parts
+                .get(shot.part)
+                .map_or(self.plan.settings.interval, |part| self.plan.pause(part));
+            if let Some(lane) = self.lanes.get_mut(&address)
+                && orders.send(shot).is_ok()
+            {
+                lane.busy = true;
+                lane.due = now + pause;
+                self.in_flight += 1;
+            }
+        }
+    }
+
+    /// Takes the next question of an address that is needed.
+    fn next_needed(&mut self, address: Ipv4Addr) -> Option<Shot> {
+        loop {
+            let shot = self.lanes.get_mut(&address)?.shots.pop_front()?;
+            let conditional = self
+                .plan
+                .parts
+                .get(shot.part)
+                .and_then(|part| part.questions.get(shot.question))
+                .is_some_and(|question| question.when_truncated);
+            if !conditional || self.was_truncated(shot.part) {
+                return Some(shot);
+            }
+            self.skipped.insert(shot);
+        }
+    }
+
+    /// Whether an answer to a part was cut.
+    fn was_truncated(&self, part: usize) -> bool {
+        self.samples.iter().any(|(shot, sample)| {
+            shot.part == part
+                && matches!(&sample.answer, Some(Answer::Dns(answer)) if answer.truncated)
+        })
+    }
+
+    /// Takes a result and looks for distress.
+    fn take(&mut self, shot: Shot, sample: Sample) {
+        self.in_flight -= 1;
+        if let Some(part) = self.plan.parts.get(shot.part)
+            && let Some(lane) = self.lanes.get_mut(&part.target.address())
+        {
+            let address = part.target.address();
+            if part.probe.is_refusal(&sample) {
+                let (refused, left) = lane
+                    .shots
+                    .drain(..)
+                    .partition::<VecDeque<Shot>, _>(|other| other.part == shot.part);
+                lane.shots = left;
+                self.skipped.extend(refused);
+            }
+            lane.busy = false;
+            let asked = (shot.part, shot.question);
+            if is_distress(sample.outcome) {
+                if lane.answered.contains(&asked) {
+                    lane.failures += 1;
+                }
+            } else if is_answered(sample.outcome) {
+                lane.failures = 0;
+                lane.answered.insert(asked);
+            }
+            if lane.failures >= self.plan.settings.distress && self.stopped.is_none() {
+                self.stopped = Some(Stopped {
+                    reason: StopReason::Distress,
+                    text: format!(
+                        "{address} failed {} times in a row at what it had answered before",
+                        lane.failures
+                    ),
+                });
+            }
+        }
+        self.samples.insert(shot, sample);
+    }
+
+    /// What was measured, part by part.
+    fn observations(self, start: &Start<'_>) -> Measured {
+        let plan = self.plan;
+        let mut observations = Vec::new();
+        for (index, part) in plan.parts.iter().enumerate() {
+            let Some(service) = plan.site.services.get(part.target.service()) else {
+                continue;
+            };
+            let mut samples: Vec<(usize, usize, Sample)> = self
+                .samples
+                .iter()
+                .filter(|(shot, _)| shot.part == index)
+                .map(|(shot, sample)| (shot.question, shot.round, sample.clone()))
+                .collect();
+            samples.sort_by_key(|(question, round, _)| (*question, *round));
+            let samples: Vec<Sample> = samples.into_iter().map(|(_, _, sample)| sample).collect();
+            let skipped = self
+                .skipped
+                .iter()
+                .filter(|shot| shot.part == index)
+                .count();
+            let planned: usize = part
+                .questions
+                .iter()
+                .map(|question| plan.rounds(part, question))
+                .sum();
+            let partial = samples.len() + skipped < planned && self.stopped.is_some();
+            let asked = Asked {
+                site: plan.site,
+                service,
+                target: &part.target,
+                port: part.port,
+            };
+            let reading = part.probe.interpret(&asked, &samples);
+            let place = part.target.place();
+            observations.push(Observation {
+                schema: OBSERVATION_SCHEMA.to_owned(),
+                vantage: start.vantage.clone(),
+                engine: concat!("pump-preflight ", env!("CARGO_PKG_VERSION")).to_owned(),
+                fidelity: "full".to_owned(),
+                service: service.id.clone(),
+                target: TargetAddress {
+                    address: part.target.address().to_string(),
+                    port: port_text(part.port),
+                },
+                probe: part.probe.id().to_owned(),
+                started: start.started.to_owned(),
+                samples,
+                summary: reading.summary,
+                state: reading.state,
+                bearing: part.probe.is_bearing(service),
+                why: reading.why,
+                partial,
+                anchor: Anchor {
+                    file: start.site_file.to_owned(),
+                    line: place.line,
+                    column: place.column,
+                },
+            });
+        }
+        Measured {
+            observations,
+            stopped: self.stopped,
+        }
+    }
+}
+
+/// Whether an outcome can mean that the server suffers.
+fn is_distress(outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Servfail
+        | Outcome::Refused
+        | Outcome::RefusedPort
+        | Outcome::Timeout
+        | Outcome::Unreachable
+        | Outcome::Closed
+        | Outcome::Malformed => true,
+        Outcome::Answer
+        | Outcome::Nxdomain
+        | Outcome::Nodata
+        | Outcome::OtherError
+        | Outcome::NotSent => false,
+    }
+}

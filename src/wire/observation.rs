@@ -1,0 +1,420 @@
+//! What probes measured.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Version of [`Observation`].
+pub const OBSERVATION_SCHEMA: &str = "pump-preflight/observation/1";
+/// Version of [`ProbePlan`].
+pub const PROBE_PLAN_SCHEMA: &str = "pump-preflight/probe-plan/1";
+/// Version of [`ProbeReport`].
+pub const PROBE_SCHEMA: &str = "pump-preflight/probe/1";
+
+/// What `probe --format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProbeReport {
+    /// Version: [`PROBE_SCHEMA`].
+    pub schema: String,
+    /// Name and version of the program.
+    pub tool: String,
+    /// SHA-256 of the site file.
+    pub site_sha256: String,
+    /// 0 as required, 1 a service fails or its servers disagree, 2 canceled, 3 a measurement is
+    /// missing.
+    pub exit_code: u8,
+    /// Why the run ended before its plan did.
+    pub stopped: Option<Stopped>,
+    /// Each selected service.
+    pub services: Vec<ServiceSummary>,
+    /// Pump networks that no interface of the vantage lies in: nothing is said about them.
+    pub networks_not_checked: Vec<String>,
+    /// Each probe of each server.
+    pub observations: Vec<Observation>,
+}
+
+/// What `probe --dry-run --format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProbePlan {
+    /// Version: [`PROBE_PLAN_SCHEMA`].
+    pub schema: String,
+    /// Name and version of the program.
+    pub tool: String,
+    /// What would be sent.
+    pub packets: Vec<PlannedPacket>,
+    /// Why servers would not be asked, by service.
+    pub not_probed: BTreeMap<String, Vec<String>>,
+    /// How long it would take while every answer comes at once.
+    pub seconds: f64,
+    /// Seconds between two packets to one address.
+    pub interval_seconds: f64,
+    /// Most questions under way.
+    pub in_flight: usize,
+}
+
+/// One question of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedPacket {
+    /// Service.
+    pub service: String,
+    /// Whom.
+    pub target: TargetAddress,
+    /// Which probe.
+    pub probe: String,
+    /// The question in words.
+    pub question: String,
+    /// How often.
+    pub times: usize,
+    /// Bytes sent; 0 where the operating system or TLS writes the packets.
+    pub bytes: usize,
+    /// Whether it is asked only after a truncated answer.
+    pub when_truncated: bool,
+}
+
+/// Why a run ended early.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stopped {
+    /// The reason.
+    pub reason: StopReason,
+    /// A sentence that names the server, where there is one.
+    pub text: String,
+}
+
+/// Reasons to end early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopReason {
+    /// The user asked for it.
+    Canceled,
+    /// A server that had answered did not any more.
+    Distress,
+    /// The time allowed was over.
+    Deadline,
+}
+
+/// What the servers of one service add up to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ServiceSummary {
+    /// Id in the site file.
+    pub service: String,
+    /// State.
+    pub state: State,
+    /// Why, in words.
+    pub why: Vec<String>,
+    /// Servers that work as required.
+    pub working: usize,
+    /// With fewer the service fails.
+    pub need: usize,
+    /// With fewer the service is degraded.
+    pub want: usize,
+    /// How long clients take to an answer, given how each name server behaved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_to_answer: Vec<TimeToAnswer>,
+    /// Where the service is declared.
+    pub anchor: Anchor,
+}
+
+/// How long one kind of client takes to an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TimeToAnswer {
+    /// The client's resolver; which one a pump has is a hypothesis.
+    pub model: String,
+    /// answer, no-such-name or failure.
+    pub end: String,
+    /// Seconds waited besides the network's own time; `null`: the program sets the waits.
+    pub seconds: Option<f64>,
+    /// The same for a program that asks for an IPv6 address first; `null` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_with_ipv6: Option<f64>,
+}
+
+/// States of a service or of one server.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// As required.
+    Works,
+    /// Works, with loss or with fewer servers than wanted.
+    Degraded,
+    /// Not as required.
+    Fails,
+    /// Servers say different things.
+    Disagrees,
+    /// The measurement could not be made or was cut short.
+    NotMeasured,
+    /// The site file does not allow it.
+    NotProbed,
+}
+
+/// One probe of one server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Observation {
+    /// Version: [`OBSERVATION_SCHEMA`].
+    pub schema: String,
+    /// From where.
+    pub vantage: Vantage,
+    /// What measured.
+    pub engine: String,
+    /// full, or reduced where the engine hides something.
+    pub fidelity: String,
+    /// Id of the service in the site file.
+    pub service: String,
+    /// Whom.
+    pub target: TargetAddress,
+    /// Which probe.
+    pub probe: String,
+    /// When the run started, RFC 3339.
+    pub started: String,
+    /// Each packet or connection.
+    pub samples: Vec<Sample>,
+    /// Counts and times of the question that is repeated.
+    pub summary: Summary,
+    /// State.
+    pub state: State,
+    /// Whether the service's own state rests on it.
+    pub bearing: bool,
+    /// Why, and what else is worth knowing.
+    pub why: Vec<String>,
+    /// Whether fewer samples were taken than planned.
+    pub partial: bool,
+    /// Where the service is declared: the place of a finding about it.
+    pub anchor: Anchor,
+}
+
+/// A place to measure from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Vantage {
+    /// Id; `local` is where the program runs.
+    pub id: String,
+    /// Interfaces with an address.
+    pub interfaces: Vec<VantageInterface>,
+}
+
+/// An interface of a vantage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct VantageInterface {
+    /// Name.
+    pub name: String,
+    /// Hardware address.
+    pub mac: Option<String>,
+    /// Addresses with prefix length.
+    pub addresses: Vec<String>,
+}
+
+/// Whom a probe asks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct TargetAddress {
+    /// Address.
+    pub address: String,
+    /// udp/53, tcp/443 or icmp.
+    pub port: String,
+}
+
+/// Where the site file declares a service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Anchor {
+    /// Path as given.
+    pub file: String,
+    /// One-based line.
+    pub line: u32,
+    /// One-based column.
+    pub column: u32,
+}
+
+/// What came back of one question.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// An answer with what was asked for; for TCP, a connection.
+    Answer,
+    /// The name does not exist.
+    Nxdomain,
+    /// The name exists, not with this type.
+    Nodata,
+    /// The server cannot answer (rcode SERVFAIL).
+    Servfail,
+    /// The server will not answer (rcode REFUSED).
+    Refused,
+    /// Another error code of the protocol.
+    OtherError,
+    /// The host says that nobody listens.
+    RefusedPort,
+    /// Nothing came back in time.
+    Timeout,
+    /// The network says that the host cannot be reached.
+    Unreachable,
+    /// The connection was closed before the answer was whole.
+    Closed,
+    /// The answer makes no sense.
+    Malformed,
+    /// This host could not send: nothing is known about the server.
+    NotSent,
+}
+
+/// One question and what came back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sample {
+    /// The question in words.
+    pub question: String,
+    /// What came back.
+    pub outcome: Outcome,
+    /// Microseconds after the start of the run.
+    pub at_us: u64,
+    /// Microseconds from sending to the answer.
+    pub elapsed_us: Option<u64>,
+    /// Bytes sent.
+    pub sent_bytes: usize,
+    /// Bytes received.
+    pub received_bytes: usize,
+    /// What was wrong, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What the answer says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+}
+
+/// What an answer says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Of a name server.
+    Dns(DnsAnswer),
+    /// Of a time server.
+    Ntp(NtpAnswer),
+    /// Of a TLS server.
+    Tls(TlsAnswer),
+    /// Of a web server.
+    Http(HttpAnswer),
+    /// Of an echoing host.
+    Echo(EchoAnswer),
+}
+
+/// What a name server says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DnsAnswer {
+    /// Response code: NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, or its number.
+    pub rcode: String,
+    /// Whether the server is authoritative (AA).
+    pub authoritative: bool,
+    /// Whether the answer was cut (TC).
+    pub truncated: bool,
+    /// Whether the server recurses (RA).
+    pub recursion_available: bool,
+    /// Largest UDP answer that the server takes; `null` without EDNS.
+    pub edns_size: Option<u16>,
+    /// Records of the answer section, `name ttl type data`, sorted.
+    pub records: Vec<DnsRecord>,
+    /// Serial of the zone's SOA record, where one came.
+    pub serial: Option<u32>,
+    /// Seconds that a negative answer is kept (RFC 2308 §5).
+    pub negative_ttl: Option<u32>,
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct DnsRecord {
+    /// Name.
+    pub name: String,
+    /// Type.
+    pub kind: String,
+    /// Data.
+    pub data: String,
+    /// Seconds to keep it.
+    pub ttl: u32,
+}
+
+/// What a time server says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NtpAnswer {
+    /// Distance to a reference clock; 16: not synchronized, 0: a refusal (RFC 5905 §7.3).
+    pub stratum: u8,
+    /// Leap indicator; 3: not synchronized.
+    pub leap: u8,
+    /// Server's clock minus this host's, in milliseconds.
+    pub offset_ms: f64,
+    /// Round trip without the server's own time, in milliseconds.
+    pub delay_ms: f64,
+    /// Server's own distance to the reference clock in milliseconds.
+    pub root_delay_ms: f64,
+    /// Server's own error bound in milliseconds.
+    pub root_dispersion_ms: f64,
+    /// Reference: an address, a source's name or a kiss code.
+    pub reference: String,
+}
+
+/// What a TLS server says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TlsAnswer {
+    /// Version, as `1.2`.
+    pub version: Option<String>,
+    /// Cipher suite.
+    pub suite: Option<String>,
+    /// Microseconds of the TCP connection.
+    pub connect_us: Option<u64>,
+    /// Microseconds of the handshake alone.
+    pub handshake_us: Option<u64>,
+    /// Certificates that the server sent.
+    pub certificates: usize,
+    /// When the server's certificate begins, RFC 3339.
+    pub not_before: Option<String>,
+    /// When the server's certificate ends, RFC 3339.
+    pub not_after: Option<String>,
+    /// Whether the certificate is for the name that pumps use.
+    pub names_match: Option<bool>,
+    /// Whether the server asked for a client certificate.
+    pub asks_client_certificate: bool,
+}
+
+/// What a web server says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HttpAnswer {
+    /// Status code.
+    pub status: u16,
+    /// Version, as `HTTP/1.1`.
+    pub version: String,
+}
+
+/// What an echoing host says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EchoAnswer {
+    /// Path MTU as this host's kernel knows it.
+    pub path_mtu: Option<u32>,
+}
+
+/// Counts and times.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// The question that is counted.
+    pub question: String,
+    /// Questions sent.
+    pub sent: usize,
+    /// Questions with any answer, an error code included.
+    pub answered: usize,
+    /// Questions without an answer.
+    pub lost: usize,
+    /// Times of the answers; `null` without one.
+    pub latency: Option<Latency>,
+}
+
+/// Times in microseconds; percentiles are the smallest value that so many samples do not exceed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Latency {
+    /// Shortest.
+    pub min_us: u64,
+    /// Half.
+    pub p50_us: u64,
+    /// 95 of 100.
+    pub p95_us: u64,
+    /// 99 of 100.
+    pub p99_us: u64,
+    /// Longest.
+    pub max_us: u64,
+    /// p95 minus p50, as one-way delay tools define jitter.
+    pub jitter_us: u64,
+}

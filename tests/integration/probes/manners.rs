@@ -1,0 +1,241 @@
+//! What is never asked, and when everything stops.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pump_preflight::probe::{Plan, Settings, Target, exit_code, run, summarize};
+use pump_preflight::wire::observation::{State, StopReason};
+
+use super::script::Script;
+use super::{site, start};
+
+/// Why the first server of a service is refused.
+fn refusal(services: &str, id: &str) -> String {
+    let site = site(services);
+    let target = Target::of_service(&site, id).remove(0);
+    target.unwrap_err().to_string()
+}
+
+#[test]
+fn a_server_in_a_pump_network_is_refused_even_with_permission() {
+    let text = refusal(
+        "  gateway: { kind: pump-gateway, address: 127.20.230.9, port: tcp/51244, owner: net, probe: allow }",
+        "gateway",
+    );
+    assert_eq!(
+        text,
+        "127.20.230.9 lies in pump network `icu`: nothing there is ever probed"
+    );
+}
+
+#[test]
+fn guarded_kinds_need_permission() {
+    for (kind, port) in [
+        ("pump-gateway", "tcp/51244"),
+        ("hl7", "tcp/2575"),
+        ("radius", "udp/1812"),
+        ("dhcp", "udp/67"),
+    ] {
+        let text = refusal(
+            &format!("  one: {{ kind: {kind}, address: 127.0.0.9, port: {port}, owner: net }}"),
+            "one",
+        );
+        let expected = format!("127.0.0.9 is of `one` ({kind}), which does not say `probe: allow`");
+        assert_eq!(text, expected);
+    }
+}
+
+#[test]
+fn permission_needs_an_owner() {
+    let mut site =
+        site("  one: { kind: hl7, address: 127.0.0.9, port: tcp/2575, owner: net, probe: allow }");
+    assert!(Target::of_service(&site, "one").remove(0).is_ok());
+    site.services.get_mut("one").unwrap().owner = None;
+    let refused = Target::of_service(&site, "one").remove(0).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "127.0.0.9 is of `one` (hl7), which names no owner that `owners` lists"
+    );
+}
+
+#[test]
+fn a_guarded_service_guards_its_whole_host() {
+    let text = refusal(
+        "  dns: { kind: dns, address: 127.0.0.9 }\n  dhcp: { kind: dhcp, address: 127.0.0.9 }",
+        "dns",
+    );
+    assert_eq!(
+        text,
+        "127.0.0.9 is of `dhcp` (dhcp), which does not say `probe: allow`"
+    );
+}
+
+#[test]
+fn addresses_of_many_hosts_are_refused() {
+    for address in ["224.0.1.1", "255.255.255.255", "0.0.0.0"] {
+        let services = format!("  ntp: {{ kind: ntp, address: {address} }}");
+        let text = refusal(&services, "ntp");
+        assert_eq!(text, format!("{address} is not the address of one host"));
+    }
+}
+
+#[test]
+fn what_is_not_probed_is_listed_and_never_passes() {
+    let site = site("  gateway: { kind: pump-gateway, address: 127.0.0.9, port: tcp/51244 }");
+    let plan = Plan::new(&site, &[], Settings::default(), [7; 32]).unwrap();
+    assert!(plan.parts.is_empty());
+    let measured = run(&plan, &start(&AtomicBool::new(false)));
+    let services = summarize(&plan, &measured.observations, "site.yaml");
+    assert_eq!(services[0].state, State::NotProbed);
+    assert_eq!(exit_code(&services, measured.stopped.as_ref()), 3);
+}
+
+#[test]
+fn an_unknown_service_is_answered_with_a_suggestion() {
+    let site = site("  gateway: { kind: pump-gateway, address: 127.0.0.9, port: tcp/51244 }");
+    let error = Plan::new(&site, &["gatway".to_owned()], Settings::default(), [7; 32])
+        .err()
+        .unwrap();
+    assert_eq!(
+        error.to_string(),
+        "find service `gatway` in the site file\nhelp: did you mean `gateway`?"
+    );
+}
+
+/// A name server that answers everything at once.
+const PLAIN: &str = "
+about: a server that answers
+site: |
+  dns: { kind: dns, address: 127.0.0.1, port: udp/PORT }
+service: [dns]
+servers: [{ at: 127.0.0.1, dns: [{ records: ['. 300 NS ns.example.org.'] }] }]
+";
+
+#[test]
+fn planning_and_describing_sends_nothing() {
+    let script: Script = serde_saphyr::from_str(PLAIN).unwrap();
+    let servers = script.serve();
+    let site = site(&format!(
+        "  dns: {{ kind: dns, address: 127.0.0.1, port: udp/{} }}",
+        servers.port
+    ));
+    let plan = Plan::new(&site, &[], Settings::default(), [7; 32]).unwrap();
+    let lines = plan.describe();
+    assert_eq!(
+        lines[0],
+        format!("5 x dns 127.0.0.1 udp/{} dns: NS ., 17 bytes", servers.port)
+    );
+    assert!(
+        lines.last().unwrap().starts_with(
+            "10 questions to 1 addresses, one in 1.0 s to each, 10 under way at most, "
+        )
+    );
+    std::thread::sleep(Duration::from_millis(50));
+    assert_eq!(servers.received.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_request_to_stop_sends_nothing_more_and_marks_what_is_partial() {
+    let script: Script = serde_saphyr::from_str(PLAIN).unwrap();
+    let servers = script.serve();
+    let site = site(&format!(
+        "  dns: {{ kind: dns, address: 127.0.0.1, port: udp/{} }}",
+        servers.port
+    ));
+    let plan = Plan::new(&site, &[], Settings::default(), [7; 32]).unwrap();
+    let measured = run(&plan, &start(&AtomicBool::new(true)));
+    assert_eq!(servers.received.load(Ordering::Relaxed), 0);
+    let stopped = measured.stopped.unwrap();
+    assert_eq!(stopped.reason, StopReason::Canceled);
+    assert!(measured.observations.iter().all(|one| one.partial));
+    let services = summarize(&plan, &measured.observations, "site.yaml");
+    assert_eq!(services[0].state, State::NotMeasured);
+    assert_eq!(exit_code(&services, Some(&stopped)), 2);
+}
+
+#[test]
+fn one_address_gets_one_packet_in_an_interval() {
+    let script: Script = serde_saphyr::from_str(PLAIN).unwrap();
+    let servers = script.serve();
+    let site = site(&format!(
+        "  dns: {{ kind: dns, address: 127.0.0.1, port: udp/{} }}",
+        servers.port
+    ));
+    let settings = Settings {
+        samples: 3,
+        interval: Duration::from_millis(60),
+        ..Settings::default()
+    };
+    let plan = Plan::new(&site, &[], settings, [7; 32]).unwrap();
+    let measured = run(&plan, &start(&AtomicBool::new(false)));
+    let mut times: Vec<u64> = measured
+        .observations
+        .iter()
+        .flat_map(|one| one.samples.iter().map(|sample| sample.at_us))
+        .collect();
+    times.sort_unstable();
+    assert_eq!(times.len(), 6, "three name questions, three echo requests");
+    for pair in times.windows(2) {
+        // A worker may take up its order late by what the machine is busy with.
+        assert!(pair[1] - pair[0] >= 40_000, "{times:?}");
+    }
+}
+
+#[test]
+fn a_time_server_that_refuses_is_not_asked_again() {
+    let text = "
+about: a server that sends the kiss code DENY
+site: |
+  ntp: { kind: ntp, address: 127.0.0.1, port: udp/PORT }
+service: [ntp]
+servers: [{ at: 127.0.0.1, ntp: { stratum: 0, leap: 3, reference: DENY } }]
+";
+    let script: Script = serde_saphyr::from_str(text).unwrap();
+    let servers = script.serve();
+    let site = site(&script.site.replace("PORT", &servers.port.to_string()));
+    let settings = Settings {
+        samples: 4,
+        interval: Duration::ZERO,
+        ..Settings::default()
+    };
+    let plan = Plan::new(&site, &[], settings, [7; 32]).unwrap();
+    let measured = run(&plan, &start(&AtomicBool::new(false)));
+    assert_eq!(servers.received.load(Ordering::Relaxed), 1);
+    assert_eq!(measured.observations[0].state, State::Fails);
+    assert_eq!(measured.stopped, None);
+}
+
+#[test]
+fn a_web_server_is_asked_for_its_head_alone() {
+    use std::io::{Read as _, Write as _};
+    // An address of its own on the loopback interface, since the probe goes by well-known ports.
+    let listener = std::net::TcpListener::bind("127.0.77.1:8080").unwrap();
+    let server = std::thread::spawn(move || {
+        let mut asked = String::new();
+        for connection in listener.incoming().take(2) {
+            let mut stream = connection.unwrap();
+            let mut buffer = [0; 1024];
+            let length = stream.read(&mut buffer).unwrap_or(0);
+            asked.push_str(&String::from_utf8_lossy(&buffer[..length]));
+            if length > 0 {
+                stream
+                    .write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n")
+                    .unwrap();
+            }
+        }
+        asked
+    });
+    let site = site("  web: { kind: other, address: 127.0.77.1, port: tcp/8080 }");
+    let settings = Settings {
+        samples: 1,
+        interval: Duration::ZERO,
+        ..Settings::default()
+    };
+    let plan = Plan::new(&site, &[], settings, [7; 32]).unwrap();
+    let measured = run(&plan, &start(&AtomicBool::new(false)));
+    let asked = server.join().unwrap();
+    assert!(asked.starts_with("HEAD / HTTP/1.1\r\n"), "{asked}");
+    let http = &measured.observations[1];
+    assert_eq!((http.probe.as_str(), http.state), ("http", State::Fails));
+    assert_eq!(http.why, ["the server answers status 503"]);
+}
