@@ -277,7 +277,7 @@ fn branch_row(group: &Group, branch: &Branch) -> BranchRow {
         trips_prior: share_text(branch.prior, 400),
         trips: share_text(branch.trips(), draws),
         draws: draws_of(branch),
-        stress_factor: [0.5, 0.9].map(|share| quantile(&branch.factors, share).min(1e9)),
+        stress_factor: [0.5, 0.9].map(|share| finite(quantile(&branch.factors, share))),
         decided_by: branch
             .decided_by
             .iter()

@@ -4,6 +4,7 @@
 //! lowers one; what is assumed is said. `docs/stress.md` states the model and its limits.
 
 mod advice;
+mod assess;
 pub mod bound;
 pub mod disturbance;
 pub mod evaluate;
@@ -14,6 +15,8 @@ pub mod pump;
 mod random;
 pub mod scenario;
 pub mod simulate;
+
+pub use assess::assess;
 
 use crate::ctx::Ctx;
 use crate::wire::scenario::Scenario;

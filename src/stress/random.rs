@@ -90,11 +90,13 @@ impl Stream {
     }
 
     /// The next exponential number with mean 1.
+    #[cfg(test)]
     pub(super) fn exponential(&mut self) -> f64 {
         -ln(1.0 - self.uniform())
     }
 
     /// The next whole number below a limit.
+    #[cfg(test)]
     pub(super) fn below(&mut self, limit: u64) -> u64 {
         super::number::count(self.uniform() * float(limit))
     }

@@ -88,8 +88,8 @@ pub struct Branch {
     pub trips: String,
     /// Draws left after what is excluded.
     pub draws: u32,
-    /// The burden over that of an ordinary day: median and nine of ten.
-    pub stress_factor: [f64; 2],
+    /// The burden over that of an ordinary day: median and nine of ten; none: without bound.
+    pub stress_factor: [Option<f64>; 2],
     /// Parameters that decide it, the strongest first.
     pub decided_by: Vec<Deciding>,
 }
