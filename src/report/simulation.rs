@@ -126,7 +126,7 @@ fn render_group(page: &mut Page, group: &Stress) {
         page.labeled(2, 2, "-", Tone::Strong, advice);
     }
     for assumption in &group.holds_under {
-        page.prose_at(2, &format!("holds if {}", assumption));
+        page.prose_at(2, &format!("holds if {assumption}"));
     }
 }
 
@@ -141,12 +141,11 @@ fn sparkline(values: &[f64]) -> String {
             let place = BARS
                 .iter()
                 .enumerate()
-                .filter(|(step, _)| {
+                .rfind(|(step, _)| {
                     let step = u32::try_from(*step).unwrap_or(0);
                     most > 0.0 && value * 8.0 > most * f64::from(step)
                 })
-                .map(|(_, bar)| *bar)
-                .last();
+                .map(|(_, bar)| *bar);
             place.unwrap_or(' ')
         })
         .collect()

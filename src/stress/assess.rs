@@ -218,10 +218,10 @@ fn segments_of(
 fn service_of(kind: ServiceKind, stage: Stage) -> Option<Service> {
     match (kind, stage) {
         (_, Stage::Attach) => Some(Service::Link),
-        (_, Stage::Authenticate | Stage::Authorize) => Some(Service::Radius),
-        (_, Stage::Address) => Some(Service::Dhcp),
-        (ServiceKind::Radius, _) => Some(Service::Radius),
-        (ServiceKind::Dhcp, _) => Some(Service::Dhcp),
+        (_, Stage::Authenticate | Stage::Authorize) | (ServiceKind::Radius, _) => {
+            Some(Service::Radius)
+        }
+        (_, Stage::Address) | (ServiceKind::Dhcp, _) => Some(Service::Dhcp),
         (ServiceKind::Dns, _) | (ServiceKind::PumpGateway, Stage::Resolve) => Some(Service::Dns(0)),
         (ServiceKind::PumpGateway, Stage::Connect | Stage::Secure | Stage::Session) => {
             Some(Service::Gateway)

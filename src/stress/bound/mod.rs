@@ -38,10 +38,12 @@ pub struct Exposure {
     spins: bool,
     /// Attempts whose work may run together.
     together: f64,
-    /// Shortest time between two losses of the link.
-    link_gap_s: f64,
+    /// Begins of what ends sessions, in order, and how far they may move.
+    losses: (Vec<f64>, f64),
     /// Whether TLS fails at the certificate.
     tls_fails: bool,
+    /// Whether a handshake can fail at once after it waited.
+    fails_late: bool,
     /// Whether authentication fails.
     eap_fails: bool,
     /// Whether re-authentications come on top.
@@ -356,6 +358,59 @@ impl View<'_> {
         Some(total)
     }
 
+    /// Begin and end of every disturbance, by begin.
+    fn outages(&self, horizon_s: f64) -> Vec<(f64, f64)> {
+        let mut outages: Vec<(f64, f64)> = self
+            .segments
+            .iter()
+            .map(|segment| (segment.from_s, end_s(segment, self.later_s).min(horizon_s)))
+            .collect();
+        outages.sort_by(|one, other| one.0.total_cmp(&other.0));
+        outages
+    }
+
+    /// Begins of what ends sessions, in order, and how far they may move; segments that begin
+    /// together end one session.
+    fn losses(&self) -> (Vec<f64>, f64) {
+        let ending = || self.segments.iter().filter(|segment| ends_session(segment));
+        let spread = ending()
+            .map(|segment| segment.from_spread_s)
+            .fold(0.0, f64::max);
+        let mut begins: Vec<f64> = ending().map(|segment| segment.from_s).collect();
+        // A state that another one hid for a time comes back with that one's end.
+        let gateway = || self.of(Service::Gateway);
+        let hidden = |end: f64| {
+            gateway().any(|other| {
+                ends_session(other)
+                    && other.from_s <= end
+                    && end <= end_s(other, self.later_s) + spread
+            })
+        };
+        begins.extend(
+            gateway()
+                .map(|segment| end_s(segment, self.later_s))
+                .filter(|end| gateway().count() > 1 && end.is_finite() && hidden(*end)),
+        );
+        let late = gateway()
+            .map(|segment| segment.to_spread_s)
+            .fold(0.0, f64::max);
+        let spread = spread.max(late);
+        begins.sort_by(f64::total_cmp);
+        if spread <= 0.0 {
+            begins.dedup_by(|one, other| one.total_cmp(other).is_eq());
+        }
+        (begins, spread)
+    }
+
+    /// Whether the link, authentication or lease is among what is disturbed.
+    fn touches_access(&self, with_dhcp: bool) -> bool {
+        self.segments.iter().any(|segment| match segment.service {
+            Service::Link | Service::Radius => true,
+            Service::Dhcp => with_dhcp,
+            Service::Dns(_) | Service::Gateway => false,
+        })
+    }
+
     /// Longest wait for a lease when every pump asks at once and again by its schedule.
     fn dhcp_drain_s(&self) -> Option<f64> {
         let once = self.queue_s(&self.fleet.dhcp, self.slowdown(Service::Dhcp))?;
@@ -410,26 +465,6 @@ pub fn exposure(
     };
     let (lookup_fails_s, lookup_s) = view.lookups_s();
     let (connect_fails_s, connect_s) = view.connections_s();
-    let mut outages: Vec<(f64, f64)> = view
-        .segments
-        .iter()
-        .map(|segment| (segment.from_s, end_s(segment, later_s).min(horizon_s)))
-        .collect();
-    outages.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let mut links: Vec<f64> = view
-        .of(Service::Link)
-        .map(|segment| segment.from_s)
-        .collect();
-    links.sort_by(f64::total_cmp);
-    let spread = view
-        .of(Service::Link)
-        .map(|segment| segment.from_spread_s)
-        .fold(0.0, f64::max);
-    let link_gap_s = links
-        .windows(2)
-        .filter_map(|pair| Some(pair.last()? - pair.first()?))
-        .fold(f64::INFINITY, f64::min)
-        - spread;
     let fails_at_once = view.segments.iter().any(|segment| match segment.state {
         State::Refuse | State::NxDomain | State::ServFail | State::HandshakeFailure => true,
         State::Drop | State::Mute | State::Slow(_) | State::MtuHole => false,
@@ -447,27 +482,19 @@ pub fn exposure(
         connect_s,
         tls_s: view.tls_s(),
         recovery_s: view.recovery_s(lookup_s),
-        outages,
+        outages: view.outages(horizon_s),
         spins: fails_at_once && class.back_off.most_s() <= 0.0,
         // A drawn wait of under a microsecond joins two attempts; two such in a row do not occur.
         together: if least > 0.0 { 1.0 } else { 2.0 },
-        link_gap_s: link_gap_s.max(0.0),
+        losses: view.losses(),
         tls_fails: view
             .of(Service::Gateway)
             .any(|segment| segment.state == State::HandshakeFailure),
+        fails_late: handshake_fails(Service::Gateway),
         eap_fails: handshake_fails(Service::Radius),
         reauthenticates: class.uses_eap && view.of(Service::Radius).next().is_some(),
-        uses_eap: class.uses_eap
-            && view
-                .segments
-                .iter()
-                .any(|segment| matches!(segment.service, Service::Link | Service::Radius)),
-        uses_dhcp: view.segments.iter().any(|segment| {
-            matches!(
-                segment.service,
-                Service::Link | Service::Radius | Service::Dhcp
-            )
-        }),
+        uses_eap: class.uses_eap && view.touches_access(false),
+        uses_dhcp: view.touches_access(true),
         held_s: f64::from(held) / 1_000.0,
         // Without a wait longer than a round trip nothing is sent twice.
         queries: if lookup_s.max(lookup_fails_s) > 1.0 || lookup_fails_s > 0.0 {
@@ -590,17 +617,19 @@ fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<
             + number(Parameter::StatusPeriod) * draw.value(Parameter::Message))
             / free
     };
+    // The chain is passed once for each session that is lost within the busy period.
+    let (begins, spread) = &exposure.losses;
     let passes = |busy: f64| {
-        let gap = exposure.link_gap_s;
-        if gap > 0.0 && gap.is_finite() {
-            float(count(busy / gap)) + 1.0
-        } else {
-            1.0
-        }
+        let within = |first: f64| {
+            let last = first + busy + spread;
+            begins
+                .iter()
+                .filter(|begin| **begin >= first && **begin <= last)
+                .count()
+        };
+        let most = begins.iter().map(|begin| within(*begin)).max().unwrap_or(1);
+        length(most.max(1))
     };
-    if exposure.link_gap_s <= 0.0 {
-        return None;
-    }
     let mut busy = burst + beats(burst);
     for _ in 0..16 {
         let longer = burst * passes(busy) + beats(busy);
@@ -614,7 +643,12 @@ fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<
 
 /// Longest time without a check-in: the calls of one attempt, one after the other.
 fn block_s(exposure: &Exposure, work_s: f64) -> Option<f64> {
-    let tls = exposure.tls_s?.max(work_s);
+    let wait = exposure.tls_s?;
+    let tls = if exposure.fails_late {
+        wait + work_s
+    } else {
+        wait.max(work_s)
+    };
     let answered = exposure.lookup_s;
     let session = answered + exposure.connect_s + tls;
     let longest = session

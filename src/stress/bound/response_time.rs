@@ -70,7 +70,7 @@ mod tests {
         let mut worst = vec![0_u64; tasks.len()];
         for now in 0..until {
             for (index, task) in tasks.iter().enumerate() {
-                if now >= offsets[index] && (now - offsets[index]) % task.period == 0 {
+                if now >= offsets[index] && (now - offsets[index]).is_multiple_of(task.period) {
                     left[index] += task.cost;
                     released[index] = now;
                 }
@@ -90,7 +90,7 @@ mod tests {
         let mut stream = Stream::new(3, 0, 0, Purpose::Parameter);
         let mut met = 0;
         for _ in 0..200 {
-            let tasks: Vec<Task> = (0..1 + stream.below(4))
+            let tasks: Vec<Task> = (0..=stream.below(4))
                 .map(|_| {
                     let period = 4 + stream.below(27);
                     task(1 + stream.below(period / 3), period)

@@ -560,7 +560,17 @@ impl<'a> World<'a> {
             soonest = (at, Step::LoseLease);
         }
         let phase = uniform(seed, id, 0, Purpose::Heartbeat);
-        for met in timeline.gateway.from(seed, id, now) {
+        for mut met in timeline.gateway.from(seed, id, now) {
+            // A state that began later hides this one while it lasts.
+            while let Some(over) = timeline.gateway.at(seed, id, met.from_us.max(now))
+                && over.from_us > met.from_us
+                && met.from_us < met.to_us
+            {
+                met.from_us = over.to_us;
+            }
+            if met.from_us >= met.to_us {
+                continue;
+            }
             let Some(at) = noticed(&met, event, phase, self.round_trip_us) else {
                 continue;
             };

@@ -236,7 +236,7 @@ fn abandoned_work_that_is_canceled_never_makes_a_herd_stick() {
     assert_eq!(once(&fleet, &segments, 600.0).groups[0].never, 0);
 }
 
-/// The retry model that was also run in SimPy 4.1.2.
+/// The retry model that was also run in `SimPy` 4.1.2.
 fn retry_model() -> Exchange {
     Exchange {
         clients: 500,
