@@ -490,7 +490,10 @@ pub fn exposure(
         tls_fails: view
             .of(Service::Gateway)
             .any(|segment| segment.state == State::HandshakeFailure),
-        fails_late: handshake_fails(Service::Gateway),
+        fails_late: handshake_fails(Service::Gateway)
+            && view
+                .of(Service::Gateway)
+                .any(|one| one.state.is_mute() || one.state.is_silent()),
         eap_fails: handshake_fails(Service::Radius),
         reauthenticates: class.uses_eap && view.of(Service::Radius).next().is_some(),
         uses_eap: class.uses_eap && view.touches_access(false),

@@ -49,8 +49,9 @@ pub(super) enum Step {
     Idle,
 }
 
-/// A pump; at most 128 bytes.
+/// A pump; two cache lines, 128 bytes.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(128))]
 pub(super) struct Pump {
     /// Next event.
     pub(super) next_us: u64,

@@ -135,6 +135,11 @@ impl Queue {
         }
     }
 
+    /// The key that is likely taken next, where it is cheap to know.
+    pub(super) fn likely_next(&self) -> Option<u64> {
+        self.open.first()
+    }
+
     /// Takes the smallest key.
     pub(super) fn pop(&mut self) -> Option<u64> {
         if let Some(key) = self.open.pop() {
