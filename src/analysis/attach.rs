@@ -11,7 +11,7 @@ use super::layer2::{self, VlanReach};
 use super::name::{fact, fail, list};
 use super::state::{Part, State, add_places};
 use super::world::InterfaceId;
-use super::{Shape, StageOutcome, Symbol};
+use super::{HeldFirstHop, Shape, StageOutcome, Symbol};
 use crate::intent::{Network, Stage};
 use crate::model::FacetKind;
 use crate::model::interface::{FirstHopProtocol, Interface};
@@ -31,6 +31,8 @@ pub(super) struct Attachment {
     pub(super) router: Option<Ipv4Addr>,
     /// Who answers for it on the wire.
     pub(super) identity: Option<String>,
+    /// The router that forwards for it, where it is a virtual address.
+    pub(super) first_hop: Option<HeldFirstHop>,
 }
 
 /// How a network is attached.
@@ -44,6 +46,7 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
         known: true,
         router: None,
         identity: None,
+        first_hop: None,
         part,
     };
     if out.routers.is_empty() {
@@ -85,6 +88,12 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
         if !names.is_empty() {
             fact(&mut out.part, "active_router", names.join(", "));
         }
+        if let [one] = active.as_slice() {
+            out.first_hop = Some(HeldFirstHop {
+                router: names.join(", "),
+                hold_s: hold_s(state, one),
+            });
+        }
     }
     if let Some(vlan) = network.vlan {
         reach_ports(state, vlan, &out.routers, &mut out.part);
@@ -93,6 +102,24 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
         out.part.stage.why = format!("{} has a router", network.subnet);
     }
     out
+}
+
+/// Seconds until another router takes over from a silent one.
+///
+/// Where the text gives no hold time: HSRP 10 s (RFC 2281 §5.1), GLBP 10 s (Cisco, "Configuring
+/// GLBP"), VRRP three advertisements of 1 s and a skew below 1 s (RFC 9568 §6.1).
+fn hold_s(state: &State<'_, '_>, active: &ActiveRouter) -> u64 {
+    let facet = state.world.interface(active.interface).facet;
+    let groups = facet.map_or(&[][..], |interface| &interface.first_hop);
+    let configured = groups
+        .iter()
+        .find(|group| group.protocol == active.protocol && group.group == active.group)
+        .and_then(|group| group.hold_ms.as_ref())
+        .map(|hold| u64::from(hold.value).div_ceil(1_000));
+    configured.unwrap_or(match active.protocol {
+        FirstHopProtocol::Hsrp | FirstHopProtocol::Glbp => 10,
+        FirstHopProtocol::Vrrp => 4,
+    })
 }
 
 /// Interfaces of devices that forward, in a subnet: those that are up and those that are not.

@@ -163,6 +163,7 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
     let mut found = stages(state, &case, &settings, old);
     if let Some(old) = old {
         memory::stale_gateway(state, &case, old, &mut attach);
+        memory::first_hop_lost(&attachment, old, state, &mut attach);
         remember(state, &case, &settings, old, &mut found, &mut reads);
     }
     let lease = state
@@ -173,6 +174,7 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
         name: found.name.clone(),
         lease,
         gateway: attachment.identity.clone(),
+        first_hop: attachment.first_hop.clone(),
     };
     let mut stages: Vec<StageOutcome> = Vec::with_capacity(found.parts.len() + 1);
     for part in std::iter::once(attach).chain(found.parts) {

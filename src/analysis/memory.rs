@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use super::attach::Attachment;
 use super::lease::{self, Lease};
 use super::name::fail;
 use super::state::{Case, Part, State, add_symbol};
@@ -209,4 +210,32 @@ pub(super) fn stale_gateway(state: &State<'_, '_>, case: &Case<'_>, old: &Held, 
             Symbol::Field("arp.accepts_gratuitous".to_owned()),
         ),
     }
+}
+
+/// What pumps meet while another router has not yet taken over from one that fell silent.
+pub(super) fn first_hop_lost(
+    attachment: &Attachment,
+    old: &Held,
+    state: &State<'_, '_>,
+    part: &mut Part,
+) {
+    let (Some(old), Some(now)) = (&old.first_hop, &attachment.first_hop) else {
+        return;
+    };
+    let still_there = attachment
+        .routers
+        .iter()
+        .any(|id| state.interface_text(*id) == old.router);
+    if old.router == now.router || still_there || part.stage.nominal == Nominal::Fails {
+        return;
+    }
+    fail(
+        part,
+        Shape::Drop,
+        format!(
+            "{} falls silent, and {} takes over after its hold time of {} s",
+            old.router, now.router, old.hold_s
+        ),
+    );
+    part.stage.heals_after_s = Some(old.hold_s);
 }

@@ -268,6 +268,17 @@ pub struct Held {
     pub lease: Option<HeldLease>,
     /// Who answers for the default gateway's address on the wire: `hsrp2 230`, `core1 Vlan230`.
     pub gateway: Option<String>,
+    /// Which router forwards for a virtual gateway address.
+    pub first_hop: Option<HeldFirstHop>,
+}
+
+/// The router that forwards for a virtual gateway address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldFirstHop {
+    /// Its interface: `core1 Vlan230`.
+    pub router: String,
+    /// Seconds until another one takes over when it falls silent.
+    pub hold_s: u64,
 }
 
 /// A resolved name.

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Shape;
 use crate::change::{Comparison, Disturbance};
-use crate::intent::AssumedBeyond;
+use crate::intent::{AssumedBeyond, Stage};
 use crate::wire::assessment::{Condition, Effect, Finding, Phase, Severity};
 
 use super::rows::duration;
 use crate::input::Case;
+
+/// Conditions by phase and text: whether met, by what evidence, and whose.
+type Texts = BTreeMap<(Phase, String), (bool, Option<String>, Option<String>)>;
 
 /// Conditions from transients, from degradations, from findings, and from boundaries newly crossed.
 pub(super) fn conditions(
@@ -16,8 +19,7 @@ pub(super) fn conditions(
     comparison: &Comparison,
     findings: &[Finding],
 ) -> Vec<Condition> {
-    let mut texts: BTreeMap<(Phase, String), (bool, Option<String>, Option<String>)> =
-        BTreeMap::new();
+    let mut texts: Texts = BTreeMap::new();
     for disturbance in &comparison.disturbances {
         let row = comparison
             .requirements
@@ -82,6 +84,13 @@ fn of_disturbance(disturbance: &Disturbance, group: &str, service: &str) -> (Pha
             Phase::Before,
             format!(
                 "the time to live of the name of {service} is lowered at least {} before the window, or the old address answers as long afterwards",
+                duration(seconds)
+            ),
+        ),
+        (_, Some(seconds)) if disturbance.stage == Stage::Attach => (
+            Phase::During,
+            format!(
+                "{group} bears losing its network for up to {}: bedside staff know, spare pumps stand by",
                 duration(seconds)
             ),
         ),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::analysis::walk::{Reach, Start, flow_of, reach};
+use crate::analysis::walk::{Cell, Reach, Start, flow_of, reach};
 use crate::analysis::{PacketBox, World};
 use crate::ctx::Ctx;
 use crate::input::Case;
@@ -11,7 +11,8 @@ use crate::intent::{Intent, Network as PumpNetwork, Protect};
 use crate::model::Network;
 use crate::net::{IpNet, Ipv4Net};
 use crate::rule::NewReach;
-use crate::set::{Arena, BudgetExceeded, Layout, SetId};
+use crate::set::{Arena, BudgetExceeded, Field, Layout, SetId};
+use crate::wire::trace::Disposition;
 
 /// Every protected source that reaches a pump network after the change by packets that did not
 /// reach it before.
@@ -23,6 +24,8 @@ pub(super) fn new_reach(case: &Case, ctx: &Ctx<'_>) -> Vec<NewReach> {
     let before = World::for_intent(&case.before, &case.intent_before);
     let after = World::for_intent(&case.after, &case.intent);
     let mut out = Vec::new();
+    // What a router owns is no pump, also while the router is down.
+    let owned = addresses_of_devices(&case.before, &case.after);
     for protect in &site.protect {
         let IpNet::V4(from) = protect.from else {
             continue;
@@ -36,7 +39,7 @@ pub(super) fn new_reach(case: &Case, ctx: &Ctx<'_>) -> Vec<NewReach> {
                 };
                 let old = reach(&before, &start, &packets, ctx);
                 let new = reach(&after, &start, &packets, ctx);
-                if let Some(shown) = passes_more(&old, &new, ctx) {
+                if let Some(shown) = passes_more(&old, &new, &owned, ctx) {
                     out.push(row(protect, network, &shown));
                     break;
                 }
@@ -44,6 +47,32 @@ pub(super) fn new_reach(case: &Case, ctx: &Ctx<'_>) -> Vec<NewReach> {
         }
     }
     out
+}
+
+/// Addresses that devices own in either snapshot, virtual ones too, ascending.
+fn addresses_of_devices(before: &Network, after: &Network) -> Vec<(u32, u32)> {
+    let interfaces = [before, after]
+        .into_iter()
+        .flat_map(|network| network.devices.values())
+        .flat_map(|device| device.interfaces().map(|(_, interface)| interface));
+    let mut owned = BTreeSet::new();
+    for interface in interfaces {
+        owned.extend(
+            interface
+                .addresses
+                .iter()
+                .map(|at| u32::from(at.value.net.addr())),
+        );
+        let groups = interface
+            .first_hop
+            .iter()
+            .flat_map(|group| &group.addresses);
+        owned.extend(groups.map(|at| u32::from(at.value)));
+    }
+    owned
+        .into_iter()
+        .map(|address| (address, address))
+        .collect()
 }
 
 /// Where packets of a source can enter: its own subnets, and the site's boundaries.
@@ -70,11 +99,13 @@ fn starts(network: &Network, intent: &Intent, from: Ipv4Net) -> Vec<Start> {
 }
 
 /// One packet that passes after and did not before; a budget that is used up shows none.
-fn passes_more(old: &Reach, new: &Reach, ctx: &Ctx<'_>) -> Option<PacketBox> {
+fn passes_more(old: &Reach, new: &Reach, owned: &[(u32, u32)], ctx: &Ctx<'_>) -> Option<PacketBox> {
     let nodes = u32::try_from(ctx.set_nodes).unwrap_or(u32::MAX);
     let mut arena = Arena::<u32>::with_budget(Layout::packets(), nodes);
     let old = passing(&mut arena, old).ok()?;
-    for cell in new.cells.iter().filter(|cell| cell.works()) {
+    let routers = arena.with_field(Field::Destination, owned).ok()?;
+    let old = arena.or(old, routers).ok()?;
+    for cell in new.cells.iter().filter(|cell| reaches_pumps(cell)) {
         for packets in &cell.packets {
             let set = arena.from_box(&packets.ranges()).ok()?;
             let more = arena.difference(set, old).ok()?;
@@ -86,13 +117,18 @@ fn passes_more(old: &Reach, new: &Reach, ctx: &Ctx<'_>) -> Option<PacketBox> {
     None
 }
 
+/// Whether packets come out on a pump network's wire: pumps are in no file, routers are.
+fn reaches_pumps(cell: &Cell) -> bool {
+    cell.dispositions.contains(&Disposition::DeliveredToSubnet)
+}
+
 /// The packets that pass.
 fn passing(arena: &mut Arena<u32>, reach: &Reach) -> Result<SetId, BudgetExceeded> {
     let mut all = SetId::EMPTY;
     for packets in reach
         .cells
         .iter()
-        .filter(|cell| cell.works())
+        .filter(|cell| reaches_pumps(cell))
         .flat_map(|cell| &cell.packets)
     {
         let one = arena.from_box(&packets.ranges())?;

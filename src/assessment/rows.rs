@@ -52,10 +52,9 @@ pub(super) fn requirements(case: &Case, comparison: &Comparison) -> Vec<Requirem
 /// Unread statements that both snapshots share leave it as it is; the proof says so.
 fn state(outcome: Option<&StageOutcome>) -> StageState {
     match outcome {
-        None => StageState::Works,
         Some(outcome) if outcome.nominal == Nominal::Fails => StageState::Fails,
         Some(outcome) if outcome.symbols.iter().any(Symbol::is_question) => StageState::Open,
-        Some(_) => StageState::Works,
+        Some(_) | None => StageState::Works,
     }
 }
 
@@ -63,13 +62,11 @@ fn state(outcome: Option<&StageOutcome>) -> StageState {
 fn stage_row(case: &Case, stage: &StageChange) -> Stage {
     let (before, after) = (stage.before.as_ref(), stage.after.as_ref());
     // What shows a transient is the state with memory; else the state after, else before.
-    let shown = match stage.effect {
-        Effect::Transient => stage.transient.as_ref().or(after),
-        Effect::Lost if after.is_some_and(|after| after.nominal == Nominal::Works) => {
-            stage.transient.as_ref().or(after)
-        }
-        _ => after.or(before),
-    };
+    let held = stage.transient.as_ref();
+    let is_stale = stage.effect == Effect::Transient
+        || (stage.effect == Effect::Lost
+            && after.is_some_and(|after| after.nominal == Nominal::Works));
+    let shown = held.filter(|_| is_stale).or(after).or(before);
     let ids = |changes: &[ChangeIndex]| changes.iter().map(|index| change_id(*index)).collect();
     let mut why = shown.map_or(String::new(), |outcome| outcome.why.clone());
     if stage.not_minimal && !stage.caused_by.is_empty() {
@@ -156,10 +153,7 @@ fn effect_shape(
         (0, latest) => format!("within {}", duration(latest)),
         (earliest, latest) => format!("after {} to {}", duration(earliest), duration(latest)),
     };
-    let duration_s = match (disturbance.duration_s, case.lasts_s) {
-        (Some(one), Some(other)) => Some(one.max(other)),
-        (one, other) => one.or(other),
-    };
+    let duration_s = disturbance.duration_s.or(case.lasts_s);
     let lasts = match duration_s {
         None => "until the change is undone".to_owned(),
         Some(0) => "until the change is whole".to_owned(),

@@ -1,6 +1,6 @@
 //! The verdict: no-go over inconclusive over conditional over go.
 
-use crate::analysis::Nominal;
+use crate::analysis::{Nominal, Symbol};
 use crate::change::{Comparison, RequirementChange};
 use crate::input::Case;
 use crate::wire::assessment::{Bearing, Condition, Effect, Finding, Severity, Unknown, Verdict};
@@ -94,7 +94,7 @@ pub(super) fn today(comparison: &Comparison, unknowns: &[Unknown]) -> Verdict {
     };
     if stages().any(|stage| stage.nominal == Nominal::Fails) {
         Verdict::NoGo
-    } else if stages().any(|stage| stage.symbols.iter().any(|symbol| symbol.is_question()))
+    } else if stages().any(|stage| stage.symbols.iter().any(Symbol::is_question))
         || !unknowns.is_empty()
     {
         Verdict::Inconclusive

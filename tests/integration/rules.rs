@@ -42,17 +42,17 @@ fn base(name: &str) -> Files {
 /// A scenario's two sides; its site file is the same on both unless it has a `site_after.yaml`.
 fn scenario(name: &str) -> Expanded {
     let folder = fixtures().join("scenarios").join(name);
-    let side = |side: &str| {
-        let mut files = BTreeMap::new();
+    let files = |side: &str| {
+        let mut out = BTreeMap::new();
         let root = folder.join(side);
-        files_below(&root, &root, &mut files);
-        files
+        files_below(&root, &root, &mut out);
+        out
     };
     let site_before = std::fs::read_to_string(folder.join(SITE)).unwrap();
     let site = std::fs::read_to_string(folder.join("site_after.yaml"));
     Expanded {
-        before: side("before"),
-        after: side("after"),
+        before: files("before"),
+        after: files("after"),
         site: site.unwrap_or_else(|_| site_before.clone()),
         site_before,
     }

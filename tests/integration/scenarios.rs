@@ -344,7 +344,8 @@ fn every_scenario_ends_as_its_story_says() {
 #[serde(deny_unknown_fields)]
 struct Operator {
     /// What it does.
-    operator: String,
+    #[serde(rename = "operator")]
+    name: String,
     /// Each hurts somebody, or cannot be proven harmless.
     harmful: Vec<Vec<[String; 3]>>,
     /// Each hurts nobody.
@@ -377,7 +378,7 @@ fn mutations_that_hurt_never_get_go() {
     let mut alarmed = String::new();
     for ((operator, hurts, edits), verdict) in jobs.iter().zip(verdicts) {
         decided += usize::from(verdict != Verdict::Inconclusive);
-        let what = format!("{}: {:?} -> {}\n", operator.operator, edits, verdict.name());
+        let what = format!("{}: {:?} -> {}\n", operator.name, edits, verdict.name());
         if *hurts {
             harmful += 1;
             missed.push_str(if verdict == Verdict::Go { &what } else { "" });

@@ -1,6 +1,6 @@
 //! Stages of requirements in the base hospital and in changes of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{env, fs};
 
 use pump_preflight::analysis::{
@@ -93,8 +93,8 @@ fn load(site: &[Edit<'_>], edits: &[Edit<'_>], site_after: &[Edit<'_>]) -> Case 
     let arguments = CaseArguments {
         before: SnapshotPlace::Folder(root.join("before")),
         after: Some(SnapshotPlace::Folder(root.join("after"))),
-        site: Some(PathBuf::from(root.join("site.yaml"))),
-        site_before: Some(PathBuf::from(root.join("site_before.yaml"))),
+        site: Some(root.join("site.yaml")),
+        site_before: Some(root.join("site_before.yaml")),
         rules: Vec::new(),
         script: None,
         down: Vec::new(),

@@ -216,7 +216,7 @@ impl Walker<'_, '_> {
         if let Some(boundary) = world.boundary(egress) {
             let (assume, index) = (boundary.assume, world.interface(egress).boundary);
             let detail = format!("beyond lies {}", boundary.beyond);
-            return Ok(vec![self.beyond(visit, egress, set, assume, index, detail)]);
+            return self.leave_for(visit, egress, set, (assume, index, detail));
         }
         if !world.neighbors(egress).is_empty() {
             let mut visit = visit;
@@ -240,6 +240,60 @@ impl Walker<'_, '_> {
             parts.push(self.beyond(visit, egress, outside, assume, None, detail));
         }
         Ok(parts)
+    }
+
+    /// Packets that cross a boundary of the site.
+    ///
+    /// What lies beyond can deliver packets for a subnet of the snapshot only by handing them back
+    /// at another edge; where no edge would bring them there, they are lost.
+    fn leave_for(
+        &mut self,
+        visit: Visit,
+        egress: InterfaceId,
+        set: SetId,
+        (assume, index, detail): (AssumedBeyond, Option<usize>, String),
+    ) -> Parts {
+        if !self.options.judges {
+            return Ok(vec![self.beyond(visit, egress, set, assume, index, detail)]);
+        }
+        let (inside, outside) = self.split_internal(set)?;
+        let mut parts = Vec::new();
+        if !inside.is_empty() {
+            if self.comes_back(egress, inside)? {
+                let mut visit = visit.clone();
+                let symbol = self.beyond_symbol(egress, inside);
+                self.meet(&mut visit, &[symbol]);
+                parts.push(self.beyond(visit, egress, inside, assume, index, detail.clone()));
+            } else {
+                let end = Disposition::NeighborUnreachable;
+                parts.push(self.end(visit.clone(), inside, end, Some(egress)));
+            }
+        }
+        if !outside.is_empty() {
+            parts.push(self.beyond(visit, egress, outside, assume, index, detail));
+        }
+        Ok(parts)
+    }
+
+    /// Whether packets that left at an edge would arrive if they were handed back at another one.
+    fn comes_back(&mut self, left_by: InterfaceId, set: SetId) -> Result<bool, BudgetExceeded> {
+        let world = self.world;
+        let edges: Vec<InterfaceId> = world
+            .interface_ids()
+            .filter(|id| *id != left_by && world.interface(*id).up)
+            .filter(|id| world.boundary(*id).is_some())
+            .collect();
+        for edge in edges {
+            let parts = self.enter(edge, set)?;
+            if parts
+                .iter()
+                .flat_map(|part| &part.ends)
+                .any(|end| end.disposition.is_success())
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Packets that leave the snapshot.

@@ -28,11 +28,12 @@ impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
         let hits = covered(facts, when).filter_map(|(index, change)| {
             let profile = facts.intent.profile_of(facts.group(change)?)?;
-            let effects = change.stages.iter().map(|stage| stage.effect);
+            let mut stages = change
+                .stages
+                .iter()
+                .filter(|stage| when.covers_stage(stage.stage));
             let wanted = self.effects.is_empty()
-                || effects
-                    .chain([change.effect])
-                    .any(|effect| self.effects.contains(&Word(effect)));
+                || stages.any(|stage| self.effects.contains(&Word(stage.effect)));
             let noticed = match self.field {
                 Some(field) => profile.bool(field.0.0) == Some(true),
                 None => !profile.notices.is_empty(),
