@@ -312,3 +312,66 @@ fn apply_profile(class: &mut PumpClass, profile: &Profile, servers: usize) {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::FileTable;
+    use crate::wire::stress::Raises;
+
+    /// The base hospital.
+    fn hospital() -> Intent {
+        let site =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hospital/site.yaml");
+        crate::input::case::load_site(&site, &[], &mut FileTable::new()).unwrap()
+    }
+
+    /// A disturbance of the first requirement for a gateway.
+    fn at_gateway(intent: &Intent, shape: Shape, duration_s: Option<u64>) -> Disturbance {
+        let requirement = intent
+            .requirements()
+            .into_iter()
+            .find(|one| {
+                intent
+                    .site
+                    .services
+                    .get(&one.service)
+                    .map(|service| service.kind)
+                    == Some(ServiceKind::PumpGateway)
+            })
+            .unwrap();
+        Disturbance {
+            requirement: requirement.id,
+            stage: Stage::Connect,
+            shape,
+            onset_s: (0, 0),
+            duration_s,
+            changes: vec![3, 1, 3],
+            why: "name held for its time to live".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_change_that_disturbs_nobody_has_no_stress() {
+        assert!(assess(&[], &hospital(), &|id| id.to_string(), &Ctx::quiet()).is_empty());
+    }
+
+    #[test]
+    fn a_moved_gateway_raises_the_verdict_of_its_group_and_names_its_changes() {
+        let intent = hospital();
+        let stale = at_gateway(&intent, Shape::StaleAddress, Some(3_600));
+        let rows = assess(&[stale], &intent, &|id| format!("c{id}"), &Ctx::quiet());
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].raises, Raises::NoGo, "{:?}", rows[0].reasons);
+        assert_eq!(rows[0].causes, ["c1", "c3"]);
+        let lower = rows[0]
+            .advice
+            .iter()
+            .find(|advice| advice.contains("time to live"))
+            .unwrap();
+        assert!(
+            lower.contains("at least 3600 s before the change"),
+            "{lower}"
+        );
+    }
+}

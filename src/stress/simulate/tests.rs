@@ -411,3 +411,43 @@ fn scaled_costs_and_limits_leave_the_trips() {
     assert_eq!(trips(1.0), trips(0.5));
     assert_eq!(trips(1.0), trips(0.25));
 }
+
+#[test]
+fn more_jitter_never_raises_the_peak_after_a_refusal() {
+    let peak = |jitter: Jitter| {
+        let back_off = BackOff {
+            base_s: 20.0,
+            factor: 1.0,
+            cap_s: 20.0,
+            jitter,
+            floor_s: 0.0,
+        };
+        let class = PumpClass {
+            back_off,
+            uses_dns: false,
+            ..lwip()
+        };
+        // The link's end puts all pumps in phase; the gateway refuses for ten minutes more.
+        let segments = [
+            Segment::new(Service::Link, State::Drop, 60.0, Some(90.0), "restart"),
+            Segment::new(Service::Gateway, State::Refuse, 60.0, Some(700.0), "reset"),
+        ];
+        let mut fleet = fleet(300, class);
+        fleet.radius.service_s = 0.000_1;
+        fleet.dhcp.service_s = 0.000_1;
+        let run = once(&fleet, &segments, 1_000.0);
+        run.servers[4].arrivals[300..]
+            .iter()
+            .copied()
+            .max()
+            .unwrap()
+    };
+    let (none, some, full) = (
+        peak(Jitter::None),
+        peak(Jitter::Proportional(0.2)),
+        peak(Jitter::Full),
+    );
+    assert!(none > some, "{none} {some}");
+    // Full jitter halves the mean wait: twice the arrivals, spread evenly.
+    assert!(full < none / 2, "{none} {full}");
+}
