@@ -1,4 +1,4 @@
-//! The stress model's part of an assessment: from what pumps notice of a change to what that raises.
+//! The stress model's part of an assessment: from what pumps notice to what that raises.
 
 use crate::analysis::Shape;
 use crate::change::Disturbance;

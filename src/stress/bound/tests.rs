@@ -6,6 +6,8 @@ use super::*;
 use crate::client::back_off::{BackOff, Jitter};
 use crate::ctx::Ctx;
 use crate::stress::fleet::Group;
+use crate::stress::number::seconds;
+use crate::stress::pump::{PumpClass, Stack};
 use crate::stress::random::{Purpose, Stream};
 use crate::stress::simulate::{Run, Settings, run_with};
 

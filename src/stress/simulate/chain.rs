@@ -8,7 +8,7 @@ use crate::stress::disturbance::State;
 use crate::stress::number::micros;
 use crate::stress::random::{Purpose, exponential, uniform};
 
-use super::pump::{Compiled, Costs, Pump, Step, comb_us};
+use super::pump::{Compiled, Costs, Pump, Step};
 use super::record::{Record, Served};
 use super::server::{Admission, Station};
 use super::timeline::{Met, NEVER, Spans, Timeline};
@@ -136,7 +136,7 @@ impl<'a> World<'a> {
     }
 
     /// What a service is like for the pump now.
-    fn met(&self, spans: &Spans, event: &Event<'_>, at: u64) -> Option<Met> {
+    pub(super) fn met(&self, spans: &Spans, event: &Event<'_>, at: u64) -> Option<Met> {
         if spans.is_empty() {
             None
         } else {
@@ -144,16 +144,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The session ends.
-    fn lose(&mut self, pump: &mut Pump, event: &Event<'_>, since: u64) {
-        pump.silent_us = since;
-        pump.check_in_us = event.now;
-        pump.log(event.now, event.costs);
-        self.record.leave(event.now);
-    }
-
     /// Looks for the link, and authenticates where it is there.
-    fn link(&mut self, pump: &mut Pump, event: &Event<'_>) {
+    pub(super) fn link(&mut self, pump: &mut Pump, event: &Event<'_>) {
         if let Some(met) = self.met(&event.timeline.link, event, event.now) {
             next(pump, Step::Link, met.to_us);
             return;
@@ -179,7 +171,7 @@ impl<'a> World<'a> {
     }
 
     /// Sends an authentication to RADIUS; gives when and how it ends.
-    fn ask_radius(&mut self, pump: &mut Pump, event: &Event<'_>) -> (bool, u64) {
+    pub(super) fn ask_radius(&mut self, pump: &mut Pump, event: &Event<'_>) -> (bool, u64) {
         let now = event.now;
         self.record.arrive(Served::Radius, now);
         let given_up = now + self.stations.radius.timeout_us;
@@ -230,22 +222,6 @@ impl<'a> World<'a> {
         pump.attempts += 1;
         let (done, at) = self.ask_radius(pump, event);
         next(pump, if done { Step::EapDone } else { Step::EapFail }, at);
-    }
-
-    /// Authenticates again while in a session.
-    fn reauthenticate(&mut self, pump: &mut Pump, event: &Event<'_>) {
-        pump.attempts += 1;
-        let (done, at) = self.ask_radius(pump, event);
-        if done {
-            let later = Event {
-                now: event.now + 1,
-                ..*event
-            };
-            self.plan_session(pump, &later);
-        } else {
-            self.lose(pump, event, event.now);
-            next(pump, Step::EapFail, at);
-        }
     }
 
     /// Begins to ask for a lease.
@@ -505,26 +481,6 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The session is there: checks in, sends what waited, plans what can end it.
-    fn enter_session(&mut self, pump: &mut Pump, event: &Event<'_>) {
-        if self.met(&event.timeline.link, event, event.now).is_some() {
-            return self.link(pump, event);
-        }
-        pump.check_in(event.now, event.costs);
-        let waiting = pump.waiting(event.now, event.costs);
-        pump.queue_max = pump.queue_max.max(waiting);
-        pump.work(
-            event.now,
-            u64::from(waiting) * event.costs.message_us,
-            event.costs,
-        );
-        pump.silent_us = NEVER;
-        pump.recovered_us = event.now;
-        pump.failures = 0;
-        self.record.join(event.now);
-        self.plan_session(pump, event);
-    }
-
     /// An attempt failed: cleans up, checks in, waits.
     fn fail(&mut self, pump: &mut Pump, event: &Event<'_>) {
         pump.check_in(event.now, event.costs);
@@ -536,75 +492,6 @@ impl<'a> World<'a> {
         next(pump, Step::Begin, event.now.max(pump.busy_to_us) + wait);
     }
 
-    /// Sets the next event that can end a session.
-    fn plan_session(&self, pump: &mut Pump, event: &Event<'_>) {
-        let (seed, id, now) = (self.seed, event.id, event.now);
-        let timeline = event.timeline;
-        let mut soonest = (NEVER, Step::Idle);
-        let link = timeline
-            .link
-            .from(seed, id, now)
-            .map(|met| met.from_us.max(now))
-            .min();
-        if let Some(at) = link {
-            soonest = (at, Step::LoseLink);
-        }
-        if event.costs.uses_eap && !timeline.radius.is_empty() || self.record.counts_every_day {
-            let phase = uniform(seed, id, 0, Purpose::Reauthentication);
-            let at = comb_us(now, self.reauthentication_us, phase);
-            if at < soonest.0 {
-                soonest = (at, Step::Reauthenticate);
-            }
-        }
-        if let Some(at) = self.lease_end(event).filter(|at| *at < soonest.0) {
-            soonest = (at, Step::LoseLease);
-        }
-        let phase = uniform(seed, id, 0, Purpose::Heartbeat);
-        for mut met in timeline.gateway.from(seed, id, now) {
-            // A state that began later hides this one while it lasts.
-            while let Some(over) = timeline.gateway.at(seed, id, met.from_us.max(now))
-                && over.from_us > met.from_us
-                && met.from_us < met.to_us
-            {
-                met.from_us = over.to_us;
-            }
-            if met.from_us >= met.to_us {
-                continue;
-            }
-            let Some(at) = noticed(&met, event, phase, self.round_trip_us) else {
-                continue;
-            };
-            if at < soonest.0 {
-                soonest = (at, Step::LoseGateway);
-                pump.call_us = met.from_us.max(now);
-            }
-        }
-        if soonest.0 > self.horizon_us {
-            soonest = (NEVER, Step::Idle);
-        }
-        next(pump, soonest.1, soonest.0);
-    }
-
-    /// When the lease runs out because no renewal was answered.
-    fn lease_end(&self, event: &Event<'_>) -> Option<u64> {
-        if !event.costs.uses_dhcp || event.timeline.dhcp.is_empty() {
-            return None;
-        }
-        let phase = uniform(self.seed, event.id, 0, Purpose::Lease);
-        let half = self.lease_us / 2;
-        event
-            .timeline
-            .dhcp
-            .from(self.seed, event.id, event.now)
-            .find_map(|met| {
-                if matches!(met.state, State::Slow(_)) {
-                    return None;
-                }
-                let renewal = comb_us(met.from_us.max(event.now), half, phase);
-                (renewal + half < met.to_us).then_some(renewal + half)
-            })
-    }
-
     /// Work of a request in units of the mean, drawn by key.
     fn work(&self, event: &Event<'_>, served: Served, attempt: u32, is_exponential: bool) -> f64 {
         if is_exponential {
@@ -613,24 +500,6 @@ impl<'a> World<'a> {
         } else {
             1.0
         }
-    }
-}
-
-/// When a pump notices that its gateway is in this state; `None`: an open session does not.
-fn noticed(met: &Met, event: &Event<'_>, phase: f64, round_trip_us: u64) -> Option<u64> {
-    let from = met.from_us.max(event.now);
-    let beat = comb_us(from, event.costs.heartbeat_us, phase);
-    match met.state {
-        State::Drop | State::Mute => {
-            let at = beat + event.costs.detect_us;
-            (at < met.to_us).then_some(at)
-        }
-        State::Refuse => (beat < met.to_us).then_some(beat + round_trip_us),
-        State::Slow(_)
-        | State::NxDomain
-        | State::ServFail
-        | State::HandshakeFailure
-        | State::MtuHole => None,
     }
 }
 
@@ -692,7 +561,7 @@ fn new_call(pump: &mut Pump, at: u64) {
 }
 
 /// Sets a pump's next event.
-fn next(pump: &mut Pump, step: Step, at: u64) {
+pub(super) fn next(pump: &mut Pump, step: Step, at: u64) {
     pump.step = step;
     pump.next_us = at.min(NEVER);
 }

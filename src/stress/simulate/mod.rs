@@ -1,4 +1,4 @@
-//! Discrete events: every pump and server lives through the disturbances, replication by replication.
+//! Discrete events: every pump and server lives through the disturbances.
 //!
 //! Deterministic by seed: numbers are drawn by (seed, pump, attempt), events are ordered by (time,
 //! pump), and replications share nothing, so that neither threads nor event order reach a result.
@@ -17,6 +17,7 @@ mod pump;
 mod queue;
 mod record;
 mod server;
+mod session;
 mod timeline;
 
 use chain::{Stations, World};
