@@ -1,4 +1,4 @@
-//! The stress bench: events a second of the client chain and the bare retry model, time of the bound.
+//! The stress bench: events a second of chain and retry model, time of the bound.
 //!
 //! `cargo bench --bench stress` prints all; `-- chain`, `-- retry`, `-- day`, `-- bound` one of them.
 //! `benches/stress/peer_simpy.py` is the same retry model in `SimPy`.
