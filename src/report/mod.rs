@@ -2,7 +2,7 @@
 //!
 //! A report decides nothing: what it says stands in the assessment.
 //! Every text of an input passes `source::escape_terminal` on its way out, in Markdown also
-//! [`markdown`]'s escaping.
+//! the escaping of Markdown.
 
 mod answer;
 mod json;
