@@ -1,10 +1,11 @@
 //! How every changed statement stands to the requirements; nothing is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::analysis::{Meeting, Outcome, ReadSet, Symbol};
 use crate::intent::RequirementId;
-use crate::model::{Device, Facet, FacetKey, Hole, Network};
+use crate::model::{Device, Facet, FacetKey, FacetKind, Hole, Network};
 use crate::source::StatementRef;
 use crate::syntax::{Effect, Support};
 use crate::wire::assessment::Bearing;
@@ -72,10 +73,84 @@ pub(super) fn account(
             };
             let before = place(diff.before, edit.before);
             let after = place(diff.after, edit.after);
-            changes.push(judge_statement(sides, edit.kind, before, after, interests));
+            let is_gone = diff.after.is_none();
+            let mut change = judge_statement(sides, edit.kind, before, after, interests);
+            // A file that is gone is a box that is gone, or an export that is missing.
+            if is_gone && change.bearing == Bearing::Bears {
+                change.bearing = Bearing::Blocks;
+                "its whole file is missing afterwards: is the box gone, or only its export"
+                    .clone_into(&mut change.why);
+            }
+            changes.push(change);
         }
     }
+    changes.extend(links(sides, interests));
     changes
+}
+
+/// Links that came or went, as changes of their first end.
+fn links(sides: Sides<'_>, interests: &[Interest<'_>]) -> Vec<Change> {
+    let ends = |network: &Network| -> BTreeSet<[(String, String); 2]> {
+        network
+            .links
+            .iter()
+            .map(|link| [link.a.clone(), link.b.clone()])
+            .collect()
+    };
+    let (before, after) = (ends(sides.before), ends(sides.after));
+    let gone = before
+        .difference(&after)
+        .map(|link| (link, ChangeKind::Removed));
+    let come = after
+        .difference(&before)
+        .map(|link| (link, ChangeKind::Added));
+    gone.chain(come)
+        .map(|(link, kind)| judge_link(link, kind, interests))
+        .collect()
+}
+
+/// The bearing of one link: whoever read one of its ends.
+fn judge_link(
+    [a, b]: &[(String, String); 2],
+    kind: ChangeKind,
+    interests: &[Interest<'_>],
+) -> Change {
+    let reads = |interest: &Interest<'_>| {
+        [a, b].iter().any(|(device, interface)| {
+            let key = FacetKey::new(FacetKind::Interface, interface);
+            interest.meeting(device, &key, &[]) > Meeting::Apart
+        })
+    };
+    let readers = interests.iter().filter(|interest| reads(interest));
+    let requirements: Vec<RequirementId> = readers.map(|interest| interest.id.clone()).collect();
+    let words = if kind == ChangeKind::Removed {
+        "removed"
+    } else {
+        "added"
+    };
+    // Where a cable is gone, a routed port may still be on its wire: nobody can say.
+    let (bearing, why) = match (requirements.is_empty(), kind) {
+        (true, _) => (Bearing::Elsewhere, "no requirement reads its ends"),
+        (false, ChangeKind::Removed) => (
+            Bearing::Blocks,
+            "packets may pass it, and what is on the wire instead is not said",
+        ),
+        (false, ChangeKind::Added | ChangeKind::Moved) => {
+            (Bearing::Bears, "requirements read its ends")
+        }
+    };
+    Change {
+        device: a.0.clone(),
+        kind,
+        before: None,
+        after: None,
+        facets: vec![FacetKey::new(FacetKind::Interface, &a.1)],
+        support: Support::Modeled,
+        summary: format!("{words} link {} {} - {} {}", a.0, a.1, b.0, b.1),
+        bearing,
+        why: why.to_owned(),
+        requirements,
+    }
 }
 
 /// The bearing of one changed statement.
@@ -139,20 +214,50 @@ fn device_of<'a>(network: &'a Network, name: &str) -> Option<&'a Device> {
     network.devices.get(name).map(|device| &**device)
 }
 
+/// Whether a facet is a layer-2 port.
+fn is_port(facet: &Facet) -> bool {
+    matches!(facet, Facet::Interface(interface) if interface.switchport.is_some())
+}
+
+/// A facet of a device in one network.
+fn version(network: &Network, device: &str, key: &FacetKey) -> Option<Arc<Facet>> {
+    device_of(network, device).and_then(|device| device.facets.get(key).cloned())
+}
+
+/// Whether an unread statement of a device names a filter or a group: then what it does with it is
+/// not known.
+fn is_named_by_hole(network: &Network, device: &str, key: &FacetKey) -> bool {
+    if !matches!(key.kind, FacetKind::Acl | FacetKind::ObjectGroup) {
+        return false;
+    }
+    device_of(network, device).is_some_and(|device| {
+        device.holes.iter().any(|hole| {
+            let file = network.files.get(&hole.at.file);
+            file.is_some_and(|file| {
+                let statement = file.reading.statements.get(hole.at.statement as usize);
+                statement.is_some_and(|statement| {
+                    file.file
+                        .slice(statement.span)
+                        .split_whitespace()
+                        .any(|word| *word == *key.name)
+                })
+            })
+        })
+    })
+}
+
 /// A modeled statement: inert where its facets mean the same, else read or not.
 fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Interest<'_>]) {
     let mut facets = contributions(sides.before, change.before);
     facets.extend(contributions(sides.after, change.after));
     facets.sort();
     facets.dedup();
-    let version = |network: &Network, key: &FacetKey| {
-        device_of(network, &change.device).and_then(|device| device.facets.get(key).cloned())
-    };
+    let version = |network: &Network, key: &FacetKey| version(network, &change.device, key);
     let mut differing = Vec::new();
     for key in &facets {
         let (old, new) = (version(sides.before, key), version(sides.after, key));
         let same = match (&old, &new) {
-            (Some(old), Some(new)) => std::sync::Arc::ptr_eq(old, new) || old == new,
+            (Some(old), Some(new)) => Arc::ptr_eq(old, new) || old == new,
             (None, None) => true,
             _ => false,
         };
@@ -186,9 +291,27 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
         .collect::<Vec<_>>()
         .join(", ");
     change.facets = facets.clone();
+    let named = differing.iter().any(|(key, ..)| {
+        [sides.before, sides.after]
+            .iter()
+            .any(|network| is_named_by_hole(network, &change.device, key))
+    });
+    if named {
+        let readers = interests
+            .iter()
+            .filter(|interest| interest.reads_device(&change.device));
+        let mut ids: Vec<RequirementId> = readers.map(|interest| interest.id.clone()).collect();
+        ids.append(&mut change.requirements);
+        ids.sort();
+        ids.dedup();
+        change.requirements = ids;
+    }
     if change.requirements.is_empty() {
         change.bearing = Bearing::Elsewhere;
         change.why = format!("no requirement reads {names}");
+    } else if named {
+        change.bearing = Bearing::Blocks;
+        change.why = format!("a statement that is not modeled uses {names}");
     } else {
         change.bearing = Bearing::Bears;
         change.why = format!(
@@ -234,10 +357,20 @@ fn bearing_of_hole(
             && if change.facets.is_empty() {
                 interest.reads_device(&change.device)
             } else {
-                change
-                    .facets
-                    .iter()
-                    .any(|key| interest.meeting(&change.device, key, &[]) > Meeting::Apart)
+                change.facets.iter().any(|key| {
+                    let facets: Vec<_> = [sides.before, sides.after]
+                        .map(|network| version(network, &change.device, key))
+                        .into_iter()
+                        .flatten()
+                        .collect();
+                    // A port is met by the VLANs that it carries; any other interface by name.
+                    let versions: Vec<&Facet> = facets
+                        .iter()
+                        .map(|facet| &**facet)
+                        .filter(|facet| is_port(facet))
+                        .collect();
+                    interest.meeting(&change.device, key, &versions) > Meeting::Apart
+                })
             };
         // A hole that no device lists has no known bounds.
         if met || read || (holes.is_empty() && interest.reads_device(&change.device)) {
@@ -275,7 +408,6 @@ pub(super) fn worst(effect: Effect) -> &'static str {
 
 /// A facet in words.
 pub(super) fn name_of(key: &FacetKey) -> String {
-    use crate::model::FacetKind;
     let kind = match key.kind {
         FacetKind::System => "the device's settings",
         FacetKind::Interface => "interface",

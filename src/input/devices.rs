@@ -7,7 +7,7 @@ use crate::input::place_name::{PlaceName, host_label};
 use crate::model::dns::DnsServer;
 use crate::model::{Device, Facet, FacetKey, Hole, SourceFile, System};
 use crate::source::StatementRef;
-use crate::syntax::Effect;
+use crate::syntax::{Effect, key_of};
 
 /// Host names that devices have before anybody names them (Cisco IOS); the place names them.
 const FACTORY_NAMES: &[&str] = &["switch", "router", "localhost"];
@@ -157,6 +157,21 @@ fn of_device(source: Arc<SourceFile>, device: &str) -> Arc<SourceFile> {
     Arc::new(source)
 }
 
+/// The hole of a file that ends before its closing statement: what is missing could be anything.
+fn missing_rest(source: &SourceFile) -> Option<Hole> {
+    let last = source.reading.statements.len().checked_sub(1)?;
+    source.reading.truncated.then(|| Hole {
+        at: StatementRef {
+            file: source.file.id,
+            statement: u32::try_from(last).unwrap_or(u32::MAX),
+        },
+        effect: Effect::Device,
+        facet: None,
+        position: 0,
+        key: key_of(0, "the missing rest of the file"),
+    })
+}
+
 /// Merges a device's files; what equals `previous` is shared with it.
 pub(in crate::input) fn build(
     group: &Group,
@@ -174,6 +189,7 @@ pub(in crate::input) fn build(
         }
         device.files.push(source.file.id);
         device.holes.extend(source.reading.holes.iter().cloned());
+        device.holes.extend(missing_rest(source));
         for (key, facet) in &source.reading.facets {
             add_facet(&mut device, key, facet, source, notes);
         }

@@ -68,6 +68,7 @@ pub(super) static COMMANDS: &[Command] = &[
         MANAGEMENT,
     ),
     irrelevant("ip tcp …", "the device's own TCP sessions"),
+    unmodeled("ip tcp intercept …", InterfaceFilter),
     irrelevant("ip icmp …", "rate of the device's own errors"),
     irrelevant("ip source-route", "packets with IP options only"),
     irrelevant("ip options …", "packets with IP options only"),

@@ -331,6 +331,13 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("class-map type inspect …", InterfaceFilter),
     unmodeled("class-map type control …", Authentication),
     irrelevant("policy-map …", QUEUEING),
+    irrelevant("policy-map … / class …", QUEUEING),
+    irrelevant(
+        "policy-map … / class … / bandwidth|priority|fair-queue|set …",
+        QUEUEING,
+    ),
+    otherwise("policy-map … / class … / …", InterfaceFilter),
+    otherwise("policy-map … / …", InterfaceFilter),
     unmodeled("policy-map type inspect …", InterfaceFilter),
     unmodeled("policy-map type control …", Authentication),
     unmodeled("parameter-map type inspect …", InterfaceFilter),
