@@ -8,6 +8,7 @@ use crate::wire::assessment::{
     Assessment, Bearing, Change, Effect, EffectShape, Finding, Origin, Requirement, Severity,
     Share, Stage, StageState,
 };
+use crate::wire::trace::Flow;
 
 /// Rows of the last lines; more are counted.
 pub(super) const MOST_ROWS: usize = 12;
@@ -85,8 +86,12 @@ pub(super) fn word(effect: Effect) -> &'static str {
 /// Whether an effect is a row of the last lines.
 fn is_row(effect: Effect) -> bool {
     match effect {
-        Effect::Lost | Effect::Unknown | Effect::Degraded | Effect::Transient => true,
-        Effect::Unchanged | Effect::Gained | Effect::BrokenBefore => false,
+        Effect::Lost
+        | Effect::Unknown
+        | Effect::Degraded
+        | Effect::Transient
+        | Effect::BrokenBefore => true,
+        Effect::Unchanged | Effect::Gained => false,
     }
 }
 
@@ -237,7 +242,7 @@ impl<'a> Answer<'a> {
     }
 
     /// The networks and firmware of `all`, where the group needs the service on others too.
-    fn only(&self, all: &[&'a Requirement], by_network: bool) -> String {
+    pub(super) fn only(&self, all: &[&'a Requirement], by_network: bool) -> String {
         let Some(first) = all.first() else {
             return String::new();
         };
@@ -340,16 +345,29 @@ impl<'a> Answer<'a> {
 
     /// How much of the change was understood, and on how many assumptions the verdict rests.
     pub(super) fn read_line(&self) -> String {
-        let Share { understood, all } = self.assessment.coverage.changed;
+        let coverage = &self.assessment.coverage;
+        let (Share { understood, all }, of) = if self.is_one_snapshot() {
+            (coverage.on_path, "statements on the paths of requirements")
+        } else {
+            (coverage.changed, "changed statements")
+        };
         let assumptions = match self.assessment.assumptions.len() {
             0 => "no assumptions".to_owned(),
             count => counted(count, "assumption", "assumptions"),
         };
-        format!("{understood} of {all} changed statements understood, {assumptions}")
+        format!("{understood} of {all} {of} understood, {assumptions}")
     }
 
     /// The counts of the last line, behind the verdict's word.
     pub(super) fn counts(&self) -> String {
+        if self.is_one_snapshot() {
+            return format!(
+                "{} work, {} fail, {} unknown",
+                self.in_state(StageState::Works),
+                self.in_state(StageState::Fails),
+                self.in_state(StageState::Open)
+            );
+        }
         let summary = &self.assessment.summary;
         let mut out = format!(
             "{} lost, {} degraded, {} transient, {} unknown, {} unchanged",
@@ -432,11 +450,25 @@ impl Row<'_> {
             .and_then(|witness| witness.flow.as_ref());
         match (
             stage.stage.as_str(),
-            flow.and_then(|flow| Some((&flow.protocol, flow.port?))),
+            flow.and_then(|flow| Some((&flow.protocol, self.service_port(flow)?))),
         ) {
             ("connect", Some((protocol, port))) => format!(" {protocol}/{port}"),
             ("connect", None) => String::new(),
             (stage, _) => format!(" {stage}"),
+        }
+    }
+
+    /// The service's port in a packet to it, or in one that comes back from it.
+    fn service_port(&self, flow: &Flow) -> Option<u16> {
+        let servers = self.first.redundancy.as_ref();
+        let comes_back = servers.is_some_and(|servers| {
+            let mut all = servers.before.iter().chain(&servers.after);
+            all.any(|server| *server == flow.from)
+        });
+        if comes_back {
+            flow.from_port
+        } else {
+            flow.port
         }
     }
 
@@ -564,13 +596,5 @@ pub(super) fn span(seconds: u64) -> String {
         "0 s".to_owned()
     } else {
         parts.join(" ")
-    }
-}
-
-/// A result of the stress model or of a probe: its summary, else its JSON.
-pub(super) fn value_text(value: &serde_json::Value) -> String {
-    match value.get("summary").and_then(serde_json::Value::as_str) {
-        Some(summary) => summary.to_owned(),
-        None => value.to_string(),
     }
 }

@@ -12,6 +12,7 @@ mod list;
 mod markdown;
 mod routes;
 mod text;
+mod today;
 mod trace;
 mod words;
 
@@ -24,7 +25,7 @@ use schemars::{JsonSchema, schema_for};
 
 use crate::wire::assessment::{Assessment, Failure};
 use crate::wire::observation::ProbeReport;
-use crate::wire::trace::{FlowRequest, Routes, Trace};
+use crate::wire::trace::{FlowRequest, Routes, TraceLine};
 
 pub use json::Json;
 pub use list::{render_files, render_list};
@@ -71,7 +72,7 @@ pub const SCHEMAS: &[&str] = &["assessment", "trace", "routes", "flow", "failure
 pub fn schema_of(name: &str) -> Option<String> {
     match name {
         "assessment" => schema_text::<Assessment>(),
-        "trace" => schema_text::<Trace>(),
+        "trace" => schema_text::<TraceLine>(),
         "routes" => schema_text::<Routes>(),
         "flow" => schema_text::<FlowRequest>(),
         "failure" => schema_text::<Failure>(),
