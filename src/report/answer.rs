@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::wire::assessment::{
     Assessment, Bearing, Change, Effect, EffectShape, Finding, Origin, Requirement, Severity,
-    Share, Stage, StageState,
+    Share, Stage, StageState, Witness,
 };
-use crate::wire::trace::Flow;
 
 /// Rows of the last lines; more are counted.
 pub(super) const MOST_ROWS: usize = 12;
@@ -328,7 +327,8 @@ impl<'a> Answer<'a> {
     pub(super) fn not_checked(&self) -> Vec<String> {
         let files = self.assessment.coverage.files.iter();
         let mut out: Vec<String> = files
-            .filter(|file| file.dialect.is_none())
+            // What the input sets aside, such as a site file, is no configuration.
+            .filter(|file| file.dialect.is_none() && !file.because.starts_with("set aside: "))
             .map(|file| format!("{} (no dialect)", file.file))
             .collect();
         out.extend(
@@ -444,31 +444,11 @@ impl Row<'_> {
         let Some(stage) = deciding(self.first) else {
             return String::new();
         };
-        let flow = stage
-            .witness
-            .as_ref()
-            .and_then(|witness| witness.flow.as_ref());
-        match (
-            stage.stage.as_str(),
-            flow.and_then(|flow| Some((&flow.protocol, self.service_port(flow)?))),
-        ) {
+        let port = stage.witness.as_ref().and_then(service_port);
+        match (stage.stage.as_str(), port) {
             ("connect", Some((protocol, port))) => format!(" {protocol}/{port}"),
             ("connect", None) => String::new(),
             (stage, _) => format!(" {stage}"),
-        }
-    }
-
-    /// The service's port in a packet to it, or in one that comes back from it.
-    fn service_port(&self, flow: &Flow) -> Option<u16> {
-        let servers = self.first.redundancy.as_ref();
-        let comes_back = servers.is_some_and(|servers| {
-            let mut all = servers.before.iter().chain(&servers.after);
-            all.any(|server| *server == flow.from)
-        });
-        if comes_back {
-            flow.from_port
-        } else {
-            flow.port
         }
     }
 
@@ -499,6 +479,17 @@ impl Row<'_> {
         let values: BTreeSet<&str> = self.all.iter().map(|of| firmware(of)).collect();
         values.into_iter().collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Protocol and port of the service, in a packet to it or in the answer that comes back.
+fn service_port(witness: &Witness) -> Option<(&str, u16)> {
+    let flow = witness.flow.as_ref()?;
+    let port = if witness.summary.starts_with("the answer") {
+        flow.from_port?
+    } else {
+        flow.port?
+    };
+    Some((&flow.protocol, port))
 }
 
 /// The word of a stage's state.
