@@ -39,6 +39,8 @@ pub mod probe;
 
 pub mod change;
 
+pub mod stress;
+
 pub mod rule;
 
 pub mod assessment;

@@ -530,6 +530,9 @@ fn room(state: &State<'_, '_>, network: &Network, working: &[&Try], out: &mut Le
 
 /// Whether a service with this server is down in the state.
 fn is_down(state: &State<'_, '_>, server: Ipv4Addr) -> bool {
+    if passage::down_host(state, server).is_some() {
+        return true;
+    }
     state.intent.site.services.values().any(|service| {
         service.servers.contains(&server)
             && state

@@ -244,11 +244,24 @@ fn fail(cell: &Cell, back: bool, passage: &mut Passage) {
     add_places(&mut passage.decided_by, &cell.decided_by);
 }
 
-/// The service that is down and would answer on this port.
+/// The host of an address that is down.
+pub(super) fn down_host<'a>(state: &State<'a, '_>, address: Ipv4Addr) -> Option<&'a str> {
+    let down = &state.world.network().down;
+    let hosts = state.intent.site.hosts.values();
+    hosts
+        .filter(|host| host.address.addr() == address)
+        .find(|host| down.contains(&Down::Device(host.name.to_lowercase())))
+        .map(|host| host.name.as_str())
+}
+
+/// The service that is down and would answer on this port, or the host of all its services.
 fn down_service<'a>(state: &State<'a, '_>, to: Ipv4Addr, port: Port) -> Option<&'a str> {
     let down = &state.world.network().down;
     if down.is_empty() {
         return None;
+    }
+    if let Some(host) = down_host(state, to) {
+        return Some(host);
     }
     state
         .intent

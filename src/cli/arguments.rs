@@ -35,6 +35,8 @@ pub(super) enum Command {
     Trace(TraceArguments),
     /// Prints route tables.
     Routes(RoutesArguments),
+    /// Runs the stress model alone over a scenario file.
+    Simulate(super::simulate::SimulateArguments),
     /// Lists what is read and known.
     List(ListArguments),
     /// Prints the JSON Schema of a file that is read or written.
@@ -53,6 +55,7 @@ impl Command {
             Self::Check(check) => check.format.contains(&ReportFormat::Json),
             Self::Trace(trace) => trace.format == AnswerFormat::Json,
             Self::Routes(routes) => routes.format == AnswerFormat::Json,
+            Self::Simulate(simulate) => simulate.format == AnswerFormat::Json,
             Self::List(list) => list.format == ListFormat::Json,
             Self::Schema(_) | Self::Explain(_) => false,
             #[cfg(feature = "live")]
@@ -279,6 +282,10 @@ pub(super) enum SchemaName {
     Failure,
     /// The report of `probe`.
     Probe,
+    /// The scenario file of `simulate`.
+    Scenario,
+    /// The report of `simulate`.
+    Simulation,
 }
 
 /// Arguments of `explain`.

@@ -10,5 +10,9 @@
 
 /// Done, and nothing is wrong.
 pub const DONE: u8 = 0;
+/// A pump may be hurt.
+pub const NO_GO: u8 = 1;
 /// Could not run.
 pub const COULD_NOT_RUN: u8 = 2;
+/// Something that raises a verdict to conditional.
+pub const CONDITIONAL: u8 = 4;

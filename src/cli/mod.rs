@@ -20,6 +20,7 @@ mod output;
 mod probe;
 mod routes;
 mod schema;
+mod simulate;
 mod trace;
 
 use arguments::{Arguments, Command};
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check::run(&check, style),
         Command::Trace(trace) => trace::run(&trace, style),
         Command::Routes(routes) => routes::run(&routes, style),
+        Command::Simulate(simulate) => simulate::run(&simulate, style),
         Command::List(list) => list::run(&list, style),
         Command::Schema(schema) => schema::run(&schema),
         Command::Explain(explain) => explain::run(&explain),

@@ -26,6 +26,8 @@ pub(super) fn run(arguments: &SchemaArguments) -> Outcome {
         SchemaName::Routes => written("routes")?,
         SchemaName::Flow => written("flow")?,
         SchemaName::Failure => written("failure")?,
+        SchemaName::Scenario => written("scenario")?,
+        SchemaName::Simulation => written("simulation")?,
         SchemaName::Probe => written("probe")?,
     };
     output::print(text.as_bytes())?;

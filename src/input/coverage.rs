@@ -22,7 +22,10 @@ pub fn file_coverage(snapshot: &str, files: &[FileReport], network: &Network) ->
             };
             match &report.role {
                 FileRole::Read(dialect) => row.dialect = Some((*dialect).to_owned()),
-                FileRole::Topology => "links between devices".clone_into(&mut row.because),
+                FileRole::Topology => {
+                    row.dialect = Some("layer1-topology".to_owned());
+                    "links between devices".clone_into(&mut row.because);
+                }
                 FileRole::Inert(why) => row.because = format!("set aside: {why}"),
                 FileRole::Unread(why) => row.because = format!("not read: {why}"),
             }

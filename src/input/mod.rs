@@ -15,6 +15,7 @@ pub mod mistake;
 mod place_name;
 pub mod profile;
 pub mod reader;
+pub mod scenario;
 pub mod script;
 pub mod site;
 pub mod snapshot;

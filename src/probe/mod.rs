@@ -1,7 +1,7 @@
 //! What the live network says: probes of the services of a site file, never of a pump.
 //!
 //! A [`Target`] can only be made from a service of the site file; [`Plan`] lists every packet;
-//! [`run`] sends them within one budget and stops at the first sign of distress;
+//! [`run()`] sends them within one budget and stops at the first sign of distress;
 //! [`summarize`] says what the observations add up to. A new probe is one file and one line in
 //! [`PROBES`].
 

@@ -2,7 +2,7 @@
 //!
 //! A report decides nothing: what it says stands in the assessment.
 //! Every text of an input passes `source::escape_terminal` on its way out, in Markdown also
-//! [`markdown`]'s escaping.
+//! the escaping of Markdown.
 
 mod answer;
 mod json;
@@ -10,7 +10,9 @@ mod last_lines;
 mod layout;
 mod list;
 mod markdown;
+mod plot;
 mod routes;
+mod simulation;
 mod text;
 mod today;
 mod trace;
@@ -25,12 +27,16 @@ use schemars::{JsonSchema, schema_for};
 
 use crate::wire::assessment::{Assessment, Failure};
 use crate::wire::observation::ProbeReport;
+use crate::wire::scenario::Scenario;
+use crate::wire::stress::Simulation;
 use crate::wire::trace::{FlowRequest, Routes, TraceLine};
 
 pub use json::Json;
 pub use list::{render_files, render_list};
 pub use markdown::Markdown;
+pub use plot::plots;
 pub use routes::render_routes;
+pub use simulation::render_simulation;
 pub use text::Text;
 pub use trace::render_trace;
 
@@ -66,7 +72,16 @@ pub fn by_id(id: &str) -> Option<&'static dyn Report> {
 }
 
 /// Names that [`schema_of`] knows.
-pub const SCHEMAS: &[&str] = &["assessment", "trace", "routes", "flow", "failure", "probe"];
+pub const SCHEMAS: &[&str] = &[
+    "assessment",
+    "trace",
+    "routes",
+    "flow",
+    "failure",
+    "probe",
+    "scenario",
+    "simulation",
+];
 
 /// The JSON Schema of what is written (or, for `flow`, read), ending in a newline.
 pub fn schema_of(name: &str) -> Option<String> {
@@ -77,6 +92,8 @@ pub fn schema_of(name: &str) -> Option<String> {
         "flow" => schema_text::<FlowRequest>(),
         "failure" => schema_text::<Failure>(),
         "probe" => schema_text::<ProbeReport>(),
+        "scenario" => schema_text::<Scenario>(),
+        "simulation" => schema_text::<Simulation>(),
         _ => None,
     }
 }

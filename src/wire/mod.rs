@@ -6,6 +6,8 @@
 pub mod assessment;
 pub mod network;
 pub mod observation;
+pub mod scenario;
+pub mod stress;
 pub mod trace;
 
 pub use network::Topology;

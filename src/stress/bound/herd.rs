@@ -1,0 +1,136 @@
+//! Herds: whether all pumps at once can hold a server down for ever.
+
+use crate::stress::disturbance::{Segment, Service, State};
+use crate::stress::fleet::{Fleet, Server};
+use crate::stress::number::{float, length};
+
+use super::closed_form::{curing_backlog, herd_threshold};
+
+/// A herd at one server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Herd {
+    /// Server.
+    pub server: &'static str,
+    /// Pumps that come at once, or nearly.
+    pub pumps: u64,
+    /// Requests a second that the server can serve.
+    pub rate: f64,
+    /// Seconds after which clients give up.
+    pub timeout_s: f64,
+    /// Mean seconds until they try again.
+    pub wait_s: f64,
+    /// N*; `None`: no herd can stick, whatever its size.
+    pub threshold: Option<f64>,
+    /// Longest backlog with which no herd can stick.
+    pub curing_backlog: f64,
+    /// Seconds to serve everybody once.
+    pub drain_s: f64,
+}
+
+impl Herd {
+    /// N / N*; 0 where no herd can stick.
+    pub fn ratio(&self) -> f64 {
+        self.threshold
+            .map_or(0.0, |threshold| float(self.pumps) / threshold.max(1e-9))
+    }
+}
+
+/// Pumps that some segment concerns, that ends at one time for all.
+fn pumps_hit(fleet: &Fleet, segments: &[Segment], ends: impl Fn(&Segment) -> bool) -> u64 {
+    (0..)
+        .zip(&fleet.groups)
+        .filter(|(number, _)| {
+            segments
+                .iter()
+                .any(|segment| segment.concerns(*number) && ends(segment))
+        })
+        .map(|(_, group)| u64::from(group.count))
+        .sum()
+}
+
+/// The herd at a server.
+fn herd(
+    server: &'static str,
+    station: &Server,
+    pumps: u64,
+    timeout_s: Option<f64>,
+    wait_s: f64,
+) -> Herd {
+    let rate = station.rate();
+    let timeout = timeout_s.unwrap_or(f64::INFINITY);
+    let curing = if timeout_s.is_some() {
+        curing_backlog(rate, timeout)
+    } else {
+        f64::INFINITY
+    };
+    // Without a timeout nothing is abandoned; a short queue never serves the absent.
+    let cured = timeout_s.is_none()
+        || station
+            .backlog
+            .is_some_and(|backlog| f64::from(backlog) <= curing)
+        || station.discipline == crate::stress::fleet::Discipline::CancelOnDisconnect;
+    Herd {
+        server,
+        pumps,
+        rate,
+        timeout_s: timeout,
+        wait_s,
+        threshold: (!cured).then(|| herd_threshold(rate, timeout, wait_s)),
+        curing_backlog: curing,
+        drain_s: float(pumps) / rate.max(1e-9),
+    }
+}
+
+/// Herds at every server that some disturbance sends pumps to.
+pub fn herds(fleet: &Fleet, segments: &[Segment], stack: usize) -> Vec<Herd> {
+    let ends_link = |segment: &Segment| segment.service == Service::Link;
+    let ends_radius =
+        |segment: &Segment| matches!(segment.service, Service::Link | Service::Radius);
+    let ends_session = |segment: &Segment| {
+        segment.service != Service::Gateway || !matches!(segment.state, State::Slow(_))
+    };
+    let classes = || fleet.groups.iter().map(|group| &group.class);
+    let mut out = Vec::new();
+    let eap = pumps_hit(fleet, segments, ends_radius);
+    if eap > 0 && classes().any(|class| class.uses_eap) {
+        let held = classes()
+            .filter_map(|class| class.stacks.get(stack).or(class.stacks.first()))
+            .filter_map(|stack| stack.eap.then_gaps_ms.first())
+            .min();
+        let wait = held.map_or(60.0, |held| f64::from(*held) / 1_000.0);
+        let mut radius = fleet.radius.clone();
+        let ids = fleet.radius_ids;
+        radius.backlog = Some(radius.backlog.map_or(ids, |backlog| backlog.min(ids)));
+        out.push(herd("radius", &radius, eap, Some(radius.timeout_s), wait));
+    }
+    let dhcp = pumps_hit(fleet, segments, ends_link);
+    if dhcp > 0 && classes().any(|class| class.uses_dhcp) {
+        // An answer to an earlier transmission still counts: nothing is abandoned.
+        out.push(herd("dhcp", &fleet.dhcp, dhcp, None, 0.0));
+    }
+    let session = pumps_hit(fleet, segments, ends_session);
+    if session > 0 {
+        let wait = classes()
+            .map(|class| class.back_off.mean_s())
+            .fold(f64::INFINITY, f64::min);
+        let dns = classes()
+            .filter(|class| class.uses_dns)
+            .filter_map(|class| class.stacks.get(stack).or(class.stacks.first()))
+            .map(|stack| stack.dns)
+            .next();
+        if let Some(schedule) = dns {
+            // Every transmission of a lookup is work of its own.
+            let mut server = fleet.dns.clone();
+            server.service_s *= length(schedule.times_ms.len());
+            let timeout = schedule.give_up_us().map(crate::stress::number::seconds);
+            out.push(herd("dns", &server, session, timeout, wait));
+        }
+        let patience = classes()
+            .filter_map(|class| class.tls_timeout_s)
+            .fold(None, |least, one| {
+                Some(least.map_or(one, |least: f64| least.min(one)))
+            });
+        out.push(herd("gateway", &fleet.gateway, session, patience, wait));
+    }
+    out
+}

@@ -1,0 +1,378 @@
+//! The analytic bound: what a disturbance can do to a pump at worst, in microseconds of work.
+//!
+//! [`Exposure`] is what a group on one stack meets, whatever its parameters; [`bound`] adds one
+//! value for each parameter. Every sample of the simulation lies at or below.
+
+use super::disturbance::{Segment, Service, State};
+use super::fleet::Fleet;
+use super::number::{count, float, length};
+use super::pump::{Draw, Mechanism, Parameter};
+
+pub mod closed_form;
+pub mod herd;
+pub mod response_time;
+mod view;
+
+use view::View;
+
+/// What a group on one stack meets.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent fact of a disturbance"
+)]
+pub struct Exposure {
+    /// Longest lookup that fails, in seconds; 0: none can.
+    lookup_fails_s: f64,
+    /// Longest lookup that is answered.
+    lookup_s: f64,
+    /// Longest connection that fails; 0: none can.
+    connect_fails_s: f64,
+    /// Latest time at which a connection is made.
+    connect_s: f64,
+    /// Longest wait for TLS besides the pump's own work; `None`: for ever.
+    tls_s: Option<f64>,
+    /// Disturbances of the session: begin and end, by begin.
+    outages: Vec<(f64, f64)>,
+    /// Longest time from the end of a disturbance to a session; `None`: not bounded.
+    recovery_s: Option<f64>,
+    /// Whether a failed attempt can be followed at once by the next.
+    spins: bool,
+    /// Attempts whose work may run together.
+    together: f64,
+    /// Begins of what ends sessions, in order, and how far they may move.
+    losses: (Vec<f64>, f64),
+    /// Whether TLS fails at the certificate.
+    tls_fails: bool,
+    /// Whether a handshake can fail at once after it waited.
+    fails_late: bool,
+    /// Whether authentication fails.
+    eap_fails: bool,
+    /// Whether re-authentications come on top.
+    reauthenticates: bool,
+    /// Whether it authenticates on its way back.
+    uses_eap: bool,
+    /// Whether it asks for a lease on its way back, or looks for the link.
+    uses_dhcp: bool,
+    /// Wait after a failed authentication.
+    held_s: f64,
+    /// Transmissions of a lookup.
+    queries: f64,
+    /// SYNs of a connection.
+    syns: f64,
+    /// End of what is looked at.
+    horizon_s: f64,
+    /// Whether any segment concerns the group.
+    is_hit: bool,
+}
+
+/// The worst that a disturbance can do to a pump with given parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// Longest delay of the kick by a section that cannot be preempted, in seconds.
+    pub section_s: f64,
+    /// Longest delay of the kick by communication work; `None`: without end.
+    pub latency_s: Option<f64>,
+    /// Longest time without a check-in; `None`: without end.
+    pub block_s: Option<f64>,
+    /// Most messages that wait.
+    pub messages: f64,
+    /// Most memory, in bytes.
+    pub bytes: f64,
+    /// Seconds until memory is full; `None`: it never is.
+    pub full_after_s: Option<f64>,
+    /// Seconds from the end to the session; `None`: not bounded.
+    pub recovery_s: Option<f64>,
+}
+
+impl Bound {
+    /// Value and limit of a mechanism; the value is `None` where nothing bounds it.
+    pub fn against(&self, mechanism: Mechanism, draw: &Draw) -> (Option<f64>, f64) {
+        match mechanism {
+            Mechanism::H1 => (Some(self.section_s), draw.value(Parameter::Watchdog)),
+            Mechanism::H2 => (self.latency_s, draw.value(Parameter::Watchdog)),
+            Mechanism::H3 => (self.block_s, draw.value(Parameter::CheckIn)),
+            Mechanism::H4 => (Some(self.bytes), draw.value(Parameter::Heap)),
+        }
+    }
+
+    /// Margin of a mechanism: 1 - value / limit; below 0 it trips.
+    pub fn margin(&self, mechanism: Mechanism, draw: &Draw) -> f64 {
+        let (value, limit) = self.against(mechanism, draw);
+        value.map_or(f64::NEG_INFINITY, |value| 1.0 - value / limit.max(1e-12))
+    }
+}
+
+/// Whether a segment of the gateway or the way there ends sessions.
+fn ends_session(segment: &Segment) -> bool {
+    match (segment.service, segment.state) {
+        (Service::Dns(_), _) | (_, State::Slow(_)) => false,
+        (Service::Link | Service::Dhcp | Service::Radius, _) => true,
+        (Service::Gateway, state) => {
+            matches!(state, State::Drop | State::Mute | State::Refuse)
+        }
+    }
+}
+
+/// Latest end of a segment.
+fn end_s(segment: &Segment, later_s: f64) -> f64 {
+    segment
+        .to_s
+        .map_or(f64::INFINITY, |to| to + segment.to_spread_s + later_s)
+}
+
+/// What a group on one of its stacks meets; ends may come up to `later_s` later.
+pub fn exposure(
+    fleet: &Fleet,
+    group: usize,
+    stack: usize,
+    segments: &[Segment],
+    (horizon_s, later_s): (f64, f64),
+) -> Option<Exposure> {
+    let class = &fleet.groups.get(group)?.class;
+    let stack = class.stacks.get(stack).or(class.stacks.first())?;
+    let pumps = float(fleet.pumps());
+    let own: Vec<Segment> = segments
+        .iter()
+        .filter(|segment| segment.concerns(group))
+        .filter_map(|segment| {
+            let state = segment.state.at(segment.service)?;
+            Some(Segment {
+                state,
+                ..segment.clone()
+            })
+        })
+        .collect();
+    let view = View {
+        fleet,
+        segments: own.iter().collect(),
+        class,
+        stack,
+        later_s,
+        pumps,
+    };
+    let (lookup_fails_s, lookup_s) = view.lookups_s();
+    let (connect_fails_s, connect_s) = view.connections_s();
+    let fails_at_once = view.segments.iter().any(|segment| match segment.state {
+        State::Refuse | State::NxDomain | State::ServFail | State::HandshakeFailure => true,
+        State::Drop | State::Mute | State::Slow(_) | State::MtuHole => false,
+    });
+    let least = class.back_off.least_s();
+    let handshake_fails = |service| {
+        view.of(service)
+            .any(|segment| matches!(segment.state, State::HandshakeFailure | State::Refuse))
+    };
+    let held = stack.eap.then_gaps_ms.first().copied().unwrap_or(60_000);
+    Some(Exposure {
+        lookup_fails_s,
+        lookup_s,
+        connect_fails_s,
+        connect_s,
+        tls_s: view.tls_s(),
+        recovery_s: view.recovery_s(lookup_s),
+        outages: view.outages(horizon_s),
+        spins: fails_at_once && class.back_off.most_s() <= 0.0,
+        // A drawn wait of under a microsecond joins two attempts; two such in a row do not occur.
+        together: if least > 0.0 { 1.0 } else { 2.0 },
+        losses: view.losses(),
+        tls_fails: view
+            .of(Service::Gateway)
+            .any(|segment| segment.state == State::HandshakeFailure),
+        fails_late: handshake_fails(Service::Gateway)
+            && view
+                .of(Service::Gateway)
+                .any(|one| one.state.is_mute() || one.state.is_silent()),
+        eap_fails: handshake_fails(Service::Radius),
+        reauthenticates: class.uses_eap && view.of(Service::Radius).next().is_some(),
+        uses_eap: class.uses_eap && view.touches_access(false),
+        uses_dhcp: view.touches_access(true),
+        held_s: f64::from(held) / 1_000.0,
+        // Without a wait longer than a round trip nothing is sent twice.
+        queries: if lookup_s.max(lookup_fails_s) > 1.0 || lookup_fails_s > 0.0 {
+            length(stack.dns.times_ms.len())
+        } else {
+            1.0
+        },
+        syns: if connect_s > fleet.round_trip_s {
+            length(stack.syn.times_ms.len())
+        } else {
+            1.0
+        },
+        horizon_s,
+        is_hit: !view.segments.is_empty(),
+    })
+}
+
+impl Exposure {
+    /// Longest time without a session, given how long the way back takes.
+    fn silence_s(&self, back_s: Option<f64>) -> f64 {
+        let Some(back) = back_s else {
+            let first = self
+                .outages
+                .first()
+                .map_or(self.horizon_s, |outage| outage.0);
+            return self.horizon_s - first;
+        };
+        let mut longest: f64 = 0.0;
+        let mut run: Option<(f64, f64)> = None;
+        for (from, to) in &self.outages {
+            run = Some(match run {
+                Some((begin, end)) if *from <= end + back => (begin, end.max(*to)),
+                Some(_) | None => (*from, *to),
+            });
+            if let Some((begin, end)) = run {
+                longest = longest.max((end + back).min(self.horizon_s) - begin);
+            }
+        }
+        longest
+    }
+
+    /// Work of one pass through the whole chain, in seconds of an idle processor.
+    fn chain_work_s(&self, draw: &Draw) -> f64 {
+        let value = |parameter| draw.value(parameter);
+        let mut work = value(Parameter::TlsFull)
+            + value(Parameter::ConnectFail)
+            + self.queries * value(Parameter::DnsQuery)
+            + self.syns * value(Parameter::Syn)
+            + 3.0 * value(Parameter::LogWrite);
+        if self.uses_eap {
+            work += value(Parameter::Scan) + value(Parameter::EapFull);
+        }
+        if self.uses_dhcp {
+            work += value(Parameter::Scan) + value(Parameter::Dhcp);
+        }
+        if self.reauthenticates {
+            work += value(Parameter::EapFull);
+        }
+        if self.eap_fails {
+            work += value(Parameter::EapFail);
+        }
+        if self.tls_fails {
+            work += value(Parameter::TlsFail);
+        }
+        work
+    }
+}
+
+/// The bound for a group with one value for each parameter.
+pub fn bound(exposure: &Exposure, draw: &Draw) -> Bound {
+    let value = |parameter| draw.value(parameter);
+    let kick = value(Parameter::Kick);
+    if !exposure.is_hit {
+        return Bound {
+            section_s: kick,
+            latency_s: Some(kick),
+            block_s: Some(0.0),
+            messages: 0.0,
+            bytes: 0.0,
+            full_after_s: None,
+            recovery_s: Some(0.0),
+        };
+    }
+    let free = (1.0 - value(Parameter::LoadAbove)).max(0.01);
+    let chain = exposure.chain_work_s(draw) * exposure.together / free;
+    let recovery = exposure.recovery_s.map(|wire| wire + 2.0 * chain);
+    let silence = exposure.silence_s(recovery);
+    // One alarm besides the messages.
+    let messages = float(count(silence / value(Parameter::StatusPeriod).max(1e-3))) + 1.0;
+    let size = value(Parameter::MessageBytes);
+    let leak = value(Parameter::Leak);
+    let leaked = if leak > 0.0 {
+        silence.max(1.0) * leak
+    } else {
+        0.0
+    };
+    let bytes = messages * size + leaked;
+    let heap = value(Parameter::Heap);
+    let full_after = (bytes > heap).then(|| heap / size * value(Parameter::StatusPeriod));
+    let flush = messages * value(Parameter::Message) / free;
+    Bound {
+        section_s: kick + value(Parameter::Erase) / free,
+        latency_s: latency_s(exposure, draw, chain + flush, free).map(|latency| latency + kick),
+        block_s: block_s(exposure, chain),
+        messages,
+        bytes,
+        full_after_s: full_after,
+        recovery_s: recovery,
+    }
+}
+
+/// Longest time that communication work holds the processor; `None`: without end.
+fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<f64> {
+    if exposure.spins || exposure.uses_eap && burst > exposure.held_s {
+        return None;
+    }
+    let beats = |busy: f64| {
+        let number = |period| float(count(busy / draw.value(period).max(1e-3))) + 1.0;
+        (number(Parameter::HeartbeatPeriod) * draw.value(Parameter::Heartbeat)
+            + number(Parameter::StatusPeriod) * draw.value(Parameter::Message))
+            / free
+    };
+    // The chain is passed once for each session that is lost within the busy period.
+    let (begins, spread) = &exposure.losses;
+    let passes = |busy: f64| {
+        let within = |first: f64| {
+            let last = first + busy + spread;
+            begins
+                .iter()
+                .filter(|begin| **begin >= first && **begin <= last)
+                .count()
+        };
+        let most = begins.iter().map(|begin| within(*begin)).max().unwrap_or(1);
+        length(most.max(1))
+    };
+    let mut busy = burst + beats(burst);
+    for _ in 0..16 {
+        let longer = burst * passes(busy) + beats(busy);
+        if longer <= busy {
+            return Some(busy);
+        }
+        busy = longer;
+    }
+    None
+}
+
+/// Longest time without a check-in: the calls of one attempt, one after the other.
+fn block_s(exposure: &Exposure, work_s: f64) -> Option<f64> {
+    let wait = exposure.tls_s?;
+    let tls = if exposure.fails_late {
+        wait + work_s
+    } else {
+        wait.max(work_s)
+    };
+    let answered = exposure.lookup_s;
+    let session = answered + exposure.connect_s + tls;
+    let longest = session
+        .max(answered + exposure.connect_fails_s)
+        .max(exposure.lookup_fails_s);
+    longest.is_finite().then_some(longest)
+}
+
+/// Evaluates every class on its first stack under all 16 hypotheses with so many draws each; gives
+/// the number of combinations that trip. For measuring.
+pub fn grid(fleet: &Fleet, segments: &[Segment], times: (f64, f64), draws: u64, seed: u64) -> u64 {
+    let mut trips = 0;
+    for (number, group) in (0_u64..).zip(&fleet.groups) {
+        let index = super::number::index(number);
+        let Some(exposure) = exposure(fleet, index, 0, segments, times) else {
+            continue;
+        };
+        for which in 0..draws {
+            let mut stream =
+                super::random::Stream::new(seed, which, number, super::random::Purpose::Parameter);
+            let draw = group.class.draw(&mut stream);
+            let bound = bound(&exposure, &draw);
+            let tripped = Mechanism::ALL.map(|mechanism| bound.margin(mechanism, &draw) < 0.0);
+            for hypothesis in 0..16_u32 {
+                let trips_here = (0..4)
+                    .zip(tripped)
+                    .any(|(bit, tripped)| tripped && hypothesis >> bit & 1 == 1);
+                trips += u64::from(trips_here);
+            }
+        }
+    }
+    trips
+}
+
+#[cfg(test)]
+mod tests;

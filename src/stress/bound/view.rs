@@ -1,0 +1,323 @@
+//! The waits of a group on one stack: lookups, connections, handshakes, the way back.
+
+use crate::client::schedule::Schedule;
+use crate::stress::disturbance::{Segment, Service, State};
+use crate::stress::fleet::{Fleet, Server};
+use crate::stress::number::{length, seconds};
+use crate::stress::pump::{PumpClass, Stack};
+
+use super::{end_s, ends_session};
+
+/// Longest gap between two transmissions, and from the last to the end of the attempt.
+fn gaps_s(schedule: &Schedule) -> (f64, f64) {
+    let ms = |gap: u32| f64::from(gap) / 1_000.0;
+    let between = schedule.times_ms.windows(2).filter_map(|pair| match pair {
+        [one, other] => Some(ms(other - one)),
+        _ => None,
+    });
+    let longest = between
+        .chain(schedule.then_gaps_ms.iter().copied().map(ms))
+        .fold(0.0, f64::max);
+    let spread = match schedule.spread {
+        crate::client::schedule::Spread::EachGapAround(most) => 2.0 * ms(most),
+        crate::client::schedule::Spread::None
+        | crate::client::schedule::Spread::FirstGapEarly(_) => 0.0,
+    };
+    let last = schedule.times_ms.last().copied().map_or(0.0, ms);
+    let tail = schedule.give_up_us().map_or(0.0, |end| seconds(end) - last);
+    (longest + spread, tail + schedule.sleep_ms.map_or(0.0, ms))
+}
+
+/// Everything that exposures of one group share.
+pub(super) struct View<'a> {
+    /// Fleet.
+    pub(super) fleet: &'a Fleet,
+    /// Segments of the group.
+    pub(super) segments: Vec<&'a Segment>,
+    /// Class.
+    pub(super) class: &'a PumpClass,
+    /// Stack.
+    pub(super) stack: &'a Stack,
+    /// Ends come up to this much later.
+    pub(super) later_s: f64,
+    /// Pumps that are hit.
+    pub(super) pumps: f64,
+}
+
+impl View<'_> {
+    /// Segments of a service.
+    pub(super) fn of(&self, service: Service) -> impl Iterator<Item = &Segment> {
+        self.segments
+            .iter()
+            .copied()
+            .filter(move |segment| segment.service == service)
+    }
+
+    /// How many times slower a service is at worst.
+    pub(super) fn slowdown(&self, service: Service) -> f64 {
+        self.of(service)
+            .fold(1.0, |worst, segment| match segment.state {
+                State::Slow(factor) => worst.max(factor),
+                State::Drop
+                | State::Refuse
+                | State::Mute
+                | State::NxDomain
+                | State::ServFail
+                | State::HandshakeFailure
+                | State::MtuHole => worst,
+            })
+    }
+
+    /// Longest wait at a server when every pump is there once; `None`: not bounded.
+    pub(super) fn queue_s(&self, server: &Server, slowdown: f64) -> Option<f64> {
+        if server.exponential || server.tokens.is_some() {
+            return None;
+        }
+        let service = server.service_s * slowdown;
+        Some((self.pumps / f64::from(server.workers.max(1)) + 1.0) * service)
+    }
+
+    /// Longest lookups: one that fails, one that is answered.
+    pub(super) fn lookups_s(&self) -> (f64, f64) {
+        if !self.class.uses_dns {
+            return (0.0, 0.0);
+        }
+        let schedule = self.stack.dns;
+        let give_up = schedule.give_up_us().map_or(f64::INFINITY, seconds);
+        let place = |number: usize| {
+            let server = number.checked_rem(schedule.servers.len());
+            server
+                .and_then(|server| schedule.servers.get(server))
+                .copied()
+                .unwrap_or(0)
+        };
+        let is_hurt = |server: u8| {
+            self.of(Service::Dns(server))
+                .any(|segment| !matches!(segment.state, State::Slow(_)))
+        };
+        let sure = schedule
+            .times_ms
+            .iter()
+            .enumerate()
+            .find(|(number, _)| !is_hurt(place(*number)))
+            .map(|(_, time)| f64::from(*time) / 1_000.0);
+        let slowdown = (0..3)
+            .map(|server| self.slowdown(Service::Dns(server)))
+            .fold(1.0, f64::max);
+        let first_gap = schedule
+            .times_ms
+            .get(1)
+            .map_or(give_up, |gap| f64::from(*gap) / 1_000.0);
+        let served = self
+            .queue_s(&self.fleet.dns, slowdown)
+            .map(|queue| queue + self.fleet.round_trip_s)
+            // A queue longer than the first gap doubles itself by repeated queries.
+            .filter(|queue| *queue < first_gap.min(1.0));
+        match (sure, served) {
+            (Some(time), Some(queue)) => {
+                // "No such name" and error codes end a lookup at once, without the wait.
+                (
+                    if is_hurt(0) { time + queue } else { 0.0 },
+                    (time + queue).min(give_up),
+                )
+            }
+            (None, _) | (_, None) => (give_up, give_up),
+        }
+    }
+
+    /// Longest connections: one that fails, one that is made.
+    pub(super) fn connections_s(&self) -> (f64, f64) {
+        let silent = self
+            .of(Service::Gateway)
+            .any(|segment| segment.state.is_silent());
+        let gateway = &self.fleet.gateway;
+        let overflows = gateway.tokens.is_some()
+            || gateway
+                .backlog
+                .is_some_and(|backlog| self.pumps > f64::from(backlog + gateway.workers));
+        if !silent && !overflows {
+            return (self.fleet.round_trip_s, self.fleet.round_trip_s);
+        }
+        let give_up = self.stack.syn.give_up_us().map_or(f64::INFINITY, seconds);
+        let last = self.stack.syn.times_ms.last().copied().unwrap_or(0);
+        (give_up, f64::from(last) / 1_000.0 + self.fleet.round_trip_s)
+    }
+
+    /// Longest wait for the gateway's part of TLS; `None`: for ever.
+    pub(super) fn tls_s(&self) -> Option<f64> {
+        let patience = self.class.tls_timeout_s;
+        let mute = self
+            .of(Service::Gateway)
+            .any(|segment| segment.state.is_mute());
+        if mute {
+            return patience;
+        }
+        // A handshake can be in flight when silence begins only if something else ended the session.
+        let mut in_flight: f64 = 0.0;
+        for silence in self
+            .of(Service::Gateway)
+            .filter(|segment| segment.state.is_silent())
+        {
+            let earlier = self.segments.iter().any(|other| {
+                ends_session(other)
+                    && other.from_s < silence.from_s + silence.from_spread_s
+                    && !std::ptr::eq(*other, silence)
+            });
+            if earlier || silence.from_spread_s > 0.0 && self.segments.len() > 1 {
+                in_flight = in_flight.max(end_s(silence, self.later_s) - silence.from_s);
+            }
+        }
+        let queue = self
+            .queue_s(&self.fleet.gateway, self.slowdown(Service::Gateway))
+            .map(|queue| queue + 2.0 * self.fleet.round_trip_s + in_flight);
+        match (patience, queue) {
+            (Some(patience), Some(queue)) => Some(patience.min(queue)),
+            (one, other) => one.or(other).filter(|wait| wait.is_finite()),
+        }
+    }
+
+    /// Longest time from the end of every disturbance to a session, but for the pump's own work.
+    pub(super) fn recovery_s(&self, lookup_s: f64) -> Option<f64> {
+        let trip = self.fleet.round_trip_s;
+        let wait = self.class.back_off.most_s();
+        let (syn_gap, syn_tail) = gaps_s(self.stack.syn);
+        let (dns_gap, dns_tail) = gaps_s(self.stack.dns);
+        let mut total = 8.0 * trip + lookup_s;
+        let touches = |service| self.of(service).next().is_some();
+        let link = touches(Service::Link);
+        let sessions = self.segments.iter().any(|segment| ends_session(segment));
+        if self.class.uses_eap && (link || touches(Service::Radius)) {
+            let radius = &self.fleet.radius;
+            let drain = self.queue_s(radius, self.slowdown(Service::Radius))?;
+            if drain + trip > radius.timeout_s || self.pumps > f64::from(self.fleet.radius_ids) {
+                return None;
+            }
+            let held = self
+                .stack
+                .eap
+                .then_gaps_ms
+                .first()
+                .copied()
+                .unwrap_or(60_000);
+            total += drain + trip;
+            if touches(Service::Radius) {
+                total += f64::from(held) / 1_000.0 + radius.timeout_s;
+            }
+        }
+        if link {
+            total += self.queue_s(&self.fleet.access, 1.0)? + trip;
+        }
+        if self.class.uses_dhcp && (link || touches(Service::Dhcp)) {
+            total += self.dhcp_drain_s()? + trip;
+            if touches(Service::Dhcp) {
+                let (gap, tail) = gaps_s(self.stack.dhcp);
+                total += gap.max(tail);
+            }
+        }
+        if (0..3).any(|server| touches(Service::Dns(server))) {
+            total += dns_gap.max(dns_tail + wait);
+        }
+        if touches(Service::Gateway) || sessions {
+            let drain = self.queue_s(&self.fleet.gateway, self.slowdown(Service::Gateway))?;
+            let silent = self
+                .of(Service::Gateway)
+                .any(|segment| segment.state.is_silent());
+            let cycle = if silent {
+                syn_gap.max(syn_tail + wait + lookup_s)
+            } else {
+                wait + trip
+            };
+            let patience = self.class.tls_timeout_s.unwrap_or(f64::INFINITY);
+            let full = self
+                .fleet
+                .gateway
+                .backlog
+                .map(f64::from)
+                .filter(|full| *full < self.pumps);
+            let rate = self.fleet.gateway.rate() / self.slowdown(Service::Gateway);
+            total += match full {
+                None if drain + 2.0 * trip <= patience => cycle + drain,
+                Some(full) if (full + f64::from(self.fleet.gateway.workers)) / rate <= patience => {
+                    let round = syn_gap.max(syn_tail + wait + lookup_s) + full / rate;
+                    cycle + drain + (self.pumps / full.max(1.0)).ceil() * round
+                }
+                None | Some(_) => return None,
+            };
+        }
+        Some(total)
+    }
+
+    /// Begin and end of every disturbance, by begin.
+    pub(super) fn outages(&self, horizon_s: f64) -> Vec<(f64, f64)> {
+        let mut outages: Vec<(f64, f64)> = self
+            .segments
+            .iter()
+            .map(|segment| (segment.from_s, end_s(segment, self.later_s).min(horizon_s)))
+            .collect();
+        outages.sort_by(|one, other| one.0.total_cmp(&other.0));
+        outages
+    }
+
+    /// Begins of what ends sessions, in order, and how far they may move; segments that begin
+    /// together end one session.
+    pub(super) fn losses(&self) -> (Vec<f64>, f64) {
+        let ending = || self.segments.iter().filter(|segment| ends_session(segment));
+        let spread = ending()
+            .map(|segment| segment.from_spread_s)
+            .fold(0.0, f64::max);
+        let mut begins: Vec<f64> = ending().map(|segment| segment.from_s).collect();
+        // A state that another one hid for a time comes back with that one's end.
+        let gateway = || self.of(Service::Gateway);
+        let hidden = |end: f64| {
+            gateway().any(|other| {
+                ends_session(other)
+                    && other.from_s <= end
+                    && end <= end_s(other, self.later_s) + spread
+            })
+        };
+        begins.extend(
+            gateway()
+                .map(|segment| end_s(segment, self.later_s))
+                .filter(|end| gateway().count() > 1 && end.is_finite() && hidden(*end)),
+        );
+        let late = gateway()
+            .map(|segment| segment.to_spread_s)
+            .fold(0.0, f64::max);
+        let spread = spread.max(late);
+        begins.sort_by(f64::total_cmp);
+        if spread <= 0.0 {
+            begins.dedup_by(|one, other| one.total_cmp(other).is_eq());
+        }
+        (begins, spread)
+    }
+
+    /// Whether the link, authentication or lease is among what is disturbed.
+    pub(super) fn touches_access(&self, with_dhcp: bool) -> bool {
+        self.segments.iter().any(|segment| match segment.service {
+            Service::Link | Service::Radius => true,
+            Service::Dhcp => with_dhcp,
+            Service::Dns(_) | Service::Gateway => false,
+        })
+    }
+
+    /// Longest wait for a lease when every pump asks at once and again by its schedule.
+    pub(super) fn dhcp_drain_s(&self) -> Option<f64> {
+        let once = self.queue_s(&self.fleet.dhcp, self.slowdown(Service::Dhcp))?;
+        let mut drain = once;
+        for _ in 0..64 {
+            let sent = self
+                .stack
+                .dhcp
+                .times_ms
+                .iter()
+                .filter(|time| f64::from(**time) / 1_000.0 <= drain)
+                .count();
+            let longer = once * length(sent.max(1));
+            if longer <= drain {
+                return Some(drain);
+            }
+            drain = longer;
+        }
+        None
+    }
+}
