@@ -18,8 +18,9 @@ pub(super) struct Arguments {
 }
 
 /// The codes of `cli::exit`, in the help.
-const EXIT_CODES: &str =
-    "Exit codes: 0 go, 1 no-go, 2 could not run, 3 inconclusive, 4 conditional";
+const EXIT_CODES: &str = "Exit codes of `check`: 0 go, 1 no-go, 2 could not run, 3 inconclusive, 4 conditional;\nwithout a \
+     change 0 all works, 1 something fails, 3 something is unknown. Other commands: 0 done, 2 could \
+     not run";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -28,6 +29,7 @@ pub(super) enum Command {
     ///
     /// Without any snapshot, inside a git work tree: the merge base with the default branch against
     /// the work tree, with the nearest `site.yaml`.
+    #[command(after_help = EXIT_CODES)]
     Check(CheckArguments),
     /// Follows flows hop by hop, there and back.
     Trace(TraceArguments),

@@ -55,10 +55,24 @@ impl Failure {
         }
         let _ = writeln!(text, "help: {}", escape_terminal(&self.help()));
         let _ = io::stderr().write_all(text.as_bytes());
-        if json && let Ok(mut object) = serde_json::to_string(&self.report()) {
-            object.push('\n');
-            let _ = io::stdout().write_all(object.as_bytes());
+        if json {
+            print_object(&self.report());
         }
+    }
+
+    /// Prints the object alone for arguments that could not be read; the text says why.
+    pub(super) fn print_usage(text: &str) {
+        let paragraph = text.split("\n\n").next().unwrap_or(text);
+        let words: Vec<&str> = paragraph.split_whitespace().collect();
+        print_object(&Report {
+            schema: SCHEMA.to_owned(),
+            error: FailureDetail {
+                code: "usage".to_owned(),
+                message: escape_terminal(&words.join(" ")),
+                file: None,
+                line: None,
+            },
+        });
     }
 
     /// The whole chain of causes, each once.
@@ -116,5 +130,13 @@ impl Failure {
                 line,
             },
         }
+    }
+}
+
+/// Prints the object to the standard output; a reader that went away is no error.
+fn print_object(report: &Report) {
+    if let Ok(mut object) = serde_json::to_string(report) {
+        object.push('\n');
+        let _ = io::stdout().write_all(object.as_bytes());
     }
 }

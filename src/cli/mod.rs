@@ -35,6 +35,9 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // clap prints help and version to the standard output, mistakes to the standard error.
             let _ = error.print();
+            if error.use_stderr() && asks_for_json() {
+                Failure::print_usage(&error.render().to_string());
+            }
             return ExitCode::from(if error.use_stderr() {
                 exit::COULD_NOT_RUN
             } else {
@@ -66,6 +69,16 @@ pub fn main() -> ExitCode {
             ExitCode::from(exit::COULD_NOT_RUN)
         }
     }
+}
+
+/// Whether arguments that could not be read ask for JSON all the same.
+fn asks_for_json() -> bool {
+    let words: Vec<_> = env::args_os().collect();
+    let apart = words.windows(2).any(|pair| match pair {
+        [option, format] => option == "--format" && format == "json",
+        _ => false,
+    });
+    apart || words.iter().any(|word| word == "--format=json")
 }
 
 /// Columns of a terminal, as the shell says; none in a pipe.

@@ -1,5 +1,7 @@
 //! `routes`: route tables.
 
+use std::collections::BTreeSet;
+
 use super::arguments::{AnswerFormat, RoutesArguments};
 use super::failure::Failure;
 use super::{Outcome, cancel, exit, output};
@@ -28,6 +30,18 @@ pub(super) fn run(arguments: &RoutesArguments, style: Style) -> Outcome {
         ));
     }
     let answer = routes(&network, device.as_deref(), arguments.vrf.as_deref());
+    if let Some(vrf) = &arguments.vrf
+        && answer.routes.is_empty()
+    {
+        let all = routes(&network, device.as_deref(), None);
+        let known: BTreeSet<&str> = all.routes.iter().map(|row| row.vrf.as_str()).collect();
+        if !known.contains(vrf.as_str()) {
+            return Err(Failure::usage(
+                format!("print the routes of VRF `{vrf}`: no route is in a VRF of this name"),
+                suggestion(vrf, known).unwrap_or_default(),
+            ));
+        }
+    }
     let mut out = Vec::new();
     match arguments.format {
         AnswerFormat::Text => output::to_memory(render_routes(&answer, style, &mut out))?,

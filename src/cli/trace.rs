@@ -20,6 +20,9 @@ use crate::wire::trace::{FlowRequest, TRACE_SCHEMA, Trace, TraceError};
 /// Most bytes of flows.
 const MOST_FLOW_BYTES: u64 = 1 << 30;
 
+/// A line of flows: the flow, or its id and why it is none.
+type Line = Result<FlowRequest, (Value, String)>;
+
 /// Follows one flow, or many.
 pub(super) fn run(arguments: &TraceArguments, style: Style) -> Outcome {
     let ctx = Ctx {
@@ -42,7 +45,7 @@ pub(super) fn run(arguments: &TraceArguments, style: Style) -> Outcome {
         Ok(request) => {
             trace_in(&world, request, "before", &ctx).map_err(|error| (request.id.clone(), error))
         }
-        Err(error) => Err((Value::Null, error.clone())),
+        Err(refused) => Err(refused.clone()),
     });
     if ctx.is_canceled() {
         return Err(Error::Canceled.into());
@@ -50,7 +53,8 @@ pub(super) fn run(arguments: &TraceArguments, style: Style) -> Outcome {
     if let (None, [Err((_, error))]) = (&arguments.flows, answers.as_slice()) {
         return Err(Failure::usage(
             format!("trace the flow: {error}"),
-            "`--ingress DEVICE[:INTERFACE]` says where it enters",
+            "like `--from 10.1.2.3 --to 10.4.5.6 --port tcp/443`; `--ingress DEVICE[:INTERFACE]` says \
+             where it enters",
         ));
     }
     let mut out = Vec::new();
@@ -125,7 +129,7 @@ fn single(arguments: &TraceArguments) -> Result<FlowRequest, Failure> {
     clippy::disallowed_methods,
     reason = "the command line opens what its arguments name"
 )]
-fn flows(path: &Path) -> Result<Vec<Result<FlowRequest, String>>, Failure> {
+fn flows(path: &Path) -> Result<Vec<Line>, Failure> {
     let refuse = |source| Error::Read {
         path: PathBuf::from(path),
         source,
@@ -143,6 +147,15 @@ fn flows(path: &Path) -> Result<Vec<Result<FlowRequest, String>>, Failure> {
     Ok(text
         .lines()
         .filter(|line| !line.trim().is_empty())
-        .map(|line| serde_json::from_str(line).map_err(|error| format!("no flow: {error}")))
+        .map(|line| serde_json::from_str(line).map_err(|error| refusal(line, &error)))
         .collect())
+}
+
+/// What is said of a line that is no flow, with its id where it has one.
+fn refusal(line: &str, error: &serde_json::Error) -> (Value, String) {
+    let id = serde_json::from_str::<Value>(line)
+        .ok()
+        .and_then(|value| value.get("id").cloned())
+        .unwrap_or(Value::Null);
+    (id, format!("no flow: {error}"))
 }

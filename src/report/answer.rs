@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::wire::assessment::{
     Assessment, Bearing, Change, Effect, EffectShape, Finding, Origin, Requirement, Severity,
-    Share, Stage, StageState,
+    Share, Stage, StageState, Witness,
 };
 
 /// Rows of the last lines; more are counted.
@@ -85,8 +85,12 @@ pub(super) fn word(effect: Effect) -> &'static str {
 /// Whether an effect is a row of the last lines.
 fn is_row(effect: Effect) -> bool {
     match effect {
-        Effect::Lost | Effect::Unknown | Effect::Degraded | Effect::Transient => true,
-        Effect::Unchanged | Effect::Gained | Effect::BrokenBefore => false,
+        Effect::Lost
+        | Effect::Unknown
+        | Effect::Degraded
+        | Effect::Transient
+        | Effect::BrokenBefore => true,
+        Effect::Unchanged | Effect::Gained => false,
     }
 }
 
@@ -237,7 +241,7 @@ impl<'a> Answer<'a> {
     }
 
     /// The networks and firmware of `all`, where the group needs the service on others too.
-    fn only(&self, all: &[&'a Requirement], by_network: bool) -> String {
+    pub(super) fn only(&self, all: &[&'a Requirement], by_network: bool) -> String {
         let Some(first) = all.first() else {
             return String::new();
         };
@@ -323,7 +327,8 @@ impl<'a> Answer<'a> {
     pub(super) fn not_checked(&self) -> Vec<String> {
         let files = self.assessment.coverage.files.iter();
         let mut out: Vec<String> = files
-            .filter(|file| file.dialect.is_none())
+            // What the input sets aside, such as a site file, is no configuration.
+            .filter(|file| file.dialect.is_none() && !file.because.starts_with("set aside: "))
             .map(|file| format!("{} (no dialect)", file.file))
             .collect();
         out.extend(
@@ -340,16 +345,29 @@ impl<'a> Answer<'a> {
 
     /// How much of the change was understood, and on how many assumptions the verdict rests.
     pub(super) fn read_line(&self) -> String {
-        let Share { understood, all } = self.assessment.coverage.changed;
+        let coverage = &self.assessment.coverage;
+        let (Share { understood, all }, of) = if self.is_one_snapshot() {
+            (coverage.on_path, "statements on the paths of requirements")
+        } else {
+            (coverage.changed, "changed statements")
+        };
         let assumptions = match self.assessment.assumptions.len() {
             0 => "no assumptions".to_owned(),
             count => counted(count, "assumption", "assumptions"),
         };
-        format!("{understood} of {all} changed statements understood, {assumptions}")
+        format!("{understood} of {all} {of} understood, {assumptions}")
     }
 
     /// The counts of the last line, behind the verdict's word.
     pub(super) fn counts(&self) -> String {
+        if self.is_one_snapshot() {
+            return format!(
+                "{} work, {} fail, {} unknown",
+                self.in_state(StageState::Works),
+                self.in_state(StageState::Fails),
+                self.in_state(StageState::Open)
+            );
+        }
         let summary = &self.assessment.summary;
         let mut out = format!(
             "{} lost, {} degraded, {} transient, {} unknown, {} unchanged",
@@ -426,14 +444,8 @@ impl Row<'_> {
         let Some(stage) = deciding(self.first) else {
             return String::new();
         };
-        let flow = stage
-            .witness
-            .as_ref()
-            .and_then(|witness| witness.flow.as_ref());
-        match (
-            stage.stage.as_str(),
-            flow.and_then(|flow| Some((&flow.protocol, flow.port?))),
-        ) {
+        let port = stage.witness.as_ref().and_then(service_port);
+        match (stage.stage.as_str(), port) {
             ("connect", Some((protocol, port))) => format!(" {protocol}/{port}"),
             ("connect", None) => String::new(),
             (stage, _) => format!(" {stage}"),
@@ -467,6 +479,17 @@ impl Row<'_> {
         let values: BTreeSet<&str> = self.all.iter().map(|of| firmware(of)).collect();
         values.into_iter().collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Protocol and port of the service, in a packet to it or in the answer that comes back.
+fn service_port(witness: &Witness) -> Option<(&str, u16)> {
+    let flow = witness.flow.as_ref()?;
+    let port = if witness.summary.starts_with("the answer") {
+        flow.from_port?
+    } else {
+        flow.port?
+    };
+    Some((&flow.protocol, port))
 }
 
 /// The word of a stage's state.
@@ -564,13 +587,5 @@ pub(super) fn span(seconds: u64) -> String {
         "0 s".to_owned()
     } else {
         parts.join(" ")
-    }
-}
-
-/// A result of the stress model or of a probe: its summary, else its JSON.
-pub(super) fn value_text(value: &serde_json::Value) -> String {
-    match value.get("summary").and_then(serde_json::Value::as_str) {
-        Some(summary) => summary.to_owned(),
-        None => value.to_string(),
     }
 }

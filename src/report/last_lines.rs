@@ -1,35 +1,15 @@
 //! The last lines of the terminal report: the answer.
 
-use super::answer::{Answer, MOST_ROWS, word};
+use super::answer::{Answer, MOST_ROWS, Row, deciding, state, word};
 use super::layout::{Line, Page, Tone};
+use super::today::state_word;
 use super::words::{effect_tone, phase, severity};
-use crate::wire::assessment::Verdict;
+use crate::wire::assessment::{StageState, Verdict};
 
 /// The answer.
 pub(super) fn last_lines(page: &mut Page, answer: &Answer<'_>) {
     page.blank();
-    let mut rows = Vec::new();
-    for row in answer.hurt() {
-        rows.push(line(
-            word(row.first.change),
-            effect_tone(row.first.change),
-            row.who(),
-            row.cause(),
-        ));
-    }
-    for finding in answer.findings_beside() {
-        let (name, tone) = severity(finding.severity);
-        let place = finding
-            .origins
-            .first()
-            .map_or(String::new(), |origin| answer.place(origin));
-        rows.push(line(
-            &name.to_uppercase(),
-            tone,
-            finding.title.clone(),
-            place,
-        ));
-    }
+    let mut rows = judgments(answer);
     let rest = rows.len().saturating_sub(MOST_ROWS);
     rows.truncate(MOST_ROWS);
     if rest > 0 {
@@ -87,6 +67,54 @@ pub(super) fn last_lines(page: &mut Page, answer: &Answer<'_>) {
         answer.assessment.exit_code
     );
     page.final_line(verdict.name(), tone, &rest);
+}
+
+/// What is hurt, or in one snapshot what does not work; then findings beside it.
+fn judgments(answer: &Answer<'_>) -> Vec<Line> {
+    let mut rows = Vec::new();
+    if answer.is_one_snapshot() {
+        rows.extend(answer.not_working().iter().map(|(of, row)| today(*of, row)));
+    }
+    let hurt = if answer.is_one_snapshot() {
+        Vec::new()
+    } else {
+        answer.hurt()
+    };
+    for row in hurt {
+        rows.push(line(
+            word(row.first.change),
+            effect_tone(row.first.change),
+            row.who(),
+            row.cause(),
+        ));
+    }
+    for finding in answer.findings_beside() {
+        let (name, tone) = severity(finding.severity);
+        let place = finding
+            .origins
+            .first()
+            .map_or(String::new(), |origin| answer.place(origin));
+        rows.push(line(
+            &name.to_uppercase(),
+            tone,
+            finding.title.clone(),
+            place,
+        ));
+    }
+    rows
+}
+
+/// A requirement that does not work today, or of which it is unknown.
+fn today(of: StageState, row: &Row<'_>) -> Line {
+    let tone = match of {
+        StageState::Fails => Tone::Bad,
+        StageState::Open | StageState::Works => Tone::Doubt,
+    };
+    let why = deciding(row.first).map_or(String::new(), |stage| {
+        let what = format!("{} {}: {}", stage.stage, state(stage.before), stage.why);
+        format!("{} {what}", row.place).trim_start().to_owned()
+    });
+    line(state_word(of), tone, row.who(), why)
 }
 
 /// What nobody looked at, the first two.

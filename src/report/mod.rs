@@ -14,6 +14,7 @@ mod plot;
 mod routes;
 mod simulation;
 mod text;
+mod today;
 mod trace;
 mod words;
 
@@ -28,7 +29,7 @@ use crate::wire::assessment::{Assessment, Failure};
 use crate::wire::observation::ProbeReport;
 use crate::wire::scenario::Scenario;
 use crate::wire::stress::Simulation;
-use crate::wire::trace::{FlowRequest, Routes, Trace};
+use crate::wire::trace::{FlowRequest, Routes, TraceLine};
 
 pub use json::Json;
 pub use list::{render_files, render_list};
@@ -86,7 +87,7 @@ pub const SCHEMAS: &[&str] = &[
 pub fn schema_of(name: &str) -> Option<String> {
     match name {
         "assessment" => schema_text::<Assessment>(),
-        "trace" => schema_text::<Trace>(),
+        "trace" => schema_text::<TraceLine>(),
         "routes" => schema_text::<Routes>(),
         "flow" => schema_text::<FlowRequest>(),
         "failure" => schema_text::<Failure>(),

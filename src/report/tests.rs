@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::wire::trace::{
-    Direction, Disposition, Flow, Hop, Path, ROUTES_SCHEMA, RouteRow, Step, TRACE_SCHEMA,
+    Direction, Disposition, Flow, Hop, Path, ROUTES_SCHEMA, RouteRow, Step, TRACE_SCHEMA, Trace,
 };
 
 /// What a function writes into a pipe.

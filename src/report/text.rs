@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::answer::{Answer, Row, counted, newest, span, state, value_text, word};
+use super::answer::{Answer, Row, counted, deciding, newest, span, state, word};
 use super::last_lines::last_lines;
 use super::layout::{Page, Tone};
-use super::words::{onset, phase, proof, severity};
+use super::today::state_word;
+use super::words::{onset, phase, proof, severity, value_text};
 use super::{Report, Style};
 use crate::wire::assessment::{
     Assessment, Bearing, Change, Confidence, Effect, FileCoverage, Finding, Proof, Share,
@@ -36,10 +37,14 @@ impl Report for Text {
         let mut page = Page::new(style);
         inputs(&mut page, &answer);
         findings(&mut page, &answer);
-        requirements(&mut page, &answer);
-        redundancy(&mut page, &answer);
-        timeline(&mut page, &answer);
-        changes(&mut page, &answer);
+        if answer.is_one_snapshot() {
+            today(&mut page, &answer);
+        } else {
+            requirements(&mut page, &answer);
+            redundancy(&mut page, &answer);
+            timeline(&mut page, &answer);
+            changes(&mut page, &answer);
+        }
         questions(&mut page, &answer);
         conditions(&mut page, &answer);
         rests_on(&mut page, &answer);
@@ -108,7 +113,7 @@ fn finding_lines(page: &mut Page, answer: &Answer<'_>, finding: &Finding) {
         page.labeled(2, 10, "change", Tone::Plain, &text);
     }
     if !finding.requirements.is_empty() {
-        page.labeled(2, 10, "hurts", Tone::Plain, &list(&finding.requirements));
+        page.labeled(2, 10, "concerns", Tone::Plain, &list(&finding.requirements));
     }
     if !finding.remedy.is_empty() {
         page.labeled(2, 10, "remedy", Tone::Strong, &finding.remedy);
@@ -123,6 +128,38 @@ fn finding_lines(page: &mut Page, answer: &Answer<'_>, finding: &Finding) {
     for reference in &finding.references {
         page.labeled(2, 10, "see", Tone::Plain, reference);
     }
+}
+
+/// What does not work in one snapshot, or may not.
+fn today(page: &mut Page, answer: &Answer<'_>) {
+    page.heading("Requirements");
+    page.prose_at(2, &format!("{}.", answer.counts()));
+    let rows = answer.not_working();
+    if rows.is_empty() {
+        return;
+    }
+    let cells = rows.iter().map(|(of, row)| {
+        let stage = deciding(row.first);
+        vec![
+            state_word(*of).to_owned(),
+            format!(
+                "{}, {} ({})",
+                row.first.group, row.first.area, row.first.reaction
+            ),
+            format!("{} on {}", row.first.service, row.first.network),
+            row.firmware(),
+            row.pumps().to_string(),
+            stage.map_or(String::new(), |stage| {
+                format!("{}: {}", stage.stage, stage.why)
+            }),
+            row.place.clone(),
+        ]
+    });
+    let cells = cells.collect();
+    let header = [
+        "today", "group", "needs", "firmware", "pumps", "why", "where",
+    ];
+    table(page, &header, cells);
 }
 
 /// Everything that is not as before.
@@ -450,14 +487,22 @@ fn coverage(page: &mut Page, answer: &Answer<'_>) {
     let coverage = &answer.assessment.coverage;
     page.heading("Understood");
     let share = |Share { understood, all }: Share| format!("{understood} of {all}");
+    let changed = if answer.is_one_snapshot() {
+        String::new()
+    } else {
+        format!("{} changed statements, ", share(coverage.changed))
+    };
     let text = format!(
-        "{} changed statements, {} on the paths of requirements, {} in all",
-        share(coverage.changed),
+        "{changed}{} statements on the paths of requirements, {} in all",
         share(coverage.on_path),
         share(coverage.whole),
     );
     page.prose_at(2, &text);
-    let rows: Vec<Vec<String>> = coverage.files.iter().filter_map(file_cells).collect();
+    let files = coverage
+        .files
+        .iter()
+        .filter(|file| !answer.is_one_snapshot() || file.snapshot == "before");
+    let rows: Vec<Vec<String>> = files.filter_map(file_cells).collect();
     if !rows.is_empty() {
         page.heading("Files not fully understood");
         table(

@@ -182,6 +182,16 @@ pub struct TraceError {
     pub error: String,
 }
 
+/// A line that `trace` prints: the answer for a flow, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TraceLine {
+    /// The flow was followed.
+    Followed(Box<Trace>),
+    /// It could not be placed.
+    Refused(TraceError),
+}
+
 /// The answer to `routes`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Routes {

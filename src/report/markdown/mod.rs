@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::io;
 
 use self::prose::{code, prose, shorten};
-use super::answer::{Answer, Row, counted, counted_u64, newest, pumps, span, value_text, word};
-use super::words::{onset, phase, proof, severity};
+use super::answer::{Answer, Row, counted, counted_u64, newest, pumps, span, word};
+use super::words::{onset, phase, proof, severity, value_text};
 use super::{Report, Style};
 use crate::wire::assessment::{
     Assessment, Bearing, Change, Condition, Confidence, Effect, Finding, Phase, Verdict,
@@ -145,6 +145,11 @@ fn verdict(page: &mut String, answer: &Answer<'_>) {
         ),
     );
     let meaning = match of.verdict {
+        Verdict::Go if answer.is_one_snapshot() => "Every requirement of the pumps works today.",
+        Verdict::NoGo if answer.is_one_snapshot() => "A requirement of the pumps fails today.",
+        Verdict::Inconclusive if answer.is_one_snapshot() => {
+            "Of some requirements of the pumps it is unknown whether they work today."
+        }
         Verdict::Go => {
             "Every changed statement is accounted for and none hurts a requirement of the pumps."
         }
@@ -352,6 +357,8 @@ fn not_known(page: &mut String, answer: &Answer<'_>) {
     for row in answer.rows(false, open) {
         let kind = if row.first.change == Effect::Unknown {
             "Not decided"
+        } else if answer.is_one_snapshot() {
+            "Fails today"
         } else {
             "Broken before"
         };
@@ -414,12 +421,12 @@ fn checklist(page: &mut String, answer: &Answer<'_>) {
     for (when, fixed) in [
         (
             Phase::Before,
-            "`pump-preflight recheck` against a fresh export still gives this verdict",
+            "`pump-preflight check` with a fresh export as `--before` still gives this verdict",
         ),
         (Phase::During, "the back-out trigger below is watched"),
         (
             Phase::After,
-            "`pump-preflight verify` reports every service as in the baseline",
+            "`pump-preflight probe` reports every service as required",
         ),
     ] {
         line(page, &format!("**{}**\n", capitalized(phase(when))));

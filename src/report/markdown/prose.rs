@@ -2,7 +2,7 @@
 //!
 //! Escaping characters is not enough: hosts turn addresses, `@names`, `#12` and commit digests
 //! into links after Markdown is read, entities or not. They leave code alone, so each word that is
-//! not plainly a word becomes code.
+//! not plainly a word becomes code. What the text itself sets between backticks is code already.
 
 use crate::source::escape_terminal;
 
@@ -16,7 +16,16 @@ pub(super) fn prose(text: &str) -> String {
     let text = escape_terminal(text);
     let mut out = String::new();
     let mut odd: Vec<&str> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in words(&text) {
+        if let Some((front, quoted, behind)) = quoted(word) {
+            flush(&mut out, &mut odd);
+            separate(&mut out);
+            out.push_str(front);
+            let inner: Vec<&str> = quoted.split_whitespace().collect();
+            out.push_str(&code(&inner.join(" ")));
+            out.push_str(behind);
+            continue;
+        }
         if word == "->" && !(out.is_empty() && odd.is_empty()) {
             flush(&mut out, &mut odd);
             out.push_str(" -&gt;");
@@ -42,6 +51,50 @@ pub(super) fn prose(text: &str) -> String {
     }
     flush(&mut out, &mut odd);
     out
+}
+
+/// The words of a text; a piece between backticks is one word whatever blanks it holds.
+fn words(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let blank = |rest: &str| rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let end = quoted_end(rest).unwrap_or_else(|| blank(rest));
+        let Some((word, behind)) = rest.split_at_checked(end) else {
+            break;
+        };
+        out.push(word);
+        rest = behind.trim_start();
+    }
+    out
+}
+
+/// Where the word at the beginning of `rest` ends, if it is a piece between backticks.
+fn quoted_end(rest: &str) -> Option<usize> {
+    let start = usize::from(rest.starts_with('('));
+    let inner = rest.get(start..)?.strip_prefix('`')?;
+    if inner.starts_with('`') {
+        return None;
+    }
+    inner.match_indices('`').find_map(|(at, _)| {
+        let close = start + 1 + at + 1;
+        let behind = rest.get(close..)?;
+        let after = behind.trim_start_matches(BEHIND);
+        let whole = after.is_empty() || after.starts_with(char::is_whitespace);
+        whole.then(|| rest.len() - after.len())
+    })
+}
+
+/// A piece between backticks with the parenthesis before and the punctuation behind it.
+fn quoted(word: &str) -> Option<(&str, &str, &str)> {
+    let end = quoted_end(word).filter(|end| *end == word.len())?;
+    let start = usize::from(word.starts_with('('));
+    let close = word.get(..end)?.rfind('`')?;
+    Some((
+        word.get(..start)?,
+        word.get(start + 1..close)?,
+        word.get(close + 1..)?,
+    ))
 }
 
 /// A word without the parenthesis before and the punctuation behind it, where more is left than
@@ -182,6 +235,13 @@ mod tests {
             ("the pumps' gateway's", "the pumps' gateway's"),
             ("(a@b.org), c", "(`a@b.org`), c"),
             ("", ""),
+            (
+                "removed `host 10.0.0.1` in `a b`, c",
+                "removed `host 10.0.0.1` in `a b`, c",
+            ),
+            ("(`a|b`).", "(`a`&#124;`b`)."),
+            ("`x `y` z` <b>", "``x `y`` ``z` <b>``"),
+            ("`open <b>", "`` `open <b> ``"),
         ] {
             assert_eq!(prose(text), expected, "{text}");
         }
