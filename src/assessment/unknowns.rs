@@ -32,6 +32,30 @@ pub(super) fn unknowns(
         .flat_map(|(symbol, blocks)| questions(case, &symbol, &blocks))
         .collect();
     out.extend(undeclared_services(case));
+    let all = || {
+        comparison
+            .requirements
+            .iter()
+            .map(|row| row.requirement.id.to_string())
+    };
+    out.extend(case.unread_changes.iter().map(|file| {
+        Unknown {
+            question: format!(
+                "what does `{}` change, which was not read ({})",
+                file.path, file.reason
+            ),
+            ask: case
+                .intent
+                .site
+                .owners
+                .keys()
+                .next()
+                .cloned()
+                .unwrap_or_default(),
+            blocks: all().collect(),
+            paste: String::new(),
+        }
+    }));
     out
 }
 
@@ -130,7 +154,7 @@ fn field_questions(case: &Case, path: &str, blocks: &[String]) -> Vec<Unknown> {
             ),
             blocks: of_group,
             paste: format!(
-                "pumps[{}].answers: {{ {path}: {{ value: …, source: \"…\", on: YYYY-MM-DD }} }}",
+                "answers: {{ {path}: {{ value: …, source: \"…\", on: YYYY-MM-DD }} }}   # of {}",
                 group.id
             ),
         });

@@ -291,12 +291,12 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
         .collect::<Vec<_>>()
         .join(", ");
     change.facets = facets.clone();
-    let named = differing.iter().any(|(key, ..)| {
+    let used_unread = differing.iter().any(|(key, ..)| {
         [sides.before, sides.after]
             .iter()
             .any(|network| is_named_by_hole(network, &change.device, key))
     });
-    if named {
+    if used_unread {
         let readers = interests
             .iter()
             .filter(|interest| interest.reads_device(&change.device));
@@ -309,7 +309,7 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
     if change.requirements.is_empty() {
         change.bearing = Bearing::Elsewhere;
         change.why = format!("no requirement reads {names}");
-    } else if named {
+    } else if used_unread {
         change.bearing = Bearing::Blocks;
         change.why = format!("a statement that is not modeled uses {names}");
     } else {

@@ -112,6 +112,14 @@ pub(super) fn effect_at(
     }
 }
 
+/// Whether a change hurts no stage at all.
+pub(super) fn is_unhurt(outcomes: Outcomes<'_>, counts: (usize, usize), ctx: &Ctx<'_>) -> bool {
+    stage_names(outcomes).into_iter().all(|stage| {
+        let effect = effect_at(stage, outcomes, counts, false, ctx);
+        matches!(effect, Effect::Unchanged | Effect::Gained)
+    })
+}
+
 /// What the loss of servers does, given how many are needed and wanted.
 fn servers_effect(outcomes: Outcomes<'_>, (need, want): (usize, usize)) -> Effect {
     let working = |outcome: &Outcome| {

@@ -326,27 +326,35 @@ impl Search<'_> {
                 continue;
             }
             let (name, effect) = (stage.stage, stage.effect);
-            let mut outcome_of = |set: &BTreeSet<ChangeIndex>| {
-                let judged = known
+            let mut judged = |set: &BTreeSet<ChangeIndex>| {
+                known
                     .entry(set.clone())
                     .or_insert_with(|| self.judge_subset(&requirement, set))
-                    .as_ref()?;
-                let (fresh, held) = judged;
+                    .clone()
+            };
+            let cause = blame::smallest(&bearing, &mut steps, &mut |set| {
+                let (fresh, held) = judged(set)?;
                 let outcomes = compare::Outcomes {
                     before: &before,
-                    transient: held,
-                    after: fresh,
+                    transient: &held,
+                    after: &fresh,
                 };
                 Some(compare::effect_at(name, outcomes, counts, false, ctx) == effect)
-            };
-            let cause = blame::smallest(&bearing, &mut steps, &mut outcome_of);
+            });
+            // Advice must leave the whole requirement unhurt, not only trade one harm for another.
             let mut avoided = |set: &BTreeSet<ChangeIndex>| {
                 let rest: BTreeSet<ChangeIndex> = bearing
                     .iter()
                     .copied()
                     .filter(|index| !set.contains(index))
                     .collect();
-                outcome_of(&rest).map(|hurt| !hurt)
+                let (fresh, held) = judged(&rest)?;
+                let outcomes = compare::Outcomes {
+                    before: &before,
+                    transient: &held,
+                    after: &fresh,
+                };
+                Some(compare::is_unhurt(outcomes, counts, ctx))
             };
             // What causes it usually cures it; a line that took the cause's place must go too.
             let mut cure = blame::smallest(&cause.changes, &mut steps, &mut avoided);
