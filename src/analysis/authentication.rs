@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::name::{fact, fail};
+use super::origin::key_of;
 use super::state::{Case, From, Part, State, add_places, add_symbol};
 use super::{Nominal, Shape, StageOutcome, Symbol};
 use crate::intent::{Port, Stage};
@@ -20,6 +21,9 @@ use crate::syntax::Effect;
 /// Seconds that a server is waited for where nothing says it (Cisco IOS Security Command
 /// Reference, `radius-server timeout`: 5).
 const TIMEOUT_S: u32 = 5;
+/// Port of authentication where a Cisco IOS device names none (Cisco IOS Security Command
+/// Reference, `address ipv4` of `radius server`: 1645).
+const PORT_RADIUS_IOS: u16 = 1645;
 /// Times that a request is repeated where nothing says it (Cisco IOS Security Command Reference,
 /// `radius-server retransmit`: 3).
 const RETRANSMIT: u32 = 3;
@@ -185,7 +189,7 @@ fn judge_device(
         fact(part, "dot1x_off", &device.name);
         return None;
     }
-    if aaa.enabled.as_ref().is_some_and(|at| !at.value) {
+    if !is_enabled(device, aaa) {
         out.whys.push("aaa new-model is off".to_owned());
         return Some(out);
     }
@@ -200,7 +204,8 @@ fn judge_device(
             continue;
         };
         add_places(&mut part.stage.decided_by, &[address.at]);
-        let works = ask(state, case, &host, &sources, server, part, &mut out);
+        let works = has_key(state, device, aaa, server, part, &mut out)
+            && ask(state, case, device, &sources, server, part, &mut out);
         if works {
             answered = true;
             if case.service.servers.contains(&address.value) {
@@ -227,11 +232,55 @@ fn judge_device(
     Some(out)
 }
 
+/// Whether a device runs Cisco IOS.
+fn is_ios(device: &Device) -> bool {
+    device.dialects.contains(&"cisco-ios")
+}
+
+/// Whether a device uses its RADIUS servers at all: on Cisco IOS not before `aaa new-model` (Cisco
+/// IOS Security Command Reference, `aaa new-model`: off by default).
+fn is_enabled(device: &Device, aaa: &Aaa) -> bool {
+    aaa.enabled
+        .as_ref()
+        .map_or(!is_ios(device), |enabled| enabled.value)
+}
+
+/// Whether a device has a key for a server; whether the server has the same one is in no file, so
+/// that another key than before is unknown.
+fn has_key(
+    state: &State<'_, '_>,
+    device: &Device,
+    aaa: &Aaa,
+    server: &RadiusServer,
+    part: &mut Part,
+    out: &mut Authenticator,
+) -> bool {
+    let Some(key) = server.key.as_ref().or(aaa.key.as_ref()) else {
+        if is_ios(device) {
+            out.whys.push(format!("it has no key for {}", server.name));
+            add_places(
+                &mut part.stage.decided_by,
+                server.defined_at.as_ref().map(|at| at.at).as_slice(),
+            );
+        }
+        return !is_ios(device);
+    };
+    add_symbol(
+        &mut part.stage.symbols,
+        Symbol::Hole {
+            device: state.name_of(device),
+            key: key_of(state.world.network(), key.at),
+            redirects: false,
+        },
+    );
+    true
+}
+
 /// Whether one server answers an authenticator.
 fn ask(
     state: &State<'_, '_>,
     case: &Case<'_>,
-    host: &Arc<str>,
+    device: &Device,
     sources: &[Ipv4Addr],
     server: &RadiusServer,
     part: &mut Part,
@@ -244,10 +293,12 @@ fn ask(
         Port::Udp(one) => Some(*one),
         Port::Tcp(_) | Port::Icmp => None,
     });
-    let number = server
-        .auth_port
-        .as_ref()
-        .map_or(usual.unwrap_or(PORT_RADIUS), |at| at.value);
+    let default = if is_ios(device) {
+        PORT_RADIUS_IOS
+    } else {
+        usual.unwrap_or(PORT_RADIUS)
+    };
+    let number = server.auth_port.as_ref().map_or(default, |at| at.value);
     let declared = case.service.servers.contains(&address);
     let listens = case.service.ports.is_empty() || case.service.ports.contains(&Port::Udp(number));
     if declared && !listens {
@@ -269,8 +320,10 @@ fn ask(
             }
             part.stage.failing.extend(&passage.failing);
             out.shape = out.shape.or(passage.shape);
-            out.whys
-                .push(format!("{host} does not reach {address}: {}", passage.why));
+            out.whys.push(format!(
+                "{} does not reach {address}: {}",
+                device.name, passage.why
+            ));
         } else {
             part.absorb(&passage);
         }
@@ -284,8 +337,12 @@ fn servers_in_order(aaa: &Aaa, all: bool) -> Vec<&RadiusServer> {
     for group in &aaa.dot1x_groups {
         match aaa.groups.get(&group.value) {
             Some(members) => names.extend(members.iter().map(|name| name.value.as_str())),
-            // `radius` is every server that the device has.
-            None => names.extend(aaa.servers.keys().map(String::as_str)),
+            // `radius` is every server that the device has; `tacacs+`, `ldap` and groups that are
+            // not defined have none of them.
+            None if group.value.eq_ignore_ascii_case("radius") => {
+                names.extend(aaa.servers.keys().map(String::as_str));
+            }
+            None => {}
         }
     }
     if aaa.dot1x_groups.is_empty() && all {

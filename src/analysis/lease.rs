@@ -67,6 +67,7 @@ pub(super) fn lease(state: &State<'_, '_>, network: &Network, service: &Service)
         }
         attempts.push(tried);
     }
+    other_servers(state, network, &attachment, &attempts, &mut part);
     let mut out = Lease {
         part,
         held: None,
@@ -167,6 +168,15 @@ fn try_server(
         return tried;
     };
     let offer = scope::offer(device, key, found);
+    for doubt in scope::doubts(
+        device,
+        (key, found),
+        &offer,
+        network.subnet,
+        &owned_by_others(state, network, device),
+    ) {
+        add_symbol(&mut part.stage.symbols, Symbol::Undecided(doubt));
+    }
     if offer.conditional {
         add_symbol(
             &mut part.stage.symbols,
@@ -178,6 +188,67 @@ fn try_server(
     add_places(&mut part.stage.decided_by, &offer.at);
     tried.offer = Some(offer);
     tried
+}
+
+/// Addresses of a network that devices hold; a Cisco IOS server leaves its own ones out by itself
+/// (Cisco IOS DHCP Configuration Guide, "Excluding IP Addresses").
+fn owned_by_others(state: &State<'_, '_>, network: &Network, server: &Device) -> Vec<Ipv4Addr> {
+    let world = state.world;
+    let is_own = |address: &Ipv4Addr| {
+        server.dialects.contains(&"cisco-ios")
+            && world.owners(*address).iter().any(|id| {
+                let owner = world.device(world.interface(*id).device).device;
+                owner.is_some_and(|owner| owner.name == server.name)
+            })
+    };
+    world
+        .owned_between(network.subnet.network(), network.subnet.broadcast())
+        .iter()
+        .copied()
+        .filter(|address| !is_own(address))
+        .collect()
+}
+
+/// Notes routers of the subnet that lease its addresses and that nobody was asked about: which
+/// server a pump listens to is unknown then.
+fn other_servers(
+    state: &State<'_, '_>,
+    network: &Network,
+    attachment: &Attachment,
+    tries: &[Try],
+    part: &mut Part,
+) {
+    let mut known = Vec::new();
+    for tried in tries {
+        let device = state.device_of(tried.server, &mut part.reads);
+        known.extend(device.map(|device| device.name.as_str()));
+    }
+    for id in &attachment.routers {
+        let Some(device) = state.world.device(state.world.interface(*id).device).device else {
+            continue;
+        };
+        let host = state.name_of(device);
+        part.reads
+            .kinds
+            .insert((host.clone(), FacetKind::DhcpScope));
+        let is_off = device
+            .system("")
+            .and_then(|system| system.dhcp_service.as_ref())
+            .is_some_and(|service| !service.value);
+        if is_off || known.contains(&device.name.as_str()) {
+            continue;
+        }
+        let giaddr = first_host(network);
+        if let Some((key, _)) = scope::scope_for(device, network.subnet, giaddr) {
+            add_symbol(
+                &mut part.stage.symbols,
+                Symbol::Undecided(format!(
+                    "{host} leases addresses of {} too, from {}",
+                    network.subnet, key.name
+                )),
+            );
+        }
+    }
 }
 
 /// The address by which a server knows the subnet, and the relays that reach it.
@@ -242,6 +313,10 @@ fn relay(
         .find(|address| network.subnet.contains(address))
         .unwrap_or_else(|| first_host(network));
     part.reads.read(&router.name, FacetKind::System, "");
+    if let Some(device) = router.device {
+        let Part { stage, reads } = &mut *part;
+        state.holes(device, &[Effect::Scope], &mut stage.symbols, reads);
+    }
     let off = router
         .device
         .and_then(|device| device.system("")?.dhcp_service.as_ref())

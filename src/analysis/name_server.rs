@@ -401,10 +401,10 @@ impl Server<'_, '_, '_> {
         for (origin, declaration) in &self.settings.zones {
             match declaration.value.kind {
                 ZoneKind::Primary => match self.device.dns_zone(origin.as_str()) {
-                    Some(zone) => {
+                    Some(zone) if self.is_loaded(&declaration.value, zone) => {
                         zones.insert(origin.clone(), zone);
                     }
-                    None => add_symbol(
+                    Some(_) | None => add_symbol(
                         &mut symbols,
                         Symbol::Outside(format!("dns zone {origin} of {}", self.device.name)),
                     ),
@@ -425,6 +425,24 @@ impl Server<'_, '_, '_> {
             }
         }
         (zones, missing, symbols)
+    }
+
+    /// Whether the file with a zone's records is the one that its declaration names; folders on
+    /// the server are not those of a snapshot, so that only the last name counts.
+    fn is_loaded(&self, declaration: &ZoneDeclaration, zone: &DnsZone) -> bool {
+        let Some(declared) = &declaration.file else {
+            return true;
+        };
+        let place = zone
+            .soa
+            .as_ref()
+            .map(|soa| soa.at)
+            .or_else(|| zone.broken.as_ref().map(|broken| broken.at))
+            .or_else(|| zone.records.values().flatten().next().map(|one| one.at));
+        let last = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
+        place
+            .and_then(|at| self.state.world.network().files.get(&at.file))
+            .is_some_and(|source| last(&source.file.path) == last(declared.trim_matches('"')))
     }
 
     /// The copy of a zone that a secondary server serves.
@@ -455,6 +473,14 @@ impl Server<'_, '_, '_> {
                 outside = true;
                 continue;
             };
+            let declared = primary
+                .dns_server("")
+                .and_then(|settings| settings.zones.get(origin));
+            if declared.is_some_and(|at| {
+                at.value.kind == ZoneKind::Primary && !self.is_loaded(&at.value, theirs)
+            }) {
+                return Copy::Outside;
+            }
             if theirs.broken.is_some() {
                 why = Some(format!("{source} does not load the zone"));
                 continue;

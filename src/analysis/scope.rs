@@ -142,6 +142,62 @@ pub(super) fn offer(device: &Device, key: &FacetKey, scope: &DhcpScope) -> Offer
     }
 }
 
+/// What makes it unknown whether clients of a subnet can use what a scope offers: another mask
+/// than the subnet's, or addresses that are not free on the wire.
+pub(super) fn doubts(
+    device: &Device,
+    (key, scope): (&FacetKey, &DhcpScope),
+    offer: &Offer,
+    subnet: Ipv4Net,
+    owned: &[Ipv4Addr],
+) -> Vec<String> {
+    let name = &key.name;
+    let mut out = Vec::new();
+    let set = scope.options.get(&dhcp_option::SUBNET_MASK).or_else(|| {
+        let server = device.dhcp_server("")?;
+        server.options.get(&dhcp_option::SUBNET_MASK)
+    });
+    let mask = match set.map(|at| &at.value) {
+        None => scope.subnet.as_ref().map(|at| at.value.netmask()),
+        Some(OptionValue::Addresses(masks)) => masks.first().copied(),
+        Some(OptionValue::Text(_) | OptionValue::Number(_) | OptionValue::Raw(_)) => None,
+    };
+    if mask != Some(subnet.netmask()) {
+        let mask = mask.map_or_else(
+            || "an unread mask".to_owned(),
+            |mask| format!("mask {mask}"),
+        );
+        out.push(format!("scope {name} gives {mask} to clients of {subnet}"));
+    }
+    let is_free = |address: Ipv4Addr| {
+        let bits = u32::from(address);
+        offer
+            .free
+            .iter()
+            .any(|(low, high)| (*low..=*high).contains(&bits))
+    };
+    let reserved: Vec<Ipv4Addr> = scope
+        .reservations
+        .iter()
+        .filter_map(|at| at.value.address)
+        .collect();
+    let mut taken: Vec<Ipv4Addr> = owned.iter().chain(&offer.routers).copied().collect();
+    // Addresses of the subnet itself are no hosts' (RFC 1122 §3.2.1.3), but below /31 (RFC 3021).
+    if subnet.prefix_len() < 31 {
+        taken.extend([subnet.network(), subnet.broadcast()]);
+    }
+    taken.sort_unstable();
+    taken.dedup();
+    for address in taken {
+        if is_free(address) || reserved.contains(&address) {
+            out.push(format!(
+                "scope {name} leases {address}, which is no client's on {subnet}"
+            ));
+        }
+    }
+    out
+}
+
 /// Length of a lease for a client that asks for none.
 fn lease_s(device: &Device, scope: &DhcpScope, server: &DhcpServer) -> u64 {
     let pick = |read: fn(&crate::model::dhcp::LeaseTimes) -> Option<u64>| {
