@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::goal::first_hop::{ActiveRouter, active_router};
+use super::goal::first_hop::{ActiveRouter, active_router, contested};
 use super::layer2::{self, VlanReach};
 use super::name::{fact, fail, list};
-use super::state::{Part, State, add_places};
+use super::state::{Part, State, add_places, add_symbol};
 use super::world::InterfaceId;
 use super::{HeldFirstHop, Shape, StageOutcome, Symbol};
 use crate::intent::{Network, Stage};
@@ -78,6 +78,9 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
         fact(&mut out.part, "router", router);
         let active = active_router(state.world, router);
         out.identity = identity(state, router, &active);
+        if let Some(symbol) = contested(state.world, router) {
+            add_symbol(&mut out.part.stage.symbols, symbol);
+        }
         if let Some(identity) = &out.identity {
             fact(&mut out.part, "gateway", identity);
         }
@@ -170,7 +173,11 @@ fn default_router(
             .iter()
             .any(|group| routers.contains(&group.interface))
     };
-    owned.iter().copied().find(is_virtual).or_else(|| {
+    let mut virtuals = owned.iter().copied().filter(is_virtual);
+    let answered = virtuals
+        .clone()
+        .find(|address| !active_router(world, *address).is_empty());
+    answered.or_else(|| virtuals.next()).or_else(|| {
         routers
             .iter()
             .flat_map(|id| &world.interface(*id).addresses)
@@ -221,6 +228,12 @@ fn reach_ports(state: &State<'_, '_>, vlan: u16, routers: &[InterfaceId], part: 
     let mut ports = 0;
     for reach in &reaches {
         part.reads.merge(&reach.reads);
+        for symbol in &reach.symbols {
+            if let Symbol::Hole { device, key, .. } = symbol {
+                part.reads.holes.insert((device.clone(), *key));
+            }
+            add_symbol(&mut part.stage.symbols, symbol.clone());
+        }
         ports = ports.max(reach.reached.len() + reach.cut.len());
         for port in &reach.cut {
             *cut.entry((port.device.clone(), port.interface.clone()))

@@ -6,7 +6,7 @@
 //! subnet; where they do, only what they describe is connected.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::walk::holes::DeviceHoles;
 use super::world::{DeviceId, InterfaceId, Names, World, kind, place};
@@ -14,6 +14,10 @@ use super::{ReadSet, Symbol};
 use crate::model::interface::{Interface, InterfaceKind, Switchport, SwitchportMode};
 use crate::model::{FacetKey, FacetKind, LinkEvidence};
 use crate::source::StatementRef;
+
+mod doubts;
+
+pub(super) use doubts::{routed_doubt, segment_doubts};
 
 /// VLAN of ports that name none (IEEE 802.1Q-2018 §9.6: the default port VLAN).
 const DEFAULT_VLAN: u16 = 1;
@@ -56,6 +60,10 @@ pub(super) struct Layer2 {
     components: BTreeMap<Node, u32>,
     /// Parents of subinterfaces.
     parents: BTreeMap<InterfaceId, InterfaceId>,
+    /// Members of bundles whose link leads to a member of a bundle.
+    paired: BTreeSet<InterfaceId>,
+    /// What is not known of the domains, once asked.
+    doubts: OnceLock<doubts::Doubts>,
 }
 
 /// A layer-2 port of a VLAN.
@@ -167,6 +175,7 @@ impl Layer2 {
             .filter(|(a, b, _)| world.interface(*a).up && world.interface(*b).up)
             .map(|(a, b, _)| (bundle_of(world, names, *a), bundle_of(world, names, *b)))
             .collect();
+        layer2.paired = doubts::paired(world, ends);
         layer2.described = described.into_iter().collect();
         layer2.links = up.into_iter().collect();
         for (a, b) in &layer2.described {
@@ -401,6 +410,8 @@ pub fn vlan_reach(world: &World<'_>, vlan: u16, gateway: InterfaceId) -> VlanRea
     for device in devices {
         reach.symbols.extend(switch_symbols(world, device, vlan));
     }
+    let doubts = segment_doubts(world, gateway);
+    reach.symbols.extend(doubts.iter().cloned());
     reach
 }
 

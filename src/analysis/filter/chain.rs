@@ -33,6 +33,7 @@ impl Hook {
                 ("nat", "PREROUTING"),
                 ("mangle", "INPUT"),
                 ("filter", "INPUT"),
+                ("security", "INPUT"),
                 ("nat", "INPUT"),
             ],
             Self::Forward => &[
@@ -41,6 +42,7 @@ impl Hook {
                 ("nat", "PREROUTING"),
                 ("mangle", "FORWARD"),
                 ("filter", "FORWARD"),
+                ("security", "FORWARD"),
                 ("mangle", "POSTROUTING"),
                 ("nat", "POSTROUTING"),
             ],
@@ -49,6 +51,7 @@ impl Hook {
                 ("mangle", "OUTPUT"),
                 ("nat", "OUTPUT"),
                 ("filter", "OUTPUT"),
+                ("security", "OUTPUT"),
                 ("mangle", "POSTROUTING"),
                 ("nat", "POSTROUTING"),
             ],
@@ -209,7 +212,8 @@ impl<'r> ChainRun<'r, '_> {
             if parts.is_empty() {
                 return Ok(outcome);
             }
-            if rule.target == Target::Continue || !self.may_match(rule) {
+            let passes = self.may_match(rule);
+            if rule.target == Target::Continue || passes == Some(false) {
                 continue;
             }
             let matched = match products(self.device, &rule.matches, self.reads) {
@@ -230,7 +234,11 @@ impl<'r> ChainRun<'r, '_> {
                 if hit.is_empty() {
                     continue;
                 }
-                if rule.unread || matched.is_none() || rule.target == Target::Unread {
+                if passes.is_none()
+                    || rule.unread
+                    || matched.is_none()
+                    || rule.target == Target::Unread
+                {
                     // Whether it matches or what it does is not known: nominally nothing.
                     symbols.push(self.symbol(rule));
                     rest.push((hit, symbols));
@@ -293,19 +301,34 @@ impl<'r> ChainRun<'r, '_> {
         hole_symbol(&name, key_of(self.world.network(), rule.at))
     }
 
-    /// Whether interfaces, state and bounds let a rule match at all.
-    fn may_match(&self, rule: &FilterRule) -> bool {
-        let interface = |condition: Option<&(String, bool)>, actual: Option<&str>| {
-            condition.is_none_or(|(pattern, negated)| {
-                // In a chain that has no such interface, a name matches nothing.
-                actual.is_some_and(|actual| matches_name(pattern, actual)) != *negated
-            })
-        };
-        interface(rule.in_interface.as_ref(), self.meeting.ingress)
-            && interface(rule.out_interface.as_ref(), self.meeting.egress)
-            && (rule.states.is_empty() || rule.states.contains(&self.meeting.state))
+    /// Whether interfaces, state and bounds let a rule match at all; none where that is open.
+    fn may_match(&self, rule: &FilterRule) -> Option<bool> {
+        let possible = (rule.states.is_empty() || rule.states.contains(&self.meeting.state))
             && !rule.matches.fragments
-            && !self.bounds.exclude(&rule.matches)
+            && !self.bounds.exclude(&rule.matches);
+        let ingress = self.fits(rule.in_interface.as_ref(), self.meeting.ingress);
+        let egress = self.fits(rule.out_interface.as_ref(), self.meeting.egress);
+        if !possible || ingress == Some(false) || egress == Some(false) {
+            return Some(false);
+        }
+        (ingress.is_some() && egress.is_some()).then_some(true)
+    }
+
+    /// Whether an interface meets a rule's condition; none where no file names the interface.
+    fn fits(&self, condition: Option<&(String, bool)>, actual: Option<&str>) -> Option<bool> {
+        let Some((pattern, negated)) = condition else {
+            return Some(true);
+        };
+        // In a chain that has no such interface, a name matches nothing.
+        let Some(actual) = actual else {
+            return Some(*negated);
+        };
+        if self.device.interface(actual).is_some() || pattern == "+" {
+            return Some(matches_name(pattern, actual) != *negated);
+        }
+        // Of a host without interfaces in its files it is known only that packets came by no
+        // loopback.
+        (pattern == "lo").then_some(*negated)
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::analysis::Symbol;
 use crate::analysis::world::{InterfaceId, VirtualAddress, World};
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol};
 use crate::source::StatementRef;
@@ -58,7 +59,11 @@ pub fn active_router(world: &World<'_>, address: Ipv4Addr) -> Vec<ActiveRouter> 
         } else {
             winner.into_iter().collect()
         };
-        active.extend(winners.into_iter().map(|one| {
+        // A winner that names another address answers for that one only.
+        let answers = |one: &&VirtualAddress<'_>| {
+            one.group.addresses.is_empty() || place(one.group, address).is_some()
+        };
+        active.extend(winners.into_iter().filter(answers).map(|one| {
             let entry = world.interface(one.interface);
             ActiveRouter {
                 interface: one.interface,
@@ -76,8 +81,45 @@ pub fn active_router(world: &World<'_>, address: Ipv4Addr) -> Vec<ActiveRouter> 
     active
 }
 
-/// Groups that may answer: those that name the address, and those of the same number on the same
-/// wire that learn it (`standby 1 ip` without an address).
+/// What is open where several on one wire answer for an address: a group that is split by what its
+/// members disagree on, or an address that is given twice.
+pub fn contested(world: &World<'_>, address: Ipv4Addr) -> Option<Symbol> {
+    let active = active_router(world, address);
+    // All members of a GLBP group answer, each for its share of the hosts.
+    let share = |one: &ActiveRouter| one.protocol == FirstHopProtocol::Glbp;
+    let routers = active.iter().take(if active.iter().all(share) {
+        1
+    } else {
+        usize::MAX
+    });
+    let owners = world.owners(address).iter().copied();
+    let answering: BTreeSet<InterfaceId> = routers.map(|one| one.interface).chain(owners).collect();
+    let device = |id: InterfaceId| world.interface(id).device;
+    let clash = answering.iter().any(|one| {
+        answering
+            .iter()
+            .any(|other| device(*one) != device(*other) && world.are_neighbors(*one, *other))
+    });
+    clash.then(|| {
+        let names: Vec<String> = answering
+            .iter()
+            .map(|id| {
+                format!(
+                    "{} {}",
+                    world.device(device(*id)).name,
+                    world.interface(*id).name
+                )
+            })
+            .collect();
+        Symbol::Undecided(format!(
+            "which of {} answers for {address}",
+            names.join(", ")
+        ))
+    })
+}
+
+/// Groups that take part: those that name the address, and those of the same number on the same
+/// wire, which learn it (`standby 1 ip` without an address) or name another one.
 fn members<'w>(world: &World<'w>, address: Ipv4Addr) -> Vec<VirtualAddress<'w>> {
     let named = world.virtuals(address);
     let mut members = named.to_vec();
@@ -92,7 +134,7 @@ fn members<'w>(world: &World<'w>, address: Ipv4Addr) -> Vec<VirtualAddress<'w>> 
         members.extend(
             groups
                 .iter()
-                .filter(|group| group.addresses.is_empty())
+                .filter(|group| place(group, address).is_none())
                 .filter(|group| named.iter().any(|one| agree(one.group, group)))
                 .map(|group| VirtualAddress {
                     interface: *id,

@@ -19,6 +19,10 @@ pub mod first_hop;
 pub mod ospf;
 mod static_routes;
 
+/// Distance of routes that are never used (Cisco document 15986, "What Is Administrative
+/// Distance?": a source of distance 255 is not believed).
+const UNUSABLE: u8 = 255;
+
 /// Where a route comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
@@ -260,6 +264,7 @@ impl World<'_> {
                 }
             }
             if let Some(route) = offer.route
+                && route.distance < UNUSABLE
                 && best
                     .as_ref()
                     .is_none_or(|best| route.distance < best.distance)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::{Asked, NextHop, Protocol, Route};
+use super::{Asked, NextHop, Protocol, Route, UNUSABLE};
 use crate::analysis::Symbol;
 use crate::analysis::world::{InterfaceId, TableId, World, kind};
 use crate::model::interface::InterfaceKind;
@@ -36,6 +36,9 @@ pub(super) fn best(world: &World<'_>, table: TableId, prefix: Ipv4Net, asked: &m
     let device = &world.device(world.table(table).device).name;
     for route in &routes.routes {
         let distance = route.distance.unwrap_or(DISTANCE);
+        if distance == UNUSABLE {
+            continue;
+        }
         if offer
             .route
             .as_ref()

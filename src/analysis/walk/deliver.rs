@@ -12,6 +12,7 @@ use super::part::{Part, overlay};
 use super::place::answering_for;
 use crate::analysis::Symbol;
 use crate::analysis::filter::chain::Hook;
+use crate::analysis::goal::first_hop::contested;
 use crate::analysis::world::InterfaceId;
 use crate::intent::AssumedBeyond;
 use crate::set::{BudgetExceeded, Field, SetId};
@@ -92,6 +93,9 @@ impl Walker<'_, '_> {
             if targets.is_empty() {
                 return self.unanswered(visit, egress, set);
             }
+            let mut visit = visit;
+            let doubt = contested(self.world, gateway);
+            self.meet(&mut visit, doubt.as_slice());
             let branches = self.enter_all(&targets, set)?;
             return Ok(self.through(visit, Some(egress), branches));
         }
@@ -113,8 +117,11 @@ impl Walker<'_, '_> {
                     let end = Disposition::NeighborUnreachable;
                     parts.push(self.end(visit.clone(), here, end, Some(egress)));
                 } else {
+                    let mut visit = visit.clone();
+                    let doubt = contested(self.world, address);
+                    self.meet(&mut visit, doubt.as_slice());
                     let branches = self.enter_all(&targets, here)?;
-                    parts.extend(self.through(visit.clone(), Some(egress), branches));
+                    parts.extend(self.through(visit, Some(egress), branches));
                 }
             }
         }

@@ -11,6 +11,7 @@ use crate::analysis::filter::chain::{self, Hook, Meeting};
 use crate::analysis::filter::{FilterReads, Piece, evaluate_acl};
 use crate::analysis::goal::first_hop::active_router;
 use crate::analysis::goal::{Lookup, NextHop, Protocol, Route};
+use crate::analysis::layer2::{routed_doubt, segment_doubts};
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
 use crate::model::FacetKind;
 use crate::model::packet_filter::ConnectionState;
@@ -73,6 +74,9 @@ impl Walker<'_, '_> {
             self.reads.vlans.insert(vlan);
             self.meet(visit, &holes.switching);
         }
+        self.meet(visit, segment_doubts(self.world, interface));
+        let doubt = routed_doubt(self.world, interface);
+        self.meet(visit, doubt.as_slice());
     }
 
     /// Packets that enter by an interface, past its filter.
