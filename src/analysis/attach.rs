@@ -280,6 +280,17 @@ fn reach_ports(state: &State<'_, '_>, vlan: u16, routers: &[InterfaceId], part: 
         part.stage.why = format!("{ports} ports of VLAN {vlan} reach their router");
         return;
     }
+    cut_off(vlan, ports, &cut, &reaches, part);
+}
+
+/// Says which ports of a VLAN are cut off, and why.
+fn cut_off(
+    vlan: u16,
+    ports: usize,
+    cut: &BTreeMap<(Arc<str>, Arc<str>), usize>,
+    reaches: &[VlanReach],
+    part: &mut Part,
+) {
     fact(part, "ports_cut", cut.len());
     let mut devices: Vec<&str> = cut.keys().map(|(device, _)| &**device).collect();
     devices.dedup();

@@ -123,11 +123,9 @@ fn try_server(
             return tried;
         }
     };
+    let outside = Symbol::Outside(format!("dhcp {server}"));
     let Some(device) = device else {
-        add_symbol(
-            &mut part.stage.symbols,
-            Symbol::Outside(format!("dhcp {server}")),
-        );
+        add_symbol(&mut part.stage.symbols, outside);
         return tried;
     };
     let host = state.name_of(device);
@@ -143,10 +141,7 @@ fn try_server(
         reads,
     );
     if device.dhcp_server("").is_none() && device.dhcp_scopes().next().is_none() {
-        add_symbol(
-            &mut part.stage.symbols,
-            Symbol::Outside(format!("dhcp {server}")),
-        );
+        add_symbol(&mut part.stage.symbols, outside);
         return tried;
     }
     if let Some(broken) = device
