@@ -8,7 +8,6 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::name::{fact, fail};
-use super::origin::key_of;
 use super::state::{Case, From, Part, State, add_places, add_symbol};
 use super::{Nominal, Shape, StageOutcome, Symbol};
 use crate::intent::{Port, Stage};
@@ -204,7 +203,7 @@ fn judge_device(
             continue;
         };
         add_places(&mut part.stage.decided_by, &[address.at]);
-        let works = has_key(state, device, aaa, server, part, &mut out)
+        let works = has_key(device, aaa, server, part, &mut out)
             && ask(state, case, device, &sources, server, part, &mut out);
         if works {
             answered = true;
@@ -245,35 +244,23 @@ fn is_enabled(device: &Device, aaa: &Aaa) -> bool {
         .map_or(!is_ios(device), |enabled| enabled.value)
 }
 
-/// Whether a device has a key for a server; whether the server has the same one is in no file, so
-/// that another key than before is unknown.
+/// Whether a device has a key for a server, without which Cisco IOS asks nobody.
 fn has_key(
-    state: &State<'_, '_>,
     device: &Device,
     aaa: &Aaa,
     server: &RadiusServer,
     part: &mut Part,
     out: &mut Authenticator,
 ) -> bool {
-    let Some(key) = server.key.as_ref().or(aaa.key.as_ref()) else {
-        if is_ios(device) {
-            out.whys.push(format!("it has no key for {}", server.name));
-            add_places(
-                &mut part.stage.decided_by,
-                server.defined_at.as_ref().map(|at| at.at).as_slice(),
-            );
-        }
-        return !is_ios(device);
-    };
-    add_symbol(
-        &mut part.stage.symbols,
-        Symbol::Hole {
-            device: state.name_of(device),
-            key: key_of(state.world.network(), key.at),
-            redirects: false,
-        },
+    if server.key.is_some() || aaa.key.is_some() || !is_ios(device) {
+        return true;
+    }
+    out.whys.push(format!("it has no key for {}", server.name));
+    add_places(
+        &mut part.stage.decided_by,
+        server.defined_at.as_ref().map(|at| at.at).as_slice(),
     );
-    true
+    false
 }
 
 /// Whether one server answers an authenticator.

@@ -163,13 +163,8 @@ fn try_server(
         return tried;
     };
     let offer = scope::offer(device, key, found);
-    for doubt in scope::doubts(
-        device,
-        (key, found),
-        &offer,
-        network.subnet,
-        &owned_by_others(state, network, device),
-    ) {
+    let owned = owned_by_others(state, network, device);
+    for doubt in scope::doubts(device, (key, found), &offer, network.subnet, &owned) {
         add_symbol(&mut part.stage.symbols, Symbol::Undecided(doubt));
     }
     if offer.conditional {
