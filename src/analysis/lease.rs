@@ -15,7 +15,7 @@ use super::world::InterfaceId;
 use super::{HeldLease, Nominal, Shape, StageOutcome, Symbol};
 use crate::client::lease as timers;
 use crate::intent::{Network, Port, Service, Stage};
-use crate::model::{Device, Down, FacetKind};
+use crate::model::{Device, FacetKind};
 use crate::net::registry::{PORT_DHCP_CLIENT, PORT_DHCP_SERVER, dhcp_option};
 use crate::source::StatementRef;
 use crate::syntax::Effect;
@@ -163,7 +163,7 @@ fn try_server(
         return tried;
     };
     let offer = scope::offer(device, key, found);
-    let owned = owned_by_others(state, network, device);
+    let owned = scope::owned_by_others(state, network, device);
     for doubt in scope::doubts(device, (key, found), &offer, network.subnet, &owned) {
         add_symbol(&mut part.stage.symbols, Symbol::Undecided(doubt));
     }
@@ -178,25 +178,6 @@ fn try_server(
     add_places(&mut part.stage.decided_by, &offer.at);
     tried.offer = Some(offer);
     tried
-}
-
-/// Addresses of a network that devices hold; a Cisco IOS server leaves its own ones out by itself
-/// (Cisco IOS DHCP Configuration Guide, "Excluding IP Addresses").
-fn owned_by_others(state: &State<'_, '_>, network: &Network, server: &Device) -> Vec<Ipv4Addr> {
-    let world = state.world;
-    let is_own = |address: &Ipv4Addr| {
-        server.dialects.contains(&"cisco-ios")
-            && world.owners(*address).iter().any(|id| {
-                let owner = world.device(world.interface(*id).device).device;
-                owner.is_some_and(|owner| owner.name == server.name)
-            })
-    };
-    world
-        .owned_between(network.subnet.network(), network.subnet.broadcast())
-        .iter()
-        .copied()
-        .filter(|address| !is_own(address))
-        .collect()
 }
 
 /// Notes routers of the subnet that lease its addresses and that nobody was asked about: which
@@ -250,7 +231,7 @@ fn reach(
     device: Option<&Device>,
     part: &mut Part,
 ) -> Result<(Ipv4Addr, Vec<String>), (Shape, String)> {
-    if is_down(state, server) {
+    if passage::is_down(state, server) {
         return Err((Shape::Drop, format!("{server} is down")));
     }
     let first = first_host(network);
@@ -591,21 +572,6 @@ fn room(state: &State<'_, '_>, network: &Network, working: &[&Try], out: &mut Le
         format!("{free} addresses are free for {pumps} pumps")
     };
     fail(part, Shape::NoLease, why);
-}
-
-/// Whether a service with this server is down in the state.
-fn is_down(state: &State<'_, '_>, server: Ipv4Addr) -> bool {
-    if passage::down_host(state, server).is_some() {
-        return true;
-    }
-    state.intent.site.services.values().any(|service| {
-        service.servers.contains(&server)
-            && state
-                .world
-                .network()
-                .down
-                .contains(&Down::Service(service.id.clone()))
-    })
 }
 
 /// The lowest host address of a network.

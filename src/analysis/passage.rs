@@ -254,6 +254,21 @@ pub(super) fn down_host<'a>(state: &State<'a, '_>, address: Ipv4Addr) -> Option<
         .map(|host| host.name.as_str())
 }
 
+/// Whether a service with this server is down in the state.
+pub(super) fn is_down(state: &State<'_, '_>, server: Ipv4Addr) -> bool {
+    if down_host(state, server).is_some() {
+        return true;
+    }
+    state.intent.site.services.values().any(|service| {
+        service.servers.contains(&server)
+            && state
+                .world
+                .network()
+                .down
+                .contains(&Down::Service(service.id.clone()))
+    })
+}
+
 /// The service that is down and would answer on this port, or the host of all its services.
 fn down_service<'a>(state: &State<'a, '_>, to: Ipv4Addr, port: Port) -> Option<&'a str> {
     let down = &state.world.network().down;
