@@ -280,6 +280,29 @@ fn text(value: Option<&At<OptionValue>>) -> Option<String> {
     }
 }
 
+/// Addresses of a network that devices hold; a Cisco IOS server leaves its own ones out by itself
+/// (Cisco IOS DHCP Configuration Guide, "Excluding IP Addresses").
+pub(super) fn owned_by_others(
+    state: &State<'_, '_>,
+    network: &Network,
+    server: &Device,
+) -> Vec<Ipv4Addr> {
+    let world = state.world;
+    let is_own = |address: &Ipv4Addr| {
+        server.dialects.contains(&"cisco-ios")
+            && world.owners(*address).iter().any(|id| {
+                let owner = world.device(world.interface(*id).device).device;
+                owner.is_some_and(|owner| owner.name == server.name)
+            })
+    };
+    world
+        .owned_between(network.subnet.network(), network.subnet.broadcast())
+        .iter()
+        .copied()
+        .filter(|address| !is_own(address))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -342,27 +365,4 @@ mod tests {
         let all = (Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST);
         assert_eq!(size(merged([all, all].into_iter()).into_iter()), 1 << 32);
     }
-}
-
-/// Addresses of a network that devices hold; a Cisco IOS server leaves its own ones out by itself
-/// (Cisco IOS DHCP Configuration Guide, "Excluding IP Addresses").
-pub(super) fn owned_by_others(
-    state: &State<'_, '_>,
-    network: &Network,
-    server: &Device,
-) -> Vec<Ipv4Addr> {
-    let world = state.world;
-    let is_own = |address: &Ipv4Addr| {
-        server.dialects.contains(&"cisco-ios")
-            && world.owners(*address).iter().any(|id| {
-                let owner = world.device(world.interface(*id).device).device;
-                owner.is_some_and(|owner| owner.name == server.name)
-            })
-    };
-    world
-        .owned_between(network.subnet.network(), network.subnet.broadcast())
-        .iter()
-        .copied()
-        .filter(|address| !is_own(address))
-        .collect()
 }
