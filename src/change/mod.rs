@@ -228,6 +228,7 @@ pub fn compare(
         let mut change = compare::compare(requirement, outcomes, counts, in_envelope, ctx);
         change.bearing = touched.to_vec();
         mark_blocked(&mut change, &changes);
+        mark_changed_keys(sides, &mut change, &changes);
         let search = Search {
             sides,
             diffs: &diffs,
@@ -245,6 +246,47 @@ pub fn compare(
         changes,
         requirements,
         disturbances,
+    }
+}
+
+/// Whether a server holds the key that an authenticator now sends is in no file.
+fn mark_changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change]) {
+    let aaa = |network: &Network, device: &str| {
+        network
+            .devices
+            .get(device)
+            .and_then(|device| device.aaa("").cloned())
+    };
+    for change in row.bearing.iter().filter_map(|index| changes.get(*index)) {
+        let (Some(old), Some(new)) = (
+            aaa(sides.before, &change.device),
+            aaa(sides.after, &change.device),
+        ) else {
+            continue;
+        };
+        let other_key = new.servers.iter().find(|(name, server)| {
+            let before = old.servers.get(*name);
+            before.is_some_and(|before| {
+                let was = before.key.as_ref().or(old.key.as_ref());
+                was != server.key.as_ref().or(new.key.as_ref())
+            })
+        });
+        let stage = row
+            .stages
+            .iter_mut()
+            .find(|stage| stage.stage == Stage::Authenticate);
+        if let (Some((name, _)), Some(stage)) = (other_key, stage)
+            && stage.effect < Effect::Unknown
+        {
+            stage.effect = Effect::Unknown;
+            row.effect = row.effect.max(Effect::Unknown);
+            if let Some(after) = &mut stage.after {
+                after.why = format!(
+                    "the key of {} for {name} changed, and whether the server holds the same one is in no file",
+                    change.device
+                );
+            }
+        }
     }
 }
 
