@@ -202,6 +202,22 @@ fn bit(depth: u32) -> u64 {
     1_u64.checked_shl(depth).unwrap_or(0)
 }
 
+/// A command that is lowered.
+pub const fn modeled(path: &'static str) -> Command {
+    Command {
+        path,
+        support: Support::Modeled,
+    }
+}
+
+/// A command that bears on no requirement, and why.
+pub const fn irrelevant(path: &'static str, why: &'static str) -> Command {
+    Command {
+        path,
+        support: Support::Irrelevant(why),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::holes::{DeviceHoles, redirecting};
 use super::part::{Part, StepRecord, add_new, merge, overlay};
 use super::place::{Origin, origin};
-use super::{Cell, End, Options, Reach, Start, arena, box_of, smallest};
+use super::{Cell, End, Options, Reach, Start, arena, smallest};
 use crate::analysis::world::{DeviceId, InterfaceId, World};
 use crate::analysis::{PacketBox, ReadSet, Symbol};
 use crate::model::{FacetKey, FacetKind};
@@ -148,7 +148,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             .arena
             .boxes(part.set)
             .take(BOXES + 1)
-            .map(|found| box_of(&found))
+            .map(|found| PacketBox::of(&found))
             .collect();
         if boxes.len() > BOXES {
             let nodes = u32::try_from(BOXES).unwrap_or(u32::MAX);

@@ -12,7 +12,7 @@ use super::world::{DeviceId, World};
 use super::{PacketBox, ReadSet, Symbol};
 use crate::ctx::Ctx;
 use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, TCP};
-use crate::set::{Arena, Field, Layout};
+use crate::set::{Arena, Layout};
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
@@ -322,33 +322,6 @@ fn protocol_name(protocol: u8) -> String {
         crate::net::registry::UDP => "udp".to_owned(),
         ICMP => "icmp".to_owned(),
         other => other.to_string(),
-    }
-}
-
-/// A box of the set engine as a box of packets.
-fn box_of(found: &crate::set::PacketBox<u32>) -> PacketBox {
-    let byte = |field| {
-        let (low, high) = found.range(field);
-        let byte = |value| u8::try_from(value).unwrap_or(u8::MAX);
-        (byte(low), byte(high))
-    };
-    let port = |field| {
-        let (low, high) = found.range(field);
-        let port = |value| u16::try_from(value).unwrap_or(u16::MAX);
-        (port(low), port(high))
-    };
-    let address = |field| {
-        let (low, high) = found.range(field);
-        (Ipv4Addr::from(low), Ipv4Addr::from(high))
-    };
-    PacketBox {
-        protocol: byte(Field::Protocol),
-        source: address(Field::Source),
-        destination: address(Field::Destination),
-        source_port: port(Field::SourcePort),
-        destination_port: port(Field::DestinationPort),
-        established: byte(Field::TcpState),
-        dscp: byte(Field::Dscp),
     }
 }
 

@@ -1,23 +1,8 @@
 //! Statements of `named.conf` with their support.
 
 use crate::dialect::Command;
+use crate::dialect::command_table::{irrelevant, modeled};
 use crate::syntax::{Effect, Support};
-
-/// A statement that is lowered.
-const fn modeled(path: &'static str) -> Command {
-    Command {
-        path,
-        support: Support::Modeled,
-    }
-}
-
-/// A statement that bears on no answer.
-const fn irrelevant(path: &'static str, why: &'static str) -> Command {
-    Command {
-        path,
-        support: Support::Irrelevant(why),
-    }
-}
 
 /// A statement that is known and not modeled.
 const fn unmodeled(path: &'static str) -> Command {

@@ -1,23 +1,8 @@
 //! Lines, matches and targets of `iptables-save` with their support.
 
 use crate::dialect::Command;
+use crate::dialect::command_table::{irrelevant, modeled};
 use crate::syntax::{Effect, Support};
-
-/// A line, option or target that is lowered.
-const fn modeled(path: &'static str) -> Command {
-    Command {
-        path,
-        support: Support::Modeled,
-    }
-}
-
-/// An option that bears on no packet.
-const fn irrelevant(path: &'static str, why: &'static str) -> Command {
-    Command {
-        path,
-        support: Support::Irrelevant(why),
-    }
-}
 
 /// A match or target that is known and not modeled.
 const fn unmodeled(path: &'static str) -> Command {

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use crate::dialect::Command;
-use crate::dialect::command_table::CommandTable;
+use crate::dialect::command_table::{CommandTable, irrelevant, modeled};
 use crate::syntax::{Effect, Support};
 
 mod device;
@@ -84,22 +84,6 @@ pub(super) static CONDITIONALS: &[Conditional] = &[
         effect: Effect::Interface,
     },
 ];
-
-/// A command that is lowered into facets.
-const fn modeled(path: &'static str) -> Command {
-    Command {
-        path,
-        support: Support::Modeled,
-    }
-}
-
-/// A command that bears on no requirement.
-const fn irrelevant(path: &'static str, why: &'static str) -> Command {
-    Command {
-        path,
-        support: Support::Irrelevant(why),
-    }
-}
 
 /// A known command that is not modeled.
 const fn unmodeled(path: &'static str, effect: Effect) -> Command {
