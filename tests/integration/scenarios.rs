@@ -296,15 +296,10 @@ fn text_of(assessment: &Assessment) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// The report without what names the folder of the run.
+/// The report below its heading, which names the folder of the run in lines as long as that folder.
 fn stable(text: &str) -> String {
-    let keep = |line: &&str| {
-        !line.starts_with("before ")
-            && !line.starts_with("after ")
-            && !line.starts_with("pump-preflight ")
-    };
     text.lines()
-        .filter(keep)
+        .skip_while(|line| !line.is_empty())
         .fold(String::new(), |mut out, line| {
             let _ = writeln!(out, "{}", line.trim_end());
             out
