@@ -1,8 +1,12 @@
 //! Interfaces and VLANs.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use crate::model::eigrp::InterfaceEigrp;
+use crate::model::isis::InterfaceIsis;
 use crate::model::ospf::InterfaceOspf;
+use crate::model::rip::InterfaceRip;
 use crate::model::secret::Secret;
 use crate::net::{Ipv4Net, VlanSet};
 use crate::source::{At, StatementRef};
@@ -71,10 +75,18 @@ pub struct Interface {
     pub first_hop: Vec<FirstHopGroup>,
     /// OSPF settings of the interface.
     pub ospf: InterfaceOspf,
+    /// EIGRP settings of the interface, by autonomous system number.
+    pub eigrp: BTreeMap<u32, InterfaceEigrp>,
+    /// IS-IS settings of the interface.
+    pub isis: InterfaceIsis,
+    /// RIP settings of the interface.
+    pub rip: InterfaceRip,
     /// Largest IP packet in bytes.
     pub mtu: Option<At<u32>>,
     /// Configured bandwidth in kbit/s, which sets routing costs.
     pub bandwidth: Option<At<u64>>,
+    /// Configured delay in tens of microseconds, which sets the costs of EIGRP.
+    pub delay: Option<At<u64>>,
     /// Configured speed in Mbit/s.
     pub speed: Option<At<u64>>,
     /// Route map of policy routing.

@@ -11,15 +11,21 @@ use crate::source::{File, FileId, Span, StatementRef};
 use crate::syntax::{Effect, Statement};
 
 pub mod aaa;
+pub mod bgp;
 pub mod dhcp;
 pub mod dns;
 pub mod draft;
+pub mod eigrp;
 pub mod filter;
 pub mod interface;
+pub mod isis;
 pub mod ospf;
 pub mod packet_filter;
+pub mod rip;
 pub mod route;
+pub mod route_policy;
 pub mod secret;
+pub mod track;
 
 /// What kind of thing a facet is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +46,26 @@ pub enum FacetKind {
     StaticRoute,
     /// One OSPF process, named by its number.
     Ospf,
+    /// One route map.
+    RouteMap,
+    /// One prefix list.
+    PrefixList,
+    /// One list over AS paths.
+    AsPathList,
+    /// One list over communities.
+    CommunityList,
+    /// One BGP process, named by its number.
+    Bgp,
+    /// One EIGRP process, named `vrf number`.
+    Eigrp,
+    /// One IS-IS process, named by its tag.
+    Isis,
+    /// RIP in one VRF, named by it (`-` for the default one).
+    Rip,
+    /// One tracked object.
+    Track,
+    /// One key chain.
+    KeyChain,
     /// The tables and chains of a Linux packet filter.
     PacketFilter,
     /// One DHCP scope.
@@ -98,6 +124,26 @@ pub enum Facet {
     StaticRoute(route::StaticRoutes),
     /// [`FacetKind::Ospf`].
     Ospf(ospf::OspfProcess),
+    /// [`FacetKind::RouteMap`].
+    RouteMap(route_policy::RouteMap),
+    /// [`FacetKind::PrefixList`].
+    PrefixList(route_policy::PrefixList),
+    /// [`FacetKind::AsPathList`].
+    AsPathList(route_policy::AsPathList),
+    /// [`FacetKind::CommunityList`].
+    CommunityList(route_policy::CommunityList),
+    /// [`FacetKind::Bgp`].
+    Bgp(bgp::BgpProcess),
+    /// [`FacetKind::Eigrp`].
+    Eigrp(eigrp::EigrpProcess),
+    /// [`FacetKind::Isis`].
+    Isis(isis::IsisProcess),
+    /// [`FacetKind::Rip`].
+    Rip(rip::RipProcess),
+    /// [`FacetKind::Track`].
+    Track(track::Track),
+    /// [`FacetKind::KeyChain`].
+    KeyChain(track::KeyChain),
     /// [`FacetKind::PacketFilter`].
     PacketFilter(packet_filter::PacketFilter),
     /// [`FacetKind::DhcpScope`].
@@ -202,6 +248,26 @@ impl Device {
         static_route, static_routes, StaticRoute, route::StaticRoutes);
     accessor!(/// An OSPF process by number.
         ospf, ospfs, Ospf, ospf::OspfProcess);
+    accessor!(/// A route map by name.
+        route_map, route_maps, RouteMap, route_policy::RouteMap);
+    accessor!(/// A prefix list by name.
+        prefix_list, prefix_lists, PrefixList, route_policy::PrefixList);
+    accessor!(/// A list over AS paths by name.
+        as_path_list, as_path_lists, AsPathList, route_policy::AsPathList);
+    accessor!(/// A list over communities by name.
+        community_list, community_lists, CommunityList, route_policy::CommunityList);
+    accessor!(/// A BGP process by number.
+        bgp, bgps, Bgp, bgp::BgpProcess);
+    accessor!(/// An EIGRP process by `vrf number`.
+        eigrp, eigrps, Eigrp, eigrp::EigrpProcess);
+    accessor!(/// An IS-IS process by tag.
+        isis, isis_processes, Isis, isis::IsisProcess);
+    accessor!(/// RIP by VRF.
+        rip, rips, Rip, rip::RipProcess);
+    accessor!(/// A tracked object by name.
+        track, tracks, Track, track::Track);
+    accessor!(/// A key chain by name.
+        key_chain, key_chains, KeyChain, track::KeyChain);
     accessor!(/// The Linux packet filter (name it "").
         packet_filter, packet_filters, PacketFilter, packet_filter::PacketFilter);
     accessor!(/// A DHCP scope by name.

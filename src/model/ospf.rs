@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use crate::model::route_policy::{DistributeList, Redistribute};
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -80,6 +81,12 @@ pub struct OspfProcess {
     pub maximum_paths: Option<At<u32>>,
     /// Announces the largest metric, so that it is no transit (RFC 6987).
     pub max_metric: Option<At<()>>,
+    /// Filters of what is put into the route table, or redistributed.
+    pub distribute: Vec<At<DistributeList>>,
+    /// External prefixes that are summarized; the flag says whether they are advertised.
+    pub summaries: Vec<At<(Ipv4Net, bool)>>,
+    /// Metric of redistributed routes.
+    pub default_metric: Option<At<u32>>,
     /// Settings that change routes in a way that is not modeled.
     pub unread: BTreeSet<String>,
 }
@@ -91,6 +98,10 @@ pub struct OspfArea {
     pub kind: Option<At<AreaKind>>,
     /// Prefixes that are summarized at the border; the flag says whether they are advertised.
     pub ranges: Vec<At<(Ipv4Net, bool)>>,
+    /// Filters of what enters (`true`) or leaves the area, by prefix list.
+    pub filters: Vec<At<(bool, String)>>,
+    /// Virtual links, by the other end's router id.
+    pub virtual_links: BTreeMap<Ipv4Addr, At<()>>,
     /// Cost of the default route into a stub.
     pub default_cost: Option<At<u32>>,
     /// Type of authentication.
@@ -112,23 +123,6 @@ pub enum AreaKind {
         /// The border originates a default route.
         default_originate: bool,
     },
-}
-
-/// What is redistributed into a routing process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redistribute {
-    /// `connected`, `static`, `ospf 2`, `eigrp 1`, `bgp 65000`, …
-    pub source: String,
-    /// Metric; `None` is the dialect's default.
-    pub metric: Option<u32>,
-    /// External type 1 or 2.
-    pub metric_type: Option<u8>,
-    /// Whether prefixes of any length are taken; `false`: classful ones only.
-    pub subnets: bool,
-    /// Route map; its effect is not modeled yet.
-    pub route_map: Option<String>,
-    /// Tag.
-    pub tag: Option<u32>,
 }
 
 /// A default route that a process originates.

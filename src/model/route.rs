@@ -1,5 +1,6 @@
 //! Static routes and VRFs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::net::Ipv4Net;
@@ -12,6 +13,21 @@ pub struct Vrf {
     pub name: String,
     /// The statement that defines it.
     pub defined_at: Option<At<()>>,
+    /// Route distinguisher.
+    pub distinguisher: Option<At<String>>,
+    /// Route targets whose routes it takes.
+    pub imports: BTreeMap<String, At<()>>,
+    /// Route targets that its routes carry.
+    pub exports: BTreeMap<String, At<()>>,
+    /// Route map of what it takes.
+    pub import_map: Option<At<String>>,
+    /// Route map of what it gives.
+    pub export_map: Option<At<String>>,
+    /// VRFs of the same device whose routes it takes directly, with a route map (`None` is the
+    /// default VRF).
+    pub leaks_from: BTreeMap<Option<String>, At<Option<String>>>,
+    /// Settings that change routes in a way that is not modeled.
+    pub unread: BTreeSet<String>,
 }
 
 /// The static routes to one prefix in one VRF.

@@ -71,6 +71,16 @@ fn forwards(kind: FacetKind) -> bool {
         | FacetKind::ObjectGroup
         | FacetKind::StaticRoute
         | FacetKind::Ospf
+        | FacetKind::RouteMap
+        | FacetKind::PrefixList
+        | FacetKind::AsPathList
+        | FacetKind::CommunityList
+        | FacetKind::Bgp
+        | FacetKind::Eigrp
+        | FacetKind::Isis
+        | FacetKind::Rip
+        | FacetKind::Track
+        | FacetKind::KeyChain
         | FacetKind::PacketFilter => true,
         FacetKind::DhcpScope
         | FacetKind::DhcpServer

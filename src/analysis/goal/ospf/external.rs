@@ -9,7 +9,8 @@ use super::{Asked, Found, Hops, NodeId, Path, PathKind};
 use crate::analysis::Symbol;
 use crate::analysis::goal::{NextHop, Route, lock, static_routes};
 use crate::analysis::world::World;
-use crate::model::ospf::{AreaKind, NetworkType, Redistribute};
+use crate::model::ospf::{AreaKind, NetworkType};
+use crate::model::route_policy::{MetricType, Redistribute, RouteSource};
 use crate::net::Ipv4Net;
 use crate::source::{At, StatementRef};
 
@@ -173,13 +174,20 @@ fn externals(
             found.extend(nssa_defaults(id, node));
         }
         for redistribute in &node.process.redistribute {
-            let source = redistribute.value.source.as_str();
             let taken = redistribute.value.subnets || is_classful(prefix);
-            let offer = match source {
+            let offer = match &redistribute.value.source {
                 _ if !taken => None,
-                "connected" => connected(world, node, prefix).then_some((METRIC, None)),
-                "static" => from_static(world, node, prefix, asked, symbols),
-                _ => from_process(world, topology, node, source, prefix, asked, symbols),
+                RouteSource::Connected => connected(world, node, prefix).then_some((METRIC, None)),
+                RouteSource::Static => from_static(world, node, prefix, asked, symbols),
+                RouteSource::Ospf(id) => {
+                    from_process(world, topology, node, id, prefix, asked, symbols)
+                }
+                RouteSource::Eigrp(_)
+                | RouteSource::Bgp(_)
+                | RouteSource::Isis(_)
+                | RouteSource::Rip
+                | RouteSource::Kernel
+                | RouteSource::Other(_) => None,
             };
             let Some((metric, forward)) = offer else {
                 continue;
@@ -187,7 +195,7 @@ fn externals(
             note_route_map(world, node, redistribute, symbols);
             brought.push((
                 redistribute.value.metric.unwrap_or(metric),
-                redistribute.value.metric_type == Some(1),
+                redistribute.value.metric_type == Some(MetricType::Type1),
                 forward,
                 redistribute.at,
             ));
@@ -366,12 +374,11 @@ fn from_process(
     world: &World<'_>,
     topology: &Topology<'_>,
     node: &Node<'_>,
-    source: &str,
+    id: &str,
     prefix: Ipv4Net,
     asked: &mut Asked,
     symbols: &mut Vec<Symbol>,
 ) -> Option<(u32, Option<Ipv4Addr>)> {
-    let id = source.strip_prefix("ospf")?.trim();
     let other = topology
         .nodes_of(node.table)
         .iter()

@@ -12,6 +12,7 @@ use crate::analysis::Symbol;
 use crate::analysis::world::{InterfaceId, TableId, World, kind};
 use crate::model::interface::{Interface, InterfaceKind};
 use crate::model::ospf::{AreaKind, InterfaceOspf, NetworkType, OspfProcess};
+use crate::model::route_policy::RouteSource;
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
 
@@ -195,8 +196,11 @@ impl<'a> Topology<'a> {
             .map(Symbol::Undecided)
             .collect();
         for redistribute in &process.redistribute {
-            let source = redistribute.value.source.as_str();
-            let known = ["connected", "static"].contains(&source) || source.starts_with("ospf");
+            let source = &redistribute.value.source;
+            let known = matches!(
+                source,
+                RouteSource::Connected | RouteSource::Static | RouteSource::Ospf(_)
+            );
             if !known {
                 let reason = format!(
                     "{name} ospf {}: redistribution of {source} is not modeled",

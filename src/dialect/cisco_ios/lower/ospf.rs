@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
 use crate::dialect::cisco_ios::interface_name;
 use crate::dialect::cisco_ios::words::{address, mask_length};
-use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess, Redistribute};
+use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess};
+use crate::model::route_policy::{MetricType, Redistribute, RouteSource};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -198,21 +199,19 @@ fn lower_area(
 /// `redistribute SOURCE …`.
 fn lower_redistribute(process: &mut OspfProcess, line: &Line<'_, '_>, rest: &[&str]) -> Lowered {
     let (source, mut rest) = match rest {
-        [
-            "connected" | "static" | "rip" | "odr" | "mobile" | "lisp",
-            rest @ ..,
-        ] => (rest_head(line, 1), rest),
-        ["ospf" | "eigrp" | "bgp" | "isis", _, rest @ ..] => (rest_head(line, 2), rest),
+        ["connected", rest @ ..] => (RouteSource::Connected, rest),
+        ["static", rest @ ..] => (RouteSource::Static, rest),
+        ["rip", rest @ ..] => (RouteSource::Rip, rest),
+        [other @ ("odr" | "mobile" | "lisp"), rest @ ..] => {
+            (RouteSource::Other((*other).to_owned()), rest)
+        }
+        ["ospf", id, rest @ ..] => (RouteSource::Ospf((*id).to_owned()), rest),
+        ["eigrp", asn, rest @ ..] => (RouteSource::Eigrp(number(asn)?), rest),
+        ["bgp", asn, rest @ ..] => (RouteSource::Bgp(Some(number(asn)?)), rest),
+        ["isis", tag, rest @ ..] => (RouteSource::Isis((*tag).to_owned()), rest),
         _ => return unmodeled(Effect::Routing),
     };
-    let mut entry = Redistribute {
-        source,
-        metric: None,
-        metric_type: None,
-        subnets: false,
-        route_map: None,
-        tag: None,
-    };
+    let mut entry = Redistribute::new(source);
     let mut exact = true;
     while let Some((word, after)) = rest.split_first() {
         let (argument, next) = match after.split_first() {
@@ -222,7 +221,8 @@ fn lower_redistribute(process: &mut OspfProcess, line: &Line<'_, '_>, rest: &[&s
         rest = next;
         match (*word, argument) {
             ("metric", Some(metric)) => entry.metric = Some(number(metric)?),
-            ("metric-type", Some(kind)) => entry.metric_type = Some(number(kind)?),
+            ("metric-type", Some("1")) => entry.metric_type = Some(MetricType::Type1),
+            ("metric-type", Some("2")) => entry.metric_type = Some(MetricType::Type2),
             ("tag", Some(tag)) => entry.tag = Some(number(tag)?),
             ("route-map", Some(_)) => {
                 let place = line.low.iter().position(|word| *word == "route-map");
@@ -251,11 +251,6 @@ fn lower_redistribute(process: &mut OspfProcess, line: &Line<'_, '_>, rest: &[&s
     } else {
         unmodeled(Effect::Routing)
     }
-}
-
-/// The first words after `redistribute`.
-fn rest_head(line: &Line<'_, '_>, count: usize) -> String {
-    line.low.get(1..=count).unwrap_or(&[]).join(" ")
 }
 
 /// The words after `default-information originate`.

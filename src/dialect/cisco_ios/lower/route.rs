@@ -133,6 +133,7 @@ pub(super) fn lower_vrf(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered
         Facet::Vrf(Vrf {
             name: name.to_owned(),
             defined_at,
+            ..Vrf::default()
         })
     });
     Ok(())
