@@ -5,8 +5,10 @@
 mod batfish_host;
 mod bind_named;
 mod bind_zone;
+mod ifupdown;
 mod iptables_save;
 mod isc_dhcpd;
+mod sysctl;
 
 use crate::model::Reading;
 use crate::source::File;
@@ -85,6 +87,8 @@ pub struct Command {
 pub static DIALECTS: &[&dyn Dialect] = &[
     &cisco_ios::CiscoIos,
     &iptables_save::IptablesSave,
+    &ifupdown::Ifupdown,
+    &sysctl::Sysctl,
     &bind_zone::BindZone,
     &bind_named::BindNamed,
     &isc_dhcpd::IscDhcpd,

@@ -278,6 +278,10 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
         (Facet::System(one), Facet::System(other)) => Some(Facet::System(System {
             hostname: complete(one.hostname.as_ref(), other.hostname.as_ref())?,
             forwarding: complete(one.forwarding.as_ref(), other.forwarding.as_ref())?,
+            forwards_untold: complete(
+                one.forwards_untold.as_ref(),
+                other.forwards_untold.as_ref(),
+            )?,
             default_gateway: complete(
                 one.default_gateway.as_ref(),
                 other.default_gateway.as_ref(),

@@ -55,6 +55,7 @@ const GENERIC: &[&str] = &[
     "startup_config",
     "startup",
     "interfaces",
+    "sysctl",
     "resolv",
     "ntp",
     "chrony",

@@ -168,6 +168,8 @@ pub struct System {
     /// Whether it forwards packets between interfaces; `None` where the text does not say and the
     /// dialect's default holds.
     pub forwarding: Option<crate::source::At<bool>>,
+    /// What the operating system does where no file says; `None`: it forwards if it has routes.
+    pub forwards_untold: Option<bool>,
     /// Default gateway of a device that does not forward.
     pub default_gateway: Option<crate::source::At<std::net::Ipv4Addr>>,
     /// Whether the device acts as a DHCP relay and server at all (`no service dhcp`).

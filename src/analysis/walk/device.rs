@@ -196,6 +196,7 @@ impl Walker<'_, '_> {
         }
         if visit.ingress.is_some() && !self.world.device(visit.device).forwards {
             let mut visit = visit;
+            self.doubt_forwarding(&mut visit);
             let detail = || "the device does not forward".to_owned();
             self.step(&mut visit, "route", detail, None);
             parts.push(self.end(visit, rest, Disposition::NoRoute, None));
@@ -205,6 +206,20 @@ impl Walker<'_, '_> {
             parts.extend(self.by_route(visit.clone(), &lookup, set)?);
         }
         Ok(parts)
+    }
+
+    /// Says that a device does not forward only because no file tells it to.
+    fn doubt_forwarding(&mut self, visit: &mut Visit) {
+        let entry = self.world.device(visit.device);
+        let untold = entry
+            .device
+            .and_then(|device| device.system(""))
+            .is_some_and(|system| system.forwarding.is_none() && system.forwards_untold.is_some());
+        let several = self.world.interfaces_of(visit.device).nth(1).is_some();
+        if untold && several && self.options.judges {
+            let reason = format!("{}: whether it forwards stands in no file", entry.name);
+            self.doubt(visit, reason);
+        }
     }
 
     /// The table's own addresses in a range, virtual ones that it answers for included.

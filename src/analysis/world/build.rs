@@ -28,9 +28,11 @@ fn number(length: usize) -> u32 {
 /// A switch that has a default gateway and no routes of its own does not: the gateway is used only
 /// while routing is off (Cisco document 16448, "Configure a Gateway of Last Resort").
 fn is_router(device: &Device) -> bool {
-    let has_gateway = device
-        .system("")
-        .is_some_and(|system| system.default_gateway.is_some());
+    let system = device.system("");
+    if let Some(forwards) = system.and_then(|system| system.forwards_untold) {
+        return forwards;
+    }
+    let has_gateway = system.is_some_and(|system| system.default_gateway.is_some());
     !has_gateway || device.static_routes().next().is_some() || device.ospfs().next().is_some()
 }
 

@@ -1,0 +1,39 @@
+//! `/etc/network/interfaces` of Debian.
+//!
+//! Follows interfaces(5) and ifup(8) of ifupdown 0.8, and what `ifup -n -v` says it would run:
+//! the addresses, links, gateways and `ip route` commands of interfaces that `ifup -a` brings up.
+
+mod boot;
+mod command;
+mod commands;
+mod lower;
+mod parse;
+mod stanza;
+
+use super::{Command, Dialect, Score};
+use crate::model::Reading;
+use crate::source::File;
+
+/// The dialect `ifupdown`.
+pub(super) struct Ifupdown;
+
+impl Dialect for Ifupdown {
+    fn id(&self) -> &'static str {
+        "ifupdown"
+    }
+
+    fn sniff(&self, file: &File) -> (Score, &'static str) {
+        parse::sniff(&file.text)
+    }
+
+    fn read(&self, file: &File) -> Reading {
+        lower::lower(file, &parse::parse(file))
+    }
+
+    fn commands(&self) -> &'static [Command] {
+        commands::COMMANDS
+    }
+}
+
+#[cfg(test)]
+mod tests;
