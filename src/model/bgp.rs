@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use crate::model::route_policy::{Redistribute, RouteFilter};
+use crate::model::route_policy::{Redistribute, RouteFilter, Undefined};
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -44,6 +44,12 @@ pub struct BgpProcess {
     pub tables: BTreeMap<Option<String>, BgpTable>,
     /// Templates and groups that peers inherit from, by name.
     pub groups: BTreeMap<String, BgpPeer>,
+    /// Whether communities are sent where the text does not say: standard, extended.
+    pub sends_communities: (bool, bool),
+    /// Whether other protocols that redistribute BGP also take what internal peers said.
+    pub redistributes_internal: bool,
+    /// What references to undefined policies do.
+    pub undefined: Undefined,
     /// Settings that change routes in a way that is not modeled.
     pub unread: BTreeSet<String>,
 }
@@ -242,7 +248,7 @@ pub struct BgpPeer {
     pub reflector_client: Option<At<bool>>,
     /// Is a client of us as route server (RFC 7947).
     pub route_server_client: Option<At<bool>>,
-    /// Communities are sent: standard, extended; `None` is as `sends_communities_default` says.
+    /// Communities are sent: standard, extended; `None` is as the process does.
     pub send_community: Option<At<(bool, bool)>>,
     /// Weight of what is learned.
     pub weight: Option<At<u32>>,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use crate::model::route_policy::{DistributeList, Redistribute};
+use crate::model::route_policy::{DistributeList, Redistribute, Undefined};
 use crate::net::Ipv4Net;
 use crate::source::At;
 
@@ -55,6 +55,8 @@ pub struct EigrpProcess {
     pub interfaces: BTreeMap<String, InterfaceEigrp>,
     /// Whether the process is administratively down.
     pub shutdown: Option<At<bool>>,
+    /// What references to undefined policies do.
+    pub undefined: Undefined,
     /// Settings that change routes in a way that is not modeled.
     pub unread: BTreeSet<String>,
 }

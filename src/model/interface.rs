@@ -87,6 +87,10 @@ pub struct Interface {
     pub bandwidth: Option<At<u64>>,
     /// Configured delay in tens of microseconds, which sets the costs of EIGRP.
     pub delay: Option<At<u64>>,
+    /// Bandwidth in kbit/s that its kind of port has on this platform, where the name does not tell.
+    pub usual_bandwidth: Option<u64>,
+    /// Delay in tens of microseconds that its kind of port has, likewise.
+    pub usual_delay: Option<u64>,
     /// Configured speed in Mbit/s.
     pub speed: Option<At<u64>>,
     /// Route map of policy routing.

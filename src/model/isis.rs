@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::ospf::DefaultOriginate;
-use crate::model::route_policy::{DistributeList, Redistribute};
+use crate::model::route_policy::{DistributeList, Redistribute, Undefined};
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -79,6 +79,8 @@ pub struct IsisProcess {
     pub keys: [Option<At<Secret>>; 2],
     /// Whether the process is administratively down.
     pub shutdown: Option<At<bool>>,
+    /// What references to undefined policies do.
+    pub undefined: Undefined,
     /// Settings that change routes in a way that is not modeled.
     pub unread: BTreeSet<String>,
 }

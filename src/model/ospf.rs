@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use crate::model::route_policy::{DistributeList, Redistribute};
+use crate::model::route_policy::{DistributeList, Redistribute, Undefined};
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -87,6 +87,8 @@ pub struct OspfProcess {
     pub summaries: Vec<At<(Ipv4Net, bool)>>,
     /// Metric of redistributed routes.
     pub default_metric: Option<At<u32>>,
+    /// What references to undefined policies do.
+    pub undefined: Undefined,
     /// Settings that change routes in a way that is not modeled.
     pub unread: BTreeSet<String>,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::model::ospf::DefaultOriginate;
-use crate::model::route_policy::{DistributeList, Redistribute};
+use crate::model::route_policy::{DistributeList, Redistribute, Undefined};
 use crate::net::Ipv4Net;
 use crate::source::At;
 
@@ -41,6 +41,8 @@ pub struct RipProcess {
     pub distance: Option<At<u8>>,
     /// Largest number of equal paths.
     pub maximum_paths: Option<At<u32>>,
+    /// What references to undefined policies do.
+    pub undefined: Undefined,
     /// Settings that change routes in a way that is not modeled.
     pub unread: BTreeSet<String>,
 }

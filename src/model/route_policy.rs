@@ -397,6 +397,22 @@ impl Redistribute {
     }
 }
 
+/// What a routing process takes a reference to something that is nowhere defined for; each `None`
+/// is not known for the dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Undefined {
+    /// A route map that filters.
+    pub route_map: Option<Action>,
+    /// A prefix list, as a filter or as the condition of a route map (permit: it holds).
+    pub prefix_list: Option<Action>,
+    /// An ACL, likewise.
+    pub acl: Option<Action>,
+    /// A list over AS paths, likewise.
+    pub as_path_list: Option<Action>,
+    /// A list over communities, likewise.
+    pub community_list: Option<Action>,
+}
+
 /// What filters routes that a process learns or advertises.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RouteFilter {

@@ -522,6 +522,9 @@ fn bandwidth(world: &World<'_>, id: InterfaceId, facet: &Interface) -> u64 {
     if let Some(speed) = &facet.speed {
         return speed.value * 1000;
     }
+    if let Some(usual) = facet.usual_bandwidth {
+        return usual;
+    }
     let device = world.interface(id).device;
     match &facet.kind {
         InterfaceKind::Tunnel => 100,
