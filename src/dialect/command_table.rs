@@ -1,7 +1,7 @@
 //! Commands as a tree of words, so that a statement finds its command in one walk.
 
 use crate::dialect::Command;
-use crate::syntax::Support;
+use crate::syntax::{Effect, Support};
 
 /// A block's place in the tree; statements are looked up from the block that they stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,6 +215,22 @@ pub const fn irrelevant(path: &'static str, why: &'static str) -> Command {
     Command {
         path,
         support: Support::Irrelevant(why),
+    }
+}
+
+/// A known command that is not modeled.
+pub const fn unmodeled(path: &'static str, effect: Effect) -> Command {
+    Command {
+        path,
+        support: Support::Unmodeled(effect),
+    }
+}
+
+/// What the other lines of a block could do, for a block's final `…`.
+pub const fn otherwise(path: &'static str, effect: Effect) -> Command {
+    Command {
+        path,
+        support: Support::Unrecognized(effect),
     }
 }
 

@@ -6,6 +6,7 @@ mod batfish_host;
 mod bind_named;
 mod bind_zone;
 mod ifupdown;
+mod ios_family;
 mod iptables_save;
 mod isc_dhcpd;
 mod sysctl;

@@ -4,18 +4,19 @@
 //! CSR, Catalyst 8000) and campus switches (Catalyst 2960 to 9600). Read as `show running-config`
 //! prints it, or as exports leave it: with prompts, notices, lost indentation, missing end.
 
+use crate::dialect::ios_family::Flavor;
 use crate::dialect::{AppliedLine, ApplyError, Command, Dialect, Score};
 use crate::model::Reading;
 use crate::source::File;
 
-mod apply;
 mod commands;
-mod interface_name;
-mod lower;
-mod parse;
-mod secrets;
 mod sniff;
-mod words;
+
+/// How it differs from the others of its family.
+static FLAVOR: Flavor = Flavor {
+    table: &commands::TABLE,
+    conditionals: commands::CONDITIONALS,
+};
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]
@@ -31,12 +32,11 @@ impl Dialect for CiscoIos {
     }
 
     fn read(&self, file: &File) -> Reading {
-        let parsed = parse::parse(file);
-        lower::lower(file, parsed)
+        FLAVOR.read(file)
     }
 
     fn apply(&self, file: &File, script: &File) -> Result<Vec<AppliedLine>, ApplyError> {
-        apply::apply(file, script)
+        FLAVOR.apply(file, script)
     }
 
     fn commands(&self) -> &'static [Command] {

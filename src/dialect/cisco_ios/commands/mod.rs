@@ -6,8 +6,9 @@
 use std::sync::LazyLock;
 
 use crate::dialect::Command;
-use crate::dialect::command_table::{CommandTable, irrelevant, modeled};
-use crate::syntax::{Effect, Support};
+use crate::dialect::command_table::{CommandTable, irrelevant, modeled, otherwise, unmodeled};
+use crate::dialect::ios_family::Conditional;
+use crate::syntax::Effect;
 
 mod device;
 mod interface;
@@ -28,19 +29,7 @@ static TABLES: &[&[Command]] = &[
     services::COMMANDS,
 ];
 
-/// Commands whose support depends on another command of the same file: where a statement begins
-/// with one of the triggers, statements that begin with `words` have this effect at worst.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Conditional {
-    /// First words of the statements.
-    pub(super) words: &'static [&'static str],
-    /// First words of a statement that makes them matter; its place is any block.
-    pub(super) triggers: &'static [&'static [&'static str]],
-    /// The effect then.
-    pub(super) effect: Effect,
-}
-
-/// See [`Conditional`].
+/// Commands whose support depends on others.
 pub(super) static CONDITIONALS: &[Conditional] = &[
     // Time ranges of ACL lines follow the local clock.
     Conditional {
@@ -84,19 +73,3 @@ pub(super) static CONDITIONALS: &[Conditional] = &[
         effect: Effect::Interface,
     },
 ];
-
-/// A known command that is not modeled.
-const fn unmodeled(path: &'static str, effect: Effect) -> Command {
-    Command {
-        path,
-        support: Support::Unmodeled(effect),
-    }
-}
-
-/// What the other lines of a block could do.
-const fn otherwise(path: &'static str, effect: Effect) -> Command {
-    Command {
-        path,
-        support: Support::Unrecognized(effect),
-    }
-}

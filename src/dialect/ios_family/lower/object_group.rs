@@ -1,7 +1,7 @@
 //! Object groups of addresses, ports and services.
 
 use super::{Block, Gap, Line, Lowered, Lowering, number, packet, some, unmodeled};
-use crate::dialect::cisco_ios::words::{address, mask_length};
+use crate::dialect::ios_family::words::{address, mask_length};
 use crate::model::filter::{AddressMatch, GroupMember, ObjectGroup, PortMatch, ProtocolMatch};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::{PortRange, registry};

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
-use crate::dialect::cisco_ios::words::{address, mask_length, unquoted};
+use crate::dialect::ios_family::words::{address, mask_length, unquoted};
 use crate::model::dhcp::{DhcpScope, DhcpServer, LeaseTimes, OptionValue, Reservation};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;

@@ -1,8 +1,8 @@
 //! Static routes and VRFs.
 
 use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
-use crate::dialect::cisco_ios::interface_name;
-use crate::dialect::cisco_ios::words::{address, mask_length};
+use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::words::{address, mask_length};
 use crate::model::route::{StaticRoute, StaticRoutes, Vrf, static_route_name};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialect::cisco_ios::interface_name;
-use crate::dialect::cisco_ios::parse::Parsed;
-use crate::dialect::cisco_ios::words::Words;
+use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::parse::Parsed;
+use crate::dialect::ios_family::words::Words;
 use crate::dialect::reading_builder::ReadingBuilder;
 use crate::model::filter::AclLine;
 use crate::model::interface::{FirstHopProtocol, Interface};

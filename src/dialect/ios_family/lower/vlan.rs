@@ -1,7 +1,7 @@
 //! VLANs.
 
 use super::{Block, Gap, Line, Lowered, Lowering, some, unmodeled};
-use crate::dialect::cisco_ios::words::unquoted;
+use crate::dialect::ios_family::words::unquoted;
 use crate::model::interface::Vlan;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::VlanSet;

@@ -2,8 +2,8 @@
 
 use super::interface::secret;
 use super::{Gap, Line, Lowered, irrelevant, number, room, some, unmodeled};
-use crate::dialect::cisco_ios::interface_name;
-use crate::dialect::cisco_ios::words::address;
+use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::words::address;
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol, Interface};
 use crate::model::secret::Secret;
 use crate::source::At;

@@ -4,8 +4,8 @@
 //! open block where that knows it, else to the top level; what neither knows stays in the open
 //! block as it is, and is read as a statement that is not understood.
 
-use crate::dialect::cisco_ios::{commands::TABLE, parse};
-use crate::dialect::command_table::{Context, Found};
+use crate::dialect::command_table::{CommandTable, Context, Found};
+use crate::dialect::ios_family::{Flavor, parse};
 use crate::dialect::{AppliedLine, ApplyError};
 use crate::source::File;
 use crate::syntax::Support;
@@ -18,8 +18,12 @@ mod slot;
 use canonical::canonical;
 
 /// Pastes each line of `script`.
-pub(super) fn apply(file: &File, script: &File) -> Result<Vec<AppliedLine>, ApplyError> {
-    let mut session = Session::new(file);
+pub(super) fn apply(
+    flavor: &'static Flavor,
+    file: &File,
+    script: &File,
+) -> Result<Vec<AppliedLine>, ApplyError> {
+    let mut session = Session::new(flavor, file);
     let mut out = Vec::new();
     for (number, line) in (1..).zip(script.text.lines()) {
         session.line(line).map_err(|reason| ApplyError::Line {
@@ -47,6 +51,8 @@ struct Entry {
 
 /// A device that lines are pasted into.
 struct Session {
+    /// The dialect's commands.
+    table: &'static CommandTable,
     /// The configuration.
     entries: Vec<Entry>,
     /// The open blocks: for each of several (`interface range`) the headers from the top level.
@@ -57,8 +63,9 @@ struct Session {
 
 impl Session {
     /// A session on a configuration.
-    fn new(file: &File) -> Self {
-        let parsed = parse::parse(file);
+    fn new(flavor: &'static Flavor, file: &File) -> Self {
+        let table = &**flavor.table;
+        let parsed = parse::parse(flavor, file);
         let mut entries: Vec<Entry> = Vec::with_capacity(parsed.statements.len());
         let mut contexts: Vec<Option<Context>> = Vec::with_capacity(parsed.statements.len());
         for statement in &parsed.statements {
@@ -71,19 +78,20 @@ impl Session {
                 .and_then(|above| entries.get(above))
                 .map_or(0, |above| above.depth + 1);
             let context = match above {
-                None => Some(TABLE.root()),
+                None => Some(table.root()),
                 Some(above) => contexts.get(above).copied().flatten(),
             };
             let line = text.lines().next().unwrap_or("");
             let words = if line.trim_start().starts_with('!') {
                 Vec::new()
             } else {
-                canonical(context, line)
+                canonical(table, context, line)
             };
-            contexts.push(find(context, &words).and_then(|found| found.context));
+            contexts.push(find(table, context, &words).and_then(|found| found.context));
             entries.push(Entry { text, words, depth });
         }
         Self {
+            table,
             entries,
             open: Vec::new(),
             banner: None,
@@ -155,7 +163,7 @@ impl Session {
 
     /// Opens `interface range …`; whether the line is one.
     fn range(&mut self, line: &str) -> Result<bool, String> {
-        let words = canonical(Some(TABLE.root()), line);
+        let words = canonical(self.table, Some(self.table.root()), line);
         let named: Vec<&str> = words.iter().map(String::as_str).collect();
         let ["interface", "range", rest @ ..] = named.as_slice() else {
             return Ok(false);
@@ -182,11 +190,13 @@ impl Session {
             .rev()
             .find(|depth| {
                 let above = path.get(..*depth).unwrap_or(&[]);
-                let context = context_of(above);
-                let words = canonical(context, line);
+                let context = context_of(self.table, above);
+                let words = canonical(self.table, context, line);
                 let bare = bare(&words);
                 match context {
-                    Some(_) => find(context, bare).is_some_and(|found| found.literals > 0),
+                    Some(_) => {
+                        find(self.table, context, bare).is_some_and(|found| found.literals > 0)
+                    }
                     // The lines of such a block are not listed: it knows any but what is plainly
                     // of the top level.
                     None => !slot::is_outer(bare),
@@ -194,10 +204,10 @@ impl Session {
             })
             .unwrap_or(path.len());
         path.truncate(depth);
-        let context = context_of(&path);
-        let words = canonical(context, line);
+        let context = context_of(self.table, &path);
+        let words = canonical(self.table, context, line);
         let command = bare(&words).to_vec();
-        let found = find(context, &command);
+        let found = find(self.table, context, &command);
         let negated = words.len() > command.len();
         if negated {
             if depth == 0
@@ -515,16 +525,16 @@ fn bare(words: &[String]) -> &[String] {
 }
 
 /// The commands of the block of these headers; `None` where the table does not list them.
-fn context_of(path: &[Vec<String>]) -> Option<Context> {
-    let mut context = Some(TABLE.root());
+fn context_of(table: &CommandTable, path: &[Vec<String>]) -> Option<Context> {
+    let mut context = Some(table.root());
     for header in path {
-        context = find(context, header).and_then(|found| found.context);
+        context = find(table, context, header).and_then(|found| found.context);
     }
     context
 }
 
 /// The command of these words in a block.
-fn find(context: Option<Context>, words: &[String]) -> Option<Found> {
+fn find(table: &CommandTable, context: Option<Context>, words: &[String]) -> Option<Found> {
     let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
     let mut words: Vec<&str> = lower.iter().map(String::as_str).collect();
     if words
@@ -542,7 +552,7 @@ fn find(context: Option<Context>, words: &[String]) -> Option<Found> {
     {
         words.remove(0);
     }
-    TABLE
+    table
         .find(context?, &words)
         .filter(|found| found.literals > 0 || !matches!(found.support, Support::Unrecognized(_)))
 }

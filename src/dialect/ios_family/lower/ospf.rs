@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 
 use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
-use crate::dialect::cisco_ios::interface_name;
-use crate::dialect::cisco_ios::words::{address, mask_length};
+use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::words::{address, mask_length};
 use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess};
 use crate::model::route_policy::{MetricType, Redistribute, RouteSource};
 use crate::model::{Facet, FacetKey, FacetKind};

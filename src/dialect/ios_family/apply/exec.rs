@@ -1,6 +1,6 @@
 //! Lines of a script that are no configuration: prompts, modes, exec commands, banners, ranges.
 
-use crate::dialect::cisco_ios::interface_name;
+use crate::dialect::ios_family::interface_name;
 
 /// Most interfaces of a range; more is a mistake.
 const LARGEST_RANGE: u32 = 1024;

@@ -3,7 +3,7 @@
 //! What cannot be expressed exactly is an unmodeled line, never an approximation.
 
 use super::{Gap, number};
-use crate::dialect::cisco_ios::words::address;
+use crate::dialect::ios_family::words::address;
 use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch};
 use crate::net::{PortRange, registry};
 use crate::syntax::{Effect, Support};

@@ -1,13 +1,15 @@
 //! IOS text as statements: blocks, support, keys, secrets, and the noise of exports.
 
-use crate::dialect::cisco_ios::commands::{CONDITIONALS, TABLE};
-use crate::dialect::cisco_ios::interface_name;
-use crate::dialect::cisco_ios::secrets;
-use crate::dialect::cisco_ios::words::Words;
 use crate::dialect::command_table::{Context, Found};
+use crate::dialect::ios_family::Flavor;
+use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::secrets;
+use crate::dialect::ios_family::words::Words;
 use crate::model::Diagnostic;
 use crate::source::{File, Span, StatementRef};
 use crate::syntax::{Effect, Statement, Support, key_of};
+
+mod verbatim;
 
 /// Longest line that is looked at, in bytes.
 const LONGEST_LINE: u32 = 1 << 20;
@@ -51,9 +53,9 @@ struct Open {
 }
 
 /// Splits the text into statements.
-pub(super) fn parse(file: &File) -> Parsed {
+pub(super) fn parse(flavor: &'static Flavor, file: &File) -> Parsed {
     let lower = file.text.to_ascii_lowercase();
-    let mut parser = Parser::new(file, &lower);
+    let mut parser = Parser::new(flavor, file, &lower);
     let mut words = Words::default();
     let mut line = 0;
     while let Some(start) = file.line_starts.get(line).copied() {
@@ -83,6 +85,8 @@ pub(super) fn parse(file: &File) -> Parsed {
 
 /// The state between lines.
 struct Parser<'a> {
+    /// The dialect.
+    flavor: &'static Flavor,
     /// The file.
     file: &'a File,
     /// Its text in lower case.
@@ -124,10 +128,11 @@ struct Whole {
 
 impl<'a> Parser<'a> {
     /// A parser at the start of a file.
-    fn new(file: &'a File, lower: &'a str) -> Self {
+    fn new(flavor: &'static Flavor, file: &'a File, lower: &'a str) -> Self {
         let mut parsed = Parsed::default();
         parsed.statements.reserve(file.line_starts.len());
         Self {
+            flavor,
             file,
             lower,
             parsed,
@@ -169,7 +174,7 @@ impl<'a> Parser<'a> {
         let above = self.enter(indent, words);
         let is_acl = above.is_some_and(|open| open.is_acl);
         let (skip, negated) = skipped(&words.low, is_acl);
-        let found = Self::find(above, &words.low, skip);
+        let found = self.find(above, &words.low, skip);
         let mut support = match (found, above) {
             (Some(found), _) => found.support,
             (None, Some(open)) => inherited(open),
@@ -248,7 +253,7 @@ impl<'a> Parser<'a> {
             && inner.support == Support::Modeled
         {
             let (skip, _) = skipped(&words.low, outer.is_acl);
-            let found = Self::find_in(outer.context, &words.low, skip);
+            let found = self.find_in(outer.context, &words.low, skip);
             if found.is_some_and(|found| found.literals > 0) {
                 self.stack.pop();
             }
@@ -264,26 +269,26 @@ impl<'a> Parser<'a> {
         }
         let (skip, _) = skipped(&words.low, false);
         let known = |found: Option<Found>| found.is_some_and(|found| found.literals > 0);
-        if known(Self::find(None, &words.low, skip)) {
+        if known(self.find(None, &words.low, skip)) {
             return None;
         }
         self.stack.iter().rev().copied().find(|open| {
             let (skip, _) = skipped(&words.low, open.is_acl);
-            known(Self::find_in(open.context, &words.low, skip))
+            known(self.find_in(open.context, &words.low, skip))
         })
     }
 
     /// The command of a line in the block that it stands in.
-    fn find(above: Option<Open>, low: &[&str], skip: usize) -> Option<Found> {
+    fn find(&self, above: Option<Open>, low: &[&str], skip: usize) -> Option<Found> {
         let Some(open) = above else {
-            return Self::find_in(Some(TABLE.root()), low, skip);
+            return self.find_in(Some(self.flavor.table.root()), low, skip);
         };
-        let found = Self::find_in(open.context, low, skip);
+        let found = self.find_in(open.context, low, skip);
         // IOS takes a line that a block does not know as one of the top level; where that is so,
         // the line is not understood, and can do what it does there.
         if open.context.is_some()
             && found.is_none_or(|found| found.literals == 0)
-            && let Some(outside) = Self::find_in(Some(TABLE.root()), low, skip)
+            && let Some(outside) = self.find_in(Some(self.flavor.table.root()), low, skip)
             && outside.literals > 0
             && !matches!(outside.support, Support::Irrelevant(_))
         {
@@ -299,13 +304,14 @@ impl<'a> Parser<'a> {
 
     /// The command of a line in one block: as written, else without `no`, `default` and sequence
     /// number.
-    fn find_in(context: Option<Context>, low: &[&str], skip: usize) -> Option<Found> {
+    fn find_in(&self, context: Option<Context>, low: &[&str], skip: usize) -> Option<Found> {
         let context = context?;
-        let bare = TABLE.find(context, low.get(skip..)?);
+        let bare = self.flavor.table.find(context, low.get(skip..)?);
         if skip == 0 {
             return bare;
         }
-        TABLE
+        self.flavor
+            .table
             .find(context, low)
             .filter(|found| found.literals > 1 || (found.exact && found.literals > 0))
             .or(bare)
@@ -418,7 +424,7 @@ impl<'a> Parser<'a> {
                     | "route-map")
             )
         ) {
-            for (bit, conditional) in (0..).zip(CONDITIONALS) {
+            for (bit, conditional) in (0..).zip(self.flavor.conditionals) {
                 if conditional
                     .triggers
                     .iter()
@@ -454,105 +460,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Where a banner's text ends, with its line; `None` where its delimiter does not come again.
-    fn banner_end(&mut self, words: &Words<'a>, span: Span) -> Option<u32> {
-        let second = *words.low.get(1)?;
-        let named = matches!(
-            second,
-            "exec" | "incoming" | "login" | "motd" | "prompt-timeout" | "slip-ppp" | "config-save"
-        );
-        let opening = if named {
-            words.raw.get(2)?
-        } else {
-            words.raw.get(1)?
-        };
-        let start = self.offset(opening) as usize;
-        let delimiter = if opening.starts_with("^C") {
-            "^C"
-        } else {
-            opening.get(..1)?
-        };
-        let slot = self
-            .absent
-            .get_mut(usize::from(*delimiter.as_bytes().first()?))?;
-        if *slot {
-            return None;
-        }
-        let from = start + delimiter.len();
-        let rest = self.file.text.get(from..)?;
-        let Some(found) = memchr::memmem::find(rest.as_bytes(), delimiter.as_bytes()) else {
-            // Banners that are not closed must not make each other's search long; `^C` and `^`
-            // share a slot, which errs towards not understood.
-            *slot = true;
-            return None;
-        };
-        let close = from + found + delimiter.len();
-        Some(self.line_end(close).max(span.end))
-    }
-
-    /// Where the hexadecimal body of a certificate ends.
-    fn certificate_end(&self, after: u32) -> u32 {
-        let mut end = after;
-        loop {
-            let next = self.line_end(end as usize);
-            let line = self
-                .file
-                .slice(Span {
-                    start: end,
-                    end: next,
-                })
-                .trim();
-            if next == end || next - end > LONGEST_LINE {
-                return end;
-            }
-            if line == "quit" {
-                return next;
-            }
-            if line.is_empty()
-                || !line
-                    .bytes()
-                    .all(|byte| byte.is_ascii_hexdigit() || byte == b' ')
-            {
-                return end;
-            }
-            end = next;
-        }
-    }
-
-    /// Where the text of a macro ends: after a line that is `@`, before any line at the margin
-    /// that is `!`.
-    fn macro_end(&self, after: u32) -> Option<u32> {
-        let mut end = after;
-        for _ in 0..1000 {
-            let next = self.line_end(end as usize);
-            let line = self.file.slice(Span {
-                start: end,
-                end: next,
-            });
-            if next == end || line.trim_end() == "!" {
-                return None;
-            }
-            end = next;
-            if line.trim_end() == "@" {
-                return Some(end);
-            }
-        }
-        None
-    }
-
-    /// Where the line that holds an offset ends, with its line end.
-    fn line_end(&self, offset: usize) -> u32 {
-        let rest = self.file.text.as_bytes().get(offset..).unwrap_or(&[]);
-        let end = memchr::memchr(b'\n', rest).map_or(self.file.text.len(), |at| offset + at + 1);
-        u32::try_from(end).unwrap_or(u32::MAX)
-    }
-
     /// What was found in all.
     fn finish(mut self) -> Parsed {
         let _ = self.lower;
         for (index, bit) in std::mem::take(&mut self.candidates) {
             if self.triggered >> bit & 1 == 1
-                && let Some(conditional) = CONDITIONALS.get(usize::from(bit))
+                && let Some(conditional) = self.flavor.conditionals.get(usize::from(bit))
                 && let Some(statement) = self.parsed.statements.get_mut(index as usize)
             {
                 statement.support = Support::Unmodeled(conditional.effect);

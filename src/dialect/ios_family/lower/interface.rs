@@ -1,8 +1,8 @@
 //! Lines of interfaces.
 
 use super::{Gap, Line, Lowered, first_hop, irrelevant, number, room, some, unmodeled};
-use crate::dialect::cisco_ios::interface_name;
-use crate::dialect::cisco_ios::words::{address, mask_length};
+use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::words::{address, mask_length};
 use crate::model::interface::{
     Interface, InterfaceAddress, InterfaceKind, Switchport, SwitchportMode,
 };

@@ -2,8 +2,8 @@
 
 use super::interface::secret;
 use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
-use crate::dialect::cisco_ios::interface_name;
-use crate::dialect::cisco_ios::words::address;
+use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::words::address;
 use crate::model::aaa::{Aaa, Ntp, RadiusServer};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::At;

@@ -1,15 +1,14 @@
 //! A line's words as the device would store them: abbreviations spelled out.
 
-use crate::dialect::cisco_ios::commands::TABLE;
-use crate::dialect::cisco_ios::interface_name;
-use crate::dialect::command_table::Context;
+use crate::dialect::command_table::{CommandTable, Context};
+use crate::dialect::ios_family::interface_name;
 
 /// Shortest abbreviation of a keyword that is spelled out.
 const SHORTEST: usize = 2;
 
 /// The words of a line in a block: keywords whole and in lower case, names as written, interface
 /// names in full.
-pub(super) fn canonical(context: Option<Context>, line: &str) -> Vec<String> {
+pub(super) fn canonical(table: &CommandTable, context: Option<Context>, line: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut known = context;
     let mut names_interface = false;
@@ -24,7 +23,7 @@ pub(super) fn canonical(context: Option<Context>, line: &str) -> Vec<String> {
         }
         let spelled = known.and_then(|context| {
             let before: Vec<&str> = out.iter().skip(skip).map(String::as_str).collect();
-            spell_out(&TABLE.next_words(context, &before), &low)
+            spell_out(&table.next_words(context, &before), &low)
         });
         match spelled {
             Some(spelled) => out.push(spelled.to_owned()),

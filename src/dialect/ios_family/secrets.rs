@@ -1,6 +1,6 @@
 //! Where a line holds a password, key or community, whether it is understood or not.
 
-use crate::dialect::cisco_ios::words::Words;
+use crate::dialect::ios_family::words::Words;
 use crate::source::Span;
 
 /// Adds the spans of a line's secrets.

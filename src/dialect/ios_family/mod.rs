@@ -1,0 +1,56 @@
+//! What the dialects share that write as Cisco IOS writes: blocks by indentation, words, names.
+//!
+//! A dialect of the family is its sniff, its commands and a [`Flavor`], which says as data and
+//! typed choices where it differs; text, statements, lowering and pasting are here.
+
+use std::sync::LazyLock;
+
+use crate::dialect::command_table::CommandTable;
+use crate::dialect::{AppliedLine, ApplyError};
+use crate::model::Reading;
+use crate::source::File;
+use crate::syntax::Effect;
+
+mod apply;
+mod interface_name;
+mod lower;
+mod parse;
+mod secrets;
+mod words;
+
+/// What tells one dialect of the family from another.
+#[derive(Debug)]
+pub(in crate::dialect) struct Flavor {
+    /// Its commands.
+    pub(in crate::dialect) table: &'static LazyLock<CommandTable>,
+    /// Commands whose support depends on others.
+    pub(in crate::dialect) conditionals: &'static [Conditional],
+}
+
+/// Commands whose support depends on another command of the same file: where a statement begins
+/// with one of the triggers, statements that begin with `words` have this effect at worst.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::dialect) struct Conditional {
+    /// First words of the statements.
+    pub(in crate::dialect) words: &'static [&'static str],
+    /// First words of a statement that makes them matter; its place is any block.
+    pub(in crate::dialect) triggers: &'static [&'static [&'static str]],
+    /// The effect then.
+    pub(in crate::dialect) effect: Effect,
+}
+
+impl Flavor {
+    /// Reads a text.
+    pub(in crate::dialect) fn read(&'static self, file: &File) -> Reading {
+        lower::lower(file, parse::parse(self, file))
+    }
+
+    /// The texts after each pasted line.
+    pub(in crate::dialect) fn apply(
+        &'static self,
+        file: &File,
+        script: &File,
+    ) -> Result<Vec<AppliedLine>, ApplyError> {
+        apply::apply(self, file, script)
+    }
+}
