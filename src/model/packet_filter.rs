@@ -10,6 +10,14 @@ pub struct PacketFilter {
     pub chains: Vec<Chain>,
 }
 
+impl PacketFilter {
+    /// Whether any rule asks for the state of a connection.
+    pub fn asks_states(&self) -> bool {
+        let mut rules = self.chains.iter().flat_map(|chain| &chain.rules);
+        rules.any(|rule| !rule.states.is_empty())
+    }
+}
+
 /// One chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {

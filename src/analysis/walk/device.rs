@@ -15,6 +15,7 @@ use crate::analysis::layer2::{routed_doubt, segment_doubts};
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
 use crate::model::FacetKind;
 use crate::model::packet_filter::ConnectionState;
+use crate::net::registry::{ICMP, TCP};
 use crate::set::{BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
 use crate::wire::trace::Disposition;
@@ -135,11 +136,7 @@ impl Walker<'_, '_> {
             hook,
             ingress: visit.ingress.map(name),
             egress: egress.map(name),
-            state: if self.tracked.contains(&visit.device) {
-                ConnectionState::Established
-            } else {
-                ConnectionState::New
-            },
+            state: self.state_of(visit.device, set),
         };
         let mut reads = FilterReads::new();
         let device = visit.device;
@@ -148,6 +145,24 @@ impl Walker<'_, '_> {
             self.read_key(device, key);
         }
         pieces
+    }
+
+    /// What connection tracking of a device says of packets.
+    ///
+    /// A connection begins with any UDP datagram, with a SYN and with an ICMP request: an answer
+    /// of TCP or ICMP to what the device has not seen is invalid (Linux `nf_conntrack_proto_tcp`,
+    /// `nf_conntrack_proto_icmp`).
+    fn state_of(&self, device: DeviceId, set: SetId) -> ConnectionState {
+        if self.tracked.contains(&device) {
+            return ConnectionState::Established;
+        }
+        let answer = !self.tracked.is_empty();
+        match self.arena.field_ranges(set, Field::Protocol).as_slice() {
+            [(low, high)] if answer && low == high && [TCP, ICMP].map(u32::from).contains(low) => {
+                ConnectionState::Invalid
+            }
+            _ => ConnectionState::New,
+        }
     }
 
     /// The visit of each piece of a filter.

@@ -167,7 +167,8 @@ impl Reach {
 pub struct RoundTrip {
     /// The way there.
     pub forward: Reach,
-    /// The way back, of what arrived; the packets are the answers.
+    /// The way back, of what arrived; the packets are the answers, and of what follows the first
+    /// answer those that are lost.
     pub back: Reach,
 }
 
@@ -243,6 +244,9 @@ pub fn round_trip_with(
     let mut back = Reach::default();
     let mut asked = BTreeSet::new();
     for cell in forward.cells.iter().filter(|cell| cell.works()) {
+        let later = later_packets(world, start, cell, options);
+        back.reads.merge(&later.reads);
+        back.cells.extend(later.cells);
         let tracked = &cell.passed;
         for end in &cell.ends {
             for packets in &cell.packets {
@@ -260,6 +264,34 @@ pub fn round_trip_with(
         }
     }
     RoundTrip { forward, back }
+}
+
+/// What becomes of the packets after the first answer, where that is another end than the first
+/// packet's: a filter that asks for connection states may take the first packet alone.
+fn later_packets(world: &World<'_>, start: &Start, cell: &Cell, options: Options) -> Reach {
+    let asks = |id: &DeviceId| {
+        let device = world.device(*id).device;
+        device.is_some_and(|device| {
+            device
+                .packet_filters()
+                .any(|(_, filter)| filter.asks_states())
+        })
+    };
+    let mut later = Reach::default();
+    if !cell.passed.iter().any(asks) {
+        return later;
+    }
+    for packets in &cell.packets {
+        let mut packets = *packets;
+        if packets.protocol == (TCP, TCP) {
+            packets.established = (1, 1);
+        }
+        let one = reach_with(world, start, &packets, &cell.passed, options);
+        later.reads.merge(&one.reads);
+        let failing = one.cells.into_iter().filter(|cell| !cell.works());
+        later.cells.extend(failing);
+    }
+    later
 }
 
 /// The answers to a box of packets.
