@@ -35,7 +35,7 @@ pub(super) enum Command {
     Trace(TraceArguments),
     /// Prints route tables.
     Routes(RoutesArguments),
-    /// Runs the stress model alone over a scenario file.
+    /// Runs the stress model alone over a scenario file, or measures retries in a capture.
     Simulate(super::simulate::SimulateArguments),
     /// Lists what is read and known.
     List(ListArguments),
@@ -55,7 +55,7 @@ impl Command {
             Self::Check(check) => check.format.contains(&ReportFormat::Json),
             Self::Trace(trace) => trace.format == AnswerFormat::Json,
             Self::Routes(routes) => routes.format == AnswerFormat::Json,
-            Self::Simulate(simulate) => simulate.format == AnswerFormat::Json,
+            Self::Simulate(simulate) => simulate.wants_json(),
             Self::List(list) => list.format == ListFormat::Json,
             Self::Schema(_) | Self::Explain(_) => false,
             #[cfg(feature = "live")]
@@ -286,6 +286,8 @@ pub(super) enum SchemaName {
     Scenario,
     /// The report of `simulate`.
     Simulation,
+    /// The report of `simulate calibrate`.
+    Calibration,
 }
 
 /// Arguments of `explain`.

@@ -28,6 +28,7 @@ pub(super) fn run(arguments: &SchemaArguments) -> Outcome {
         SchemaName::Failure => written("failure")?,
         SchemaName::Scenario => written("scenario")?,
         SchemaName::Simulation => written("simulation")?,
+        SchemaName::Calibration => written("calibration")?,
         SchemaName::Probe => written("probe")?,
     };
     output::print(text.as_bytes())?;

@@ -59,6 +59,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A capture cannot be used.
+    #[error("read the capture `{path}`: {reason}")]
+    Capture {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        help: &'static str,
+    },
     /// The program `git` cannot be started.
     #[error("start `git`")]
     GitStart(#[source] io::Error),
@@ -133,6 +143,7 @@ impl Error {
             | Self::NoPlace(_)
             | Self::Archive { .. }
             | Self::ArchiveRefused { .. }
+            | Self::Capture { .. }
             | Self::Topology { .. }
             | Self::Apply { .. } => "input",
             Self::GitStart(_) | Self::Git { .. } => "git",
@@ -149,6 +160,7 @@ impl Error {
             Self::TooLarge { path, .. }
             | Self::Archive { path, .. }
             | Self::ArchiveRefused { path, .. }
+            | Self::Capture { path, .. }
             | Self::Empty(path)
             | Self::NoPlace(path)
             | Self::NothingKnown { place: path, .. } => (Some(path.clone()), None),
@@ -181,7 +193,7 @@ impl Error {
                 "unpack the archive and name the folder".to_owned()
             }
             Self::GitStart(_) => "install git, or name a folder".to_owned(),
-            Self::Git { help, .. } => (*help).to_owned(),
+            Self::Capture { help, .. } | Self::Git { help, .. } => (*help).to_owned(),
             Self::Topology { .. } => {
                 "each edge has node1 and node2 with hostname and interfaceName".to_owned()
             }

@@ -3,6 +3,7 @@
 //! The only floor that reads files and starts `git`. What cannot be read is an error that names
 //! the place and the next action; what is left unread on purpose is listed with its reason.
 
+pub mod capture;
 pub mod case;
 mod coverage;
 mod devices;

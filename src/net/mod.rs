@@ -1,6 +1,7 @@
 //! Values of networking: prefixes, ports, VLANs, domain names, well-known numbers.
 
 mod domain_name;
+pub mod mac;
 pub mod registry;
 mod vlan;
 

@@ -5,6 +5,7 @@
 //! the escaping of Markdown.
 
 mod answer;
+mod calibration;
 mod json;
 mod last_lines;
 mod layout;
@@ -26,11 +27,13 @@ use std::io;
 use schemars::{JsonSchema, schema_for};
 
 use crate::wire::assessment::{Assessment, Failure};
+use crate::wire::calibration::Calibration;
 use crate::wire::observation::ProbeReport;
 use crate::wire::scenario::Scenario;
 use crate::wire::stress::Simulation;
 use crate::wire::trace::{FlowRequest, Routes, TraceLine};
 
+pub use calibration::render_calibration;
 pub use json::Json;
 pub use list::{render_files, render_list};
 pub use markdown::Markdown;
@@ -81,6 +84,7 @@ pub const SCHEMAS: &[&str] = &[
     "probe",
     "scenario",
     "simulation",
+    "calibration",
 ];
 
 /// The JSON Schema of what is written (or, for `flow`, read), ending in a newline.
@@ -94,6 +98,7 @@ pub fn schema_of(name: &str) -> Option<String> {
         "probe" => schema_text::<ProbeReport>(),
         "scenario" => schema_text::<Scenario>(),
         "simulation" => schema_text::<Simulation>(),
+        "calibration" => schema_text::<Calibration>(),
         _ => None,
     }
 }

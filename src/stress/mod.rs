@@ -6,6 +6,7 @@
 mod advice;
 mod assess;
 pub mod bound;
+pub mod calibrate;
 pub mod disturbance;
 pub mod evaluate;
 pub mod fleet;

@@ -205,6 +205,15 @@ fn scalar(
 fn waits(given: &file::BackOff, field: &str) -> Result<BackOff, ScenarioError> {
     let jitter = match given.jitter.as_str() {
         "none" => Jitter::None,
+        "proportional" => match given.share {
+            Some(share) if (0.0..=1.0).contains(&share) => Jitter::Proportional(share),
+            Some(_) | None => {
+                return Err(mistake(
+                    field,
+                    "proportional jitter needs a `share` from 0 to 1",
+                ));
+            }
+        },
         "equal" => Jitter::Equal,
         "full" => Jitter::Full,
         "decorrelated" => Jitter::Decorrelated,

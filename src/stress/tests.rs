@@ -153,6 +153,7 @@ fn published_field_incidents_predict_a_trip() {
     let mut loops = pumps(1);
     loops.architecture = only(pump::Mechanism::H2);
     loops.back_off = Some(BackOff {
+        share: None,
         base_s: 0.0,
         factor: 1.0,
         cap_s: 0.0,
@@ -197,6 +198,7 @@ fn nothing_that_happens_raises_nothing_and_never_says_safe() {
 fn a_restart_of_seconds_asks_no_more_than_an_ordinary_day() {
     let mut group = pumps(100);
     group.back_off = Some(BackOff {
+        share: None,
         base_s: 1.0,
         factor: 2.0,
         cap_s: 60.0,

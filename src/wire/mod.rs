@@ -4,6 +4,7 @@
 //! A reader takes an unknown enumeration value as inconclusive.
 
 pub mod assessment;
+pub mod calibration;
 pub mod network;
 pub mod observation;
 pub mod scenario;

@@ -149,8 +149,11 @@ pub struct BackOff {
     pub factor: f64,
     /// Highest ceiling in seconds.
     pub cap_s: f64,
-    /// none, equal, full, decorrelated.
+    /// none, proportional, equal, full, decorrelated.
     pub jitter: String,
+    /// Share around the ceiling, of proportional jitter.
+    #[serde(default)]
+    pub share: Option<f64>,
     /// Shortest wait in seconds.
     #[serde(default)]
     pub floor_s: f64,

@@ -56,6 +56,8 @@ pub enum Spread {
     FirstGapEarly(u32),
     /// Each gap is drawn within this many milliseconds around its nominal value.
     EachGapAround(u32),
+    /// The client draws its gaps anew each time; the times are those of one run.
+    OneRun,
 }
 
 /// When one stack sends, and when it gives up.
@@ -283,6 +285,7 @@ pub static SCHEDULES: &[Schedule] = &[
     Schedule {
         give_up_seen_ms: Some(61_000),
         sleep_ms: Some(300_000),
+        spread: Spread::OneRun,
         ..plain(
             "isc-dhclient",
             Layer::Address,
@@ -442,7 +445,9 @@ impl<U: FnMut() -> f64> Iterator for Transmissions<U> {
             Spread::EachGapAround(most_ms) if self.index > 0 => (gap
                 + scaled(2 * most_ms, (self.uniform)()))
             .saturating_sub(u64::from(most_ms) * 1_000),
-            Spread::None | Spread::FirstGapEarly(_) | Spread::EachGapAround(_) => gap,
+            Spread::None | Spread::FirstGapEarly(_) | Spread::EachGapAround(_) | Spread::OneRun => {
+                gap
+            }
         };
         self.at_us += gap;
         let place = self.index.checked_rem(self.schedule.servers.len());

@@ -21,7 +21,8 @@ fn gaps_s(schedule: &Schedule) -> (f64, f64) {
     let spread = match schedule.spread {
         crate::client::schedule::Spread::EachGapAround(most) => 2.0 * ms(most),
         crate::client::schedule::Spread::None
-        | crate::client::schedule::Spread::FirstGapEarly(_) => 0.0,
+        | crate::client::schedule::Spread::FirstGapEarly(_)
+        | crate::client::schedule::Spread::OneRun => 0.0,
     };
     let last = schedule.times_ms.last().copied().map_or(0.0, ms);
     let tail = schedule.give_up_us().map_or(0.0, |end| seconds(end) - last);

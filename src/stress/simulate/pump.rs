@@ -223,7 +223,9 @@ impl Compiled {
             Spread::EachGapAround(most) if number > 0 => {
                 nominal.saturating_sub(u64::from(most) * 1_000) + part(2 * most, share())
             }
-            Spread::None | Spread::FirstGapEarly(_) | Spread::EachGapAround(_) => nominal,
+            Spread::None | Spread::FirstGapEarly(_) | Spread::EachGapAround(_) | Spread::OneRun => {
+                nominal
+            }
         })
     }
 
@@ -233,7 +235,9 @@ impl Compiled {
             Spread::FirstGapEarly(most) if self.give_up_us < NEVER => {
                 self.give_up_us.saturating_sub(part(most, share()))
             }
-            Spread::None | Spread::FirstGapEarly(_) | Spread::EachGapAround(_) => self.give_up_us,
+            Spread::None | Spread::FirstGapEarly(_) | Spread::EachGapAround(_) | Spread::OneRun => {
+                self.give_up_us
+            }
         }
     }
 
