@@ -1,5 +1,6 @@
 //! What a calibration justifies: profile fields and numbers of a scenario's group.
 
+use crate::client::schedule::{self, Layer};
 use crate::input::capture::Capture;
 use crate::wire::calibration::{JustifiedField, JustifiedGroup, Retries, ScheduleMatch};
 
@@ -96,7 +97,11 @@ pub(super) fn justified(
             format!("{} of {} waits", found.explained, found.waits),
         );
     }
-    let tcp = schedules(services, "tcp");
+    // What a program does on top of its stack says nothing of the stack.
+    let mut tcp = schedules(services, "tcp");
+    tcp.retain(|found| {
+        schedule::find(&found.best).is_some_and(|found| found.layer == Layer::Connect)
+    });
     let stack = agreed(&tcp, |id| lookup(STACKS, |schedule| id == schedule));
     let group = JustifiedGroup {
         stack: stack.map(str::to_owned),

@@ -9,7 +9,7 @@ use crate::stress::calibrate::waits::{EARLY_S, LATE_S, LATE_SHARE, TELLING, roun
 /// Share of a gap by which a score's yardstick grows, beside [`LATE_S`].
 const YARDSTICK: f64 = 0.04;
 /// Log score of each packet that the schedule would have sent and the client did not.
-const MISSING: f64 = 0.3;
+const MISSING: f64 = 1.0;
 /// Share of attempts that a schedule must explain to fit.
 const FITTING: f64 = 0.9;
 

@@ -290,11 +290,10 @@ fn suggested(factor: f64, bases: Extent, caps: Option<Extent>) -> Vec<Model> {
         .into_iter()
         .flatten()
         .map(half)
-        .fold(LEAST_JITTER, f64::max)
+        .fold(0.0, f64::max)
         .min(1.0);
-    vec![
+    let mut models = vec![
         model(bases.low, caps.map(|caps| caps.low), Jitter::None),
-        model(middle(bases), caps.map(middle), Jitter::Proportional(share)),
         model(bases.high, caps.map(|caps| caps.high), Jitter::Equal),
         model(
             (2.0 * bases.low).max(bases.high),
@@ -302,7 +301,15 @@ fn suggested(factor: f64, bases: Extent, caps: Option<Extent>) -> Vec<Model> {
             Jitter::Equal,
         ),
         model(ceiling(bases), caps.map(ceiling), Jitter::Full),
-    ]
+    ];
+    if share >= LEAST_JITTER {
+        models.push(model(
+            middle(bases),
+            caps.map(middle),
+            Jitter::Proportional(share),
+        ));
+    }
+    models
 }
 
 /// A whole power, by products: the same bits on every platform.
