@@ -10,8 +10,10 @@ use crate::dialect::command_table::{CommandTable, irrelevant, modeled, otherwise
 use crate::dialect::ios_family::Conditional;
 use crate::syntax::Effect;
 
+mod bgp;
 mod device;
 mod interface;
+mod route_policy;
 mod routing;
 mod services;
 
@@ -26,6 +28,13 @@ static TABLES: &[&[Command]] = &[
     device::COMMANDS,
     interface::COMMANDS,
     routing::COMMANDS,
+    route_policy::COMMANDS,
+    bgp::PROCESS,
+    bgp::PROCESS_TABLE,
+    bgp::PROCESS_PEER,
+    bgp::FAMILY_TABLE,
+    bgp::FAMILY_PEER,
+    bgp::TEMPLATE,
     services::COMMANDS,
 ];
 

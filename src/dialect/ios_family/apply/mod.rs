@@ -13,6 +13,7 @@ use crate::syntax::Support;
 mod acl;
 mod canonical;
 mod exec;
+mod neighbor;
 mod slot;
 
 use canonical::canonical;
@@ -82,6 +83,12 @@ impl Session {
                 Some(above) => contexts.get(above).copied().flatten(),
             };
             let line = text.lines().next().unwrap_or("");
+            // An indented comment stands in the block around it, whichever that is.
+            let depth = if line.trim_start().starts_with('!') && line.starts_with(' ') {
+                usize::MAX
+            } else {
+                depth
+            };
             let words = if line.trim_start().starts_with('!') {
                 Vec::new()
             } else {
@@ -278,11 +285,17 @@ impl Session {
         let end = self
             .block(path)
             .map_or(self.entries.len(), |range| range.end);
+        let leaves = |entry: &Entry| {
+            let first = entry.words.first();
+            first.is_some_and(|word| word.starts_with("exit-"))
+        };
         let place = if path.is_empty() {
             self.entries
                 .iter()
                 .position(|entry| entry.depth == 0 && entry.words == ["end"])
                 .unwrap_or(end)
+        } else if self.entries.get(end.wrapping_sub(1)).is_some_and(leaves) {
+            end - 1
         } else {
             end
         };
@@ -320,6 +333,7 @@ impl Session {
             return self.set_acl_line(path, command);
         }
         let lines = self.lines_of(path);
+        let outer = path.first().map(Vec::as_slice);
         let negation: Vec<String> = ["no".to_owned()]
             .into_iter()
             .chain(command.to_vec())
@@ -330,7 +344,7 @@ impl Session {
         let is_old = |words: &[String]| {
             *words == *command
                 || *words == negation
-                || slot::same_slot(command, words)
+                || slot::same_slot(outer, command, words)
                 || (replaces_allowed
                     && words.iter().zip(allowed).filter(|(a, b)| *a == b).count() == 4)
                 || takes_addresses(command, words)
@@ -398,13 +412,23 @@ impl Session {
         if path.is_empty() && self.negate_vlans(&command) {
             return;
         }
+        if self.negate_neighbor(path, &command) {
+            return;
+        }
         let is_switchport = command == ["switchport"];
+        let outer = path.first().map(Vec::as_slice);
+        let takes_a_part = slot::takes_a_part(outer, &command);
         let old: Vec<usize> = self
             .lines_of(path)
             .into_iter()
             .filter(|index| {
                 self.entries.get(*index).is_some_and(|entry| {
-                    entry.words.starts_with(&command) || slot::same_slot(&command, &entry.words)
+                    if takes_a_part {
+                        entry.words == command && command.first().is_none_or(|word| word == "match")
+                    } else {
+                        entry.words.starts_with(&command)
+                            || slot::same_slot(outer, &command, &entry.words)
+                    }
                 })
             })
             .collect();
@@ -419,7 +443,8 @@ impl Session {
             .is_some_and(|word| word == "passive-interface")
             && !self.has(path, &["passive-interface", "default"]);
         let on_by_default = slot::is_on_by_default(&command) && !is_default;
-        let stored = is_switchport || on_by_default || (unread && !removed);
+        let kept = (unread || slot::adds_up(outer, &command)) && !removed;
+        let stored = is_switchport || on_by_default || kept;
         if stored {
             let words: Vec<String> = ["no".to_owned()].into_iter().chain(command).collect();
             let known = self.lines_of(path).into_iter().any(|index| {

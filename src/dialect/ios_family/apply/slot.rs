@@ -114,6 +114,56 @@ static SINGLE: &[&str] = &[
     "area * default-cost",
     "area * authentication",
     "area * range * *",
+    // BGP.
+    "bgp router-id",
+    "bgp cluster-id",
+    "bgp confederation identifier",
+    "bgp default local-preference",
+    "bgp listen range *",
+    "timers bgp",
+    "neighbor * remote-as",
+    "neighbor * local-as",
+    "neighbor * update-source",
+    "neighbor * ebgp-multihop",
+    "neighbor * ttl-security",
+    "neighbor * password",
+    "neighbor * description",
+    "neighbor * weight",
+    "neighbor * allowas-in",
+    "neighbor * maximum-prefix",
+    "neighbor * default-originate",
+    "neighbor * unsuppress-map",
+    "neighbor * advertise-map *",
+    "neighbor * timers",
+    "neighbor * advertisement-interval",
+    "neighbor * remove-private-as",
+    "neighbor * next-hop-self",
+    "neighbor * peer-group",
+    "neighbor * inherit peer-session",
+    "neighbor * inherit peer-policy",
+    "neighbor * route-map",
+    "neighbor * prefix-list",
+    "neighbor * distribute-list",
+    "neighbor * filter-list",
+    "aggregate-address * *",
+    "maximum-paths ibgp",
+    "distance bgp",
+    "table-map",
+    "rd",
+    "import map",
+    "export map",
+    // Route maps.
+    "set metric",
+    "set metric-type",
+    "set tag",
+    "set local-preference",
+    "set weight",
+    "set origin",
+    "set community",
+    "set vrf",
+    "continue",
+    "match local-preference",
+    "match length",
     // DHCP.
     "network",
     "host",
@@ -247,6 +297,10 @@ static ON_BY_DEFAULT: &[&str] = &[
     "mop enabled",
     "mop sysid",
     "passive-interface *",
+    "bgp default ipv4-unicast",
+    "bgp enforce-first-as",
+    "bgp client-to-client reflection",
+    "neighbor * activate",
     "negotiation auto",
     "snmp trap link-status",
     "logging event link-status",
@@ -258,9 +312,21 @@ static ON_BY_DEFAULT: &[&str] = &[
 ];
 
 /// How many words of a line name its slot, where the command has one value.
-pub(super) fn single(words: &[String]) -> Option<usize> {
+///
+/// The first header of the block tells networks of routing from those of DHCP.
+fn single(outer: Option<&[String]>, words: &[String]) -> Option<usize> {
     let head = |index: usize| words.get(index).map(String::as_str);
+    let is_routing =
+        outer.is_some_and(|header| header.first().is_some_and(|word| word == "router"));
     match (head(0), head(1)) {
+        (Some("network"), _) if is_routing => {
+            return Some(match (head(2), head(3)) {
+                (Some("mask"), Some(_)) => 4,
+                (_, Some("area")) => 4,
+                (Some("route-map" | "backdoor" | "weight"), _) => 2,
+                _ => words.len(),
+            });
+        }
         (Some("ip"), Some("route")) => return Some(route_width(words)),
         // The direction is a part of the slot; see `same_slot`.
         (Some("ip"), Some("access-group" | "address")) => return Some(2),
@@ -274,11 +340,11 @@ pub(super) fn single(words: &[String]) -> Option<usize> {
 }
 
 /// Whether two lines of one block are values of the same single-valued command.
-pub(super) fn same_slot(new: &[String], old: &[String]) -> bool {
-    let Some(width) = single(new) else {
+pub(super) fn same_slot(outer: Option<&[String]>, new: &[String], old: &[String]) -> bool {
+    let Some(width) = single(outer, new) else {
         return false;
     };
-    if single(old) != Some(width) || new.get(..width) != old.get(..width) {
+    if single(outer, old) != Some(width) || new.get(..width) != old.get(..width) {
         return false;
     }
     let secondary = |words: &[String]| words.last().is_some_and(|word| word == "secondary");
@@ -287,6 +353,7 @@ pub(super) fn same_slot(new: &[String], old: &[String]) -> bool {
         new.get(1).map(String::as_str),
     ) {
         (Some("ip"), Some("access-group")) => new.last() == old.last(),
+        (Some("neighbor"), _) if has_direction(new) => new.last() == old.last(),
         (Some("ip"), Some("address")) => {
             let by_dhcp = new.get(2).is_some_and(|word| word == "dhcp");
             by_dhcp || (!secondary(new) && !secondary(old)) || new.get(2) == old.get(2)
@@ -294,6 +361,40 @@ pub(super) fn same_slot(new: &[String], old: &[String]) -> bool {
         (Some("standby" | "vrrp" | "glbp"), _) => secondary(new) == secondary(old),
         _ => true,
     }
+}
+
+/// Whether the direction of a neighbor's policy is a part of its slot.
+fn has_direction(words: &[String]) -> bool {
+    matches!(
+        words.get(2).map(String::as_str),
+        Some("route-map" | "prefix-list" | "distribute-list" | "filter-list")
+    )
+}
+
+/// Whether `no COMMAND` takes only a part of a line away, so that it must stand after that line.
+pub(super) fn takes_a_part(outer: Option<&[String]>, command: &[String]) -> bool {
+    match command.first().map(String::as_str) {
+        Some("redistribute") => single(outer, command).is_some_and(|width| command.len() > width),
+        Some("match") => true,
+        Some(_) | None => false,
+    }
+}
+
+/// Whether what a block or command says is added up in order, so that a `no` that takes nothing
+/// away as a whole may be stored.
+pub(super) fn adds_up(outer: Option<&[String]>, command: &[String]) -> bool {
+    let words = outer.unwrap_or(command);
+    matches!(
+        (
+            words.first().map(String::as_str),
+            words.get(1).map(String::as_str)
+        ),
+        (Some("router" | "route-map"), _)
+            | (
+                Some("ip"),
+                Some("prefix-list" | "as-path" | "community-list" | "extcommunity-list")
+            )
+    ) && (outer.is_some() || command.first().is_some_and(|word| word == "ip"))
 }
 
 /// Whether a command opens a block.

@@ -17,14 +17,20 @@ use crate::syntax::{Effect, Support};
 
 mod aaa;
 mod acl;
+mod bgp;
 mod dhcp;
 mod first_hop;
 mod interface;
 mod object_group;
 mod ospf;
 mod packet;
+mod redistribute;
+mod rest;
 mod route;
+mod route_list;
+mod route_map;
 mod vlan;
+mod vrf;
 
 /// One statement that a table calls modeled.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +39,8 @@ struct Line<'w, 'a> {
     at: StatementRef,
     /// Whether `no` or `default` came before the words.
     negated: bool,
+    /// Whether that was `default`.
+    is_default: bool,
     /// Words in lower case, without `no`.
     low: &'w [&'a str],
     /// The same as written.
@@ -48,6 +56,11 @@ impl<'a> Line<'_, 'a> {
     /// The words from one on, joined by single blanks.
     fn rest(&self, index: usize) -> String {
         self.raw.get(index..).unwrap_or(&[]).join(" ")
+    }
+
+    /// On, off with `no`, and `None` where the default is asked for.
+    fn flag(&self) -> Option<At<bool>> {
+        (!self.is_default).then(|| At::new(!self.negated, self.at))
     }
 
     /// A value of this statement; `None` where it is negated.
@@ -103,14 +116,21 @@ enum Block {
     ObjectGroup(u32, object_group::GroupKind),
     /// An OSPF process, by index of its facet.
     Ospf(u32),
+    /// An entry of a route map: index of its facet, sequence number.
+    RouteMap(u32, u32),
+    /// A community list: index of its facet, whether it is over extended communities, whether its
+    /// lines are expressions.
+    CommunityList(u32, bool, bool),
+    /// A part of a BGP process: index of its facet, which part.
+    Bgp(u32, bgp::Part),
     /// A DHCP pool, by index of its facet.
     Pool(u32),
     /// A RADIUS server, by name.
     RadiusServer(String),
     /// A group of RADIUS servers, by name.
     RadiusGroup(String),
-    /// A VRF.
-    Vrf,
+    /// A VRF, by index of its facet.
+    Vrf(u32),
 }
 
 impl Block {
@@ -120,7 +140,11 @@ impl Block {
             Self::Interface(_) | Self::Vrrp(..) => Effect::Interface,
             Self::Vlans(_) => Effect::Switching,
             Self::Acl(..) | Self::ObjectGroup(..) => Effect::Filter,
-            Self::Ospf(_) | Self::Vrf => Effect::Routing,
+            Self::Ospf(_)
+            | Self::Vrf(_)
+            | Self::RouteMap(..)
+            | Self::CommunityList(..)
+            | Self::Bgp(..) => Effect::Routing,
             Self::Pool(_) => Effect::Scope,
             Self::RadiusServer(_) | Self::RadiusGroup(_) => Effect::Authentication,
         }
@@ -150,6 +174,16 @@ const WORK: u64 = 50_000_000;
 const LONGEST_LIST: usize = 1024;
 /// Longest statement whose words are looked at, in bytes.
 const LONGEST_STATEMENT: usize = 1 << 20;
+
+/// Kinds of facets that are complete, but that the analysis does not read yet: their statements
+/// stay holes.
+const NOT_READ: &[FacetKind] = &[
+    FacetKind::RouteMap,
+    FacetKind::PrefixList,
+    FacetKind::AsPathList,
+    FacetKind::CommunityList,
+    FacetKind::Bgp,
+];
 
 /// Whether a list can take another element, or odd arguments.
 fn room<T>(list: &[T]) -> Lowered {
@@ -189,23 +223,40 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
         let line = Line {
             at: lowering.builder.at(index),
             negated,
+            is_default: words.low.first() == Some(&"default"),
             low: words.low.get(from..).unwrap_or(&[]),
             raw: words.raw.get(from..).unwrap_or(&[]),
         };
         let block = statement.parent.and_then(|parent| lowering.block(parent));
         if statement.support != Support::Modeled {
-            if statement.support.is_hole() {
+            if matches!(block, Some(Block::RouteMap(..))) || line.low.first() == Some(&"route-map")
+            {
+                // What policy routing does with it is not modeled, what it says is.
+                let _ = match block {
+                    None => lowering.top(&line),
+                    Some(block) => lowering.inner(&block, &line),
+                };
+            } else if statement.support.is_hole() {
                 lowering.hole(&line, block.as_ref());
             }
             continue;
         }
-        let effect = block.as_ref().map_or(Effect::Device, Block::effect);
+        let effect = match line.low {
+            ["route-map" | "router", ..]
+            | [
+                "ip",
+                "prefix-list" | "as-path" | "community-list" | "extcommunity-list",
+                ..,
+            ] if statement.parent.is_none() => Effect::Routing,
+            _ => lowering.effect(statement.parent),
+        };
         let lowered = match block {
             None if statement.parent.is_none() => lowering.top(&line),
             None => Err(Gap::Odd),
             Some(block) => lowering.inner(&block, &line),
         };
         let support = match lowered {
+            Ok(()) if lowering.is_unread(&line) => Support::Unmodeled(Effect::Routing),
             Ok(()) => continue,
             Err(Gap::Support(support)) => support,
             Err(Gap::Odd) => Support::Unrecognized(effect),
@@ -221,6 +272,31 @@ impl Lowering {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         self.work = some(self.work.checked_sub(steps))?;
         Ok(())
+    }
+
+    /// Whether a statement contributes to a facet that is not read.
+    fn is_unread(&self, line: &Line<'_, '_>) -> bool {
+        let last = self.builder.reading.contributions.last();
+        let kind = last
+            .filter(|(statement, _)| *statement == line.at.statement)
+            .and_then(|(_, index)| self.builder.key(*index))
+            .map(|key| key.kind);
+        let passes_routes = matches!(line.low, ["route-target" | "import" | "export", ..]);
+        kind.is_some_and(|kind| {
+            NOT_READ.contains(&kind) || (kind == FacetKind::Vrf && passes_routes)
+        })
+    }
+
+    /// What a line that is not understood could do, by the nearest block that is lowered.
+    fn effect(&self, mut parent: Option<u32>) -> Effect {
+        while let Some(above) = parent {
+            if let Some(block) = self.block(above) {
+                return block.effect();
+            }
+            let statement = self.builder.reading.statements.get(above as usize);
+            parent = statement.and_then(|statement| statement.parent);
+        }
+        Effect::Device
     }
 
     /// The block that a statement opens.
@@ -247,8 +323,15 @@ impl Lowering {
             ["object-group", ..] => object_group::lower(self, line),
             ["vlan", ..] => vlan::lower(self, line),
             ["router", "ospf", ..] => ospf::lower(self, line),
+            ["router", "bgp", ..] => bgp::lower(self, line),
+            ["route-map", ..] => route_map::lower(self, line),
+            ["ip", "prefix-list", ..] => route_list::lower_prefix_list(self, line),
+            ["ip", "as-path", ..] => route_list::lower_as_path_list(self, line),
+            ["ip", "community-list" | "extcommunity-list", ..] => {
+                route_list::lower_community_list(self, line)
+            }
             ["ip", "dhcp", ..] => dhcp::lower(self, line),
-            ["vrf", "definition", ..] | ["ip", "vrf", ..] => route::lower_vrf(self, line),
+            ["vrf", "definition", ..] | ["ip", "vrf", ..] => vrf::lower(self, line),
             ["ntp", ..] => aaa::lower_ntp(self, line),
             ["aaa" | "radius" | "radius-server" | "dot1x", ..] | ["ip", "radius", ..] => {
                 aaa::lower(self, line)
@@ -266,10 +349,17 @@ impl Lowering {
             Block::Acl(index, standard) => acl::lower_line(self, *index, *standard, line),
             Block::ObjectGroup(index, kind) => object_group::lower_line(self, *index, *kind, line),
             Block::Ospf(index) => ospf::lower_line(self, *index, line),
+            Block::RouteMap(index, sequence) => {
+                route_map::lower_line(self, *index, *sequence, line)
+            }
+            Block::CommunityList(index, extended, expanded) => {
+                route_list::lower_community_line(self, *index, *extended, *expanded, line)
+            }
+            Block::Bgp(index, part) => bgp::lower_line(self, *index, part, line),
             Block::Pool(index) => dhcp::lower_line(self, *index, line),
             Block::RadiusServer(name) => aaa::lower_server_line(self, name, line),
             Block::RadiusGroup(name) => aaa::lower_group_line(self, name, line),
-            Block::Vrf => Err(Gap::Odd),
+            Block::Vrf(index) => vrf::lower_line(self, *index, line),
         }
     }
 
@@ -278,6 +368,11 @@ impl Lowering {
         match (block, line.low) {
             (Some(Block::Acl(index, _)), _) => acl::place_hole(self, *index, line),
             (Some(Block::Ospf(index)), _) => ospf::note_unread(self, *index, line),
+            (Some(Block::Vrf(index)), _) => vrf::note_unread(self, *index, line),
+            (Some(Block::Bgp(index, part)), _) => bgp::note_unread(self, *index, part, line),
+            (Some(Block::RouteMap(index, sequence)), _) => {
+                route_map::note_unread(self, *index, *sequence, line);
+            }
             (None, ["access-list", name, ..]) => {
                 let key = FacetKey::new(FacetKind::Acl, name);
                 self.builder.open_block(line.at, &key);

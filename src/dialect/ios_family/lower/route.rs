@@ -1,12 +1,11 @@
 //! Static routes and VRFs.
 
-use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
+use super::{Gap, Line, Lowered, Lowering, number, room, some};
 use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::words::{address, mask_length};
-use crate::model::route::{StaticRoute, StaticRoutes, Vrf, static_route_name};
+use crate::model::route::{StaticRoute, StaticRoutes, static_route_name};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
-use crate::source::At;
 use crate::syntax::Effect;
 
 /// `ip route [vrf V] PREFIX MASK …`.
@@ -113,28 +112,4 @@ fn route(line: &Line<'_, '_>, words: &[&str], raw: &[&str]) -> Result<StaticRout
         return Err(Gap::Odd);
     }
     Ok(route)
-}
-
-/// `vrf definition NAME`, `ip vrf NAME`.
-pub(super) fn lower_vrf(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
-    if line.low.len() != 3 {
-        return unmodeled(Effect::Routing);
-    }
-    let name = some(line.raw(2))?;
-    let key = FacetKey::new(FacetKind::Vrf, name);
-    lowering.builder.contribute(line.at, &key);
-    if line.negated {
-        lowering.builder.remove(&key);
-        return Ok(());
-    }
-    lowering.open(line.at, &key, Block::Vrf);
-    let defined_at = Some(At::new((), line.at));
-    lowering.builder.facet(&key, || {
-        Facet::Vrf(Vrf {
-            name: name.to_owned(),
-            defined_at,
-            ..Vrf::default()
-        })
-    });
-    Ok(())
 }

@@ -48,6 +48,8 @@ struct Open {
     context: Option<Context>,
     /// Whether it is an ACL, whose lines may begin with a sequence number.
     is_acl: bool,
+    /// Whether it is an address family.
+    is_family: bool,
     /// The conditional that it or a block around it falls under.
     conditional: Option<u8>,
 }
@@ -203,11 +205,21 @@ impl<'a> Parser<'a> {
         let key = self.key(above, words, found, skip, is_acl);
         let ordered = matches!(
             words.low.get(skip.saturating_sub(usize::from(negated))..),
-            Some(["access-list", _, "permit" | "deny", ..])
+            Some(
+                ["access-list", _, "permit" | "deny", ..]
+                    | ["ip", "as-path" | "community-list" | "extcommunity-list", ..]
+                    | ["ip", "prefix-list", _, "permit" | "deny", ..]
+            )
         ) || (is_acl && words.low.get(skip) != Some(&"remark"));
         let index = self.push(span, above.map(|open| open.index), key, support, ordered);
         let conditional = self.conditional(above, index, &words.low, skip);
         secrets::mark(words, &self.file.text, &mut self.parsed.secrets);
+        if *first == "exit-address-family"
+            && let Some(family) = self.stack.iter().rposition(|open| open.is_family)
+        {
+            self.stack.truncate(family);
+            return span.end;
+        }
         self.stack.push(Open {
             indent,
             index,
@@ -215,6 +227,7 @@ impl<'a> Parser<'a> {
             support,
             context: found.and_then(|found| found.context),
             is_acl: matches!(words.low.as_slice(), ["ip", "access-list", ..]),
+            is_family: matches!(words.low.first(), Some(&"address-family")),
             conditional,
         });
         span.end
@@ -238,7 +251,13 @@ impl<'a> Parser<'a> {
             self.separated = false;
             return above;
         }
-        while self.stack.len() > 1 && self.stack.last().is_some_and(|open| open.indent >= indent) {
+        while self.stack.len() > 1
+            && let Some(open) = self.stack.last()
+            && open.indent >= indent
+        {
+            if open.indent == indent && self.goes_on(*open, words) {
+                return Some(*open);
+            }
             self.stack.pop();
         }
         if let Some(open) = self.stack.last()
@@ -259,6 +278,19 @@ impl<'a> Parser<'a> {
             }
         }
         self.stack.last().copied()
+    }
+
+    /// Whether an address family goes on with a line beside its header: releases before 12.4 print
+    /// its lines there, up to its `exit-address-family`.
+    fn goes_on(&self, open: Open, words: &Words<'a>) -> bool {
+        if !open.is_family {
+            return false;
+        }
+        let (skip, _) = skipped(&words.low, false);
+        words.low.first() == Some(&"exit-address-family")
+            || self
+                .find_in(open.context, &words.low, skip)
+                .is_some_and(|found| found.literals > 0)
     }
 
     /// The block that an unindented line belongs to although the export lost its indentation:
