@@ -321,8 +321,7 @@ fn single(outer: Option<&[String]>, words: &[String]) -> Option<usize> {
     match (head(0), head(1)) {
         (Some("network"), _) if is_routing => {
             return Some(match (head(2), head(3)) {
-                (Some("mask"), Some(_)) => 4,
-                (_, Some("area")) => 4,
+                (Some("mask"), Some(_)) | (_, Some("area")) => 4,
                 (Some("route-map" | "backdoor" | "weight"), _) => 2,
                 _ => words.len(),
             });

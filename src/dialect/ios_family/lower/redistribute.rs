@@ -20,8 +20,10 @@ pub(super) fn source(rest: &mut Rest<'_, '_>) -> Result<RouteSource, Gap> {
         "bgp" => RouteSource::Bgp(Some(some(rest.word().and_then(route_list::as_number))?)),
         "isis" => RouteSource::Isis(match rest.peek() {
             None
-            | Some("level-1" | "level-2" | "level-1-2" | "metric" | "metric-type")
-            | Some("route-map" | "tag" | "subnets" | "match" | "ip" | "vrf") => String::new(),
+            | Some(
+                "level-1" | "level-2" | "level-1-2" | "metric" | "metric-type" | "route-map"
+                | "tag" | "subnets" | "match" | "ip" | "vrf" | "into",
+            ) => String::new(),
             Some(_) => rest.name()?,
         }),
         other @ ("odr" | "mobile" | "lisp" | "omp" | "nhrp" | "application" | "maximum-prefix") => {
@@ -39,10 +41,7 @@ pub(super) fn lower(
 ) -> Lowered {
     let mut rest = Rest::new(line, 1);
     let source = source(&mut rest)?;
-    let vrf = match rest.takes("vrf") {
-        true => Some(rest.name()?),
-        false => None,
-    };
+    let vrf = rest.named_by("vrf")?;
     let same = |known: &At<Redistribute>| known.value.source == source && known.value.vrf == vrf;
     let unread_name = format!("redistribute {source}");
     if line.negated {

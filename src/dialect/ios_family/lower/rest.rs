@@ -53,6 +53,11 @@ impl<'w, 'a> Rest<'w, 'a> {
         is
     }
 
+    /// The name after a word, where that word comes next.
+    pub(super) fn named_by(&mut self, word: &str) -> Result<Option<String>, Gap> {
+        self.takes(word).then(|| self.name()).transpose()
+    }
+
     /// The next word as written.
     pub(super) fn name(&mut self) -> Result<String, Gap> {
         Ok(some(self.step())?.1.to_owned())

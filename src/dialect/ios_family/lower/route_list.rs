@@ -84,10 +84,7 @@ pub(super) fn lower_prefix_list(lowering: &mut Lowering, line: &Line<'_, '_>) ->
         lowering.builder.remove(&key);
         return Ok(());
     }
-    let given: Option<u32> = match rest.takes("seq") {
-        true => Some(rest.number()?),
-        false => None,
-    };
+    let given: Option<u32> = rest.takes("seq").then(|| rest.number()).transpose()?;
     let by_number = line.negated && given.is_some() && rest.peek().is_none();
     let read = if by_number {
         None
@@ -116,8 +113,8 @@ pub(super) fn lower_prefix_list(lowering: &mut Lowering, line: &Line<'_, '_>) ->
     let Some(mut read) = read else {
         return Err(Gap::Odd);
     };
-    let last = list.lines.last().map_or(0, |last| last.sequence);
-    read.sequence = given.unwrap_or_else(|| last.saturating_add(STEP));
+    let highest = list.lines.last().map_or(0, |known| known.sequence);
+    read.sequence = given.unwrap_or_else(|| highest.saturating_add(STEP));
     let place = list
         .lines
         .binary_search_by_key(&read.sequence, |known| known.sequence);

@@ -89,7 +89,6 @@ fn lower_target(vrf: &mut Vrf, line: &Line<'_, '_>) -> Lowered {
     let (imports, exports) = match rest.peek() {
         Some("import") => (true, false),
         Some("export") => (false, true),
-        Some("both") => (true, true),
         Some(_) | None => (true, true),
     };
     if matches!(rest.peek(), Some("import" | "export" | "both")) {

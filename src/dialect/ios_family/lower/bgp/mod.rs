@@ -266,7 +266,7 @@ fn lower_choice(process: &mut BgpProcess, line: &Line<'_, '_>) -> Lowered {
         ["bgp", "deterministic-med"] => choice.deterministic_med = line.flag(),
         ["bgp", "bestpath", "med", words @ ..] => {
             let known = |word: &&str| matches!(*word, "confed" | "missing-as-worst");
-            some((!words.is_empty() && words.iter().all(|word| known(word))).then_some(()))?;
+            some((!words.is_empty() && words.iter().all(known)).then_some(()))?;
             if words.contains(&"confed") {
                 choice.med_confederation = line.flag();
             }

@@ -117,10 +117,7 @@ fn lower_ipv6(process: &mut BgpProcess, part: &Part, line: &Line<'_, '_>) -> Low
 /// A setting of a peer or a group, after its name.
 fn lower_named(peer: &mut BgpPeer, vrf: Option<&String>, line: &Line<'_, '_>) -> Lowered {
     if let ["neighbor", _, "peer-group", ..] = line.low {
-        let group = match line.raw(3) {
-            Some(group) => Some(group_key(vrf, group)),
-            None => None,
-        };
+        let group = line.raw(3).map(|group| group_key(vrf, group));
         return inherit(peer, line, group, |name| {
             !name.starts_with("session ") && !name.starts_with("policy ")
         });
@@ -256,10 +253,8 @@ fn lower_policy(
         }
         "next-hop-self" => {
             let all = rest.takes("all");
-            peer.next_hop_self = match line.flag() {
-                Some(flag) => Some(At::new((flag.value, all), line.at)),
-                None => None,
-            };
+            let flag = line.flag();
+            peer.next_hop_self = flag.map(|flag| At::new((flag.value, all), line.at));
             rest.end()?;
         }
         "next-hop-unchanged" => {
@@ -291,10 +286,7 @@ fn lower_policy(
             peer.remove_private_as = line.value((all, replace));
         }
         "default-originate" => {
-            let map = match rest.takes("route-map") {
-                true => Some(rest.name()?),
-                false => None,
-            };
+            let map = rest.named_by("route-map")?;
             rest.end()?;
             peer.default_originate = line.value(map);
         }
