@@ -248,6 +248,9 @@ pub struct ReadSet {
     pub goals: BTreeSet<Ipv4Net>,
     /// Whether OSPF topology was read: whatever takes part in OSPF on any device.
     pub ospf: bool,
+    /// Whether routes were read that processes exchange: whatever these processes, their policies
+    /// and static routes say on any device.
+    pub exchange: bool,
     /// VLANs whose reach was read: whatever carries one of them on any device.
     pub vlans: BTreeSet<u16>,
     /// Devices whose unread statements could send packets elsewhere, and the facets that such

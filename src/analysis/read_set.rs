@@ -57,15 +57,12 @@ impl ReadSet {
                                 || port.allowed.as_ref().is_none_or(|set| set.contains(*vlan))
                         })
                     });
-                address || svi || carries || (self.ospf && takes_part(interface))
+                address || svi || carries || ((self.ospf || self.exchange) && takes_part(interface))
             }
             Facet::Vlan(vlan) => self.vlans.contains(&vlan.id),
-            Facet::StaticRoute(routes) => self.wants(routes.prefix),
+            Facet::StaticRoute(routes) => self.exchange || self.wants(routes.prefix),
             Facet::Ospf(_) => self.ospf,
-            Facet::System(_)
-            | Facet::Vrf(_)
-            | Facet::Acl(_)
-            | Facet::ObjectGroup(_)
+            Facet::Vrf(_)
             | Facet::RouteMap(_)
             | Facet::PrefixList(_)
             | Facet::AsPathList(_)
@@ -75,7 +72,10 @@ impl ReadSet {
             | Facet::Isis(_)
             | Facet::Rip(_)
             | Facet::Track(_)
-            | Facet::KeyChain(_)
+            | Facet::KeyChain(_) => self.exchange,
+            Facet::System(_)
+            | Facet::Acl(_)
+            | Facet::ObjectGroup(_)
             | Facet::PacketFilter(_)
             | Facet::DhcpScope(_)
             | Facet::DhcpServer(_)
@@ -100,6 +100,7 @@ impl ReadSet {
         self.kinds.extend(other.kinds.iter().cloned());
         self.goals.extend(&other.goals);
         self.ospf |= other.ospf;
+        self.exchange |= other.exchange;
         self.vlans.extend(&other.vlans);
         self.holes.extend(other.holes.iter().cloned());
         self.envelope.extend(other.envelope.iter().cloned());
@@ -137,8 +138,11 @@ impl ReadSet {
     }
 }
 
-/// Whether an interface could take part in OSPF: it has an address, or OSPF settings.
+/// Whether an interface could take part in a routing protocol: it has an address, or settings.
 fn takes_part(interface: &crate::model::interface::Interface) -> bool {
     !interface.addresses.is_empty()
         || interface.ospf != crate::model::ospf::InterfaceOspf::default()
+        || interface.isis != crate::model::isis::InterfaceIsis::default()
+        || interface.rip != crate::model::rip::InterfaceRip::default()
+        || !interface.eigrp.is_empty()
 }

@@ -95,9 +95,13 @@ fn row(world: &World<'_>, table: TableId, route: &Route) -> RouteRow {
         prefix: route.prefix.to_string(),
         protocol: match route.protocol {
             Protocol::Gateway => "static".to_owned(),
-            Protocol::Connected | Protocol::Static | Protocol::Ospf(_) => {
-                route.protocol.name().to_owned()
-            }
+            Protocol::Connected
+            | Protocol::Static
+            | Protocol::Ospf(_)
+            | Protocol::Bgp(_)
+            | Protocol::Eigrp { .. }
+            | Protocol::Rip
+            | Protocol::Isis(_) => route.protocol.name().to_owned(),
         },
         next_hop: None,
         interface: None,

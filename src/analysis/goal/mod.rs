@@ -12,12 +12,17 @@ use rustc_hash::FxHashMap;
 
 use super::Symbol;
 use super::world::{InterfaceId, TableId, World};
+use crate::model::route_policy::RouteSource;
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 
+mod bandwidth;
+pub mod exchange;
 pub mod first_hop;
 pub mod ospf;
 mod static_routes;
+
+use static_routes::through_hop;
 
 /// Distance of routes that are never used (Cisco document 15986, "What Is Administrative
 /// Distance?": a source of distance 255 is not believed).
@@ -32,6 +37,17 @@ pub enum Protocol {
     Static,
     /// OSPF, by kind of path.
     Ospf(ospf::PathKind),
+    /// BGP, by whom the path is from.
+    Bgp(exchange::bgp::PathKind),
+    /// EIGRP.
+    Eigrp {
+        /// Whether the route was redistributed into it.
+        external: bool,
+    },
+    /// RIP.
+    Rip,
+    /// IS-IS, by level.
+    Isis(u8),
     /// The default gateway of a device that does not route.
     Gateway,
 }
@@ -43,6 +59,13 @@ impl Protocol {
             Self::Connected => "connected",
             Self::Static => "static",
             Self::Ospf(kind) => kind.name(),
+            Self::Bgp(exchange::bgp::PathKind::Internal) => "ibgp",
+            Self::Bgp(_) => "bgp",
+            Self::Eigrp { external: false } => "eigrp",
+            Self::Eigrp { external: true } => "eigrp-ex",
+            Self::Rip => "rip",
+            Self::Isis(1) => "isis-l1",
+            Self::Isis(_) => "isis-l2",
             Self::Gateway => "gateway",
         }
     }
@@ -80,6 +103,10 @@ pub struct Route {
     pub resolved: BTreeSet<Ipv4Addr>,
     /// Whether OSPF was asked.
     pub ospf: bool,
+    /// The process that it comes from.
+    pub source: RouteSource,
+    /// Tag.
+    pub tag: u32,
 }
 
 /// The answer for destinations that a table treats alike.
@@ -93,6 +120,10 @@ pub struct Lookup {
     pub resolved: BTreeSet<Ipv4Addr>,
     /// Whether OSPF was asked.
     pub ospf: bool,
+    /// Whether processes that exchange routes were asked.
+    pub exchange: bool,
+    /// Whether the address is being resolved already, so that it leads to itself.
+    circular: bool,
 }
 
 /// Answers by table and the longest prefix that covers the address, which implies the rest.
@@ -108,10 +139,14 @@ pub(super) struct Goals {
     lookups: Mutex<Lookups>,
     /// Best routes by table and prefix.
     routes: Mutex<FxHashMap<(TableId, Ipv4Net), Arc<Candidate>>>,
+    /// What tables have whose processes exchange routes.
+    states: Mutex<FxHashMap<(TableId, Ipv4Net), Arc<exchange::TableState>>>,
+    /// Which BGP sessions are up.
+    sessions: Mutex<FxHashMap<usize, Arc<exchange::bgp::Liveness>>>,
 }
 
 /// What a table has for one prefix.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct Candidate {
     /// The best route.
     route: Option<Arc<Route>>,
@@ -119,6 +154,8 @@ struct Candidate {
     symbols: Vec<Symbol>,
     /// Whether OSPF was asked.
     ospf: bool,
+    /// Whether processes that exchange routes were asked.
+    exchange: bool,
     /// Addresses that were looked up.
     resolved: BTreeSet<Ipv4Addr>,
     /// Whether the prefix is being resolved already, so that it leads to itself.
@@ -132,8 +169,8 @@ pub(super) struct Asked {
     routes: Vec<(TableId, Ipv4Net)>,
     /// Prefixes that OSPF is being asked for.
     ospf: Vec<Ipv4Net>,
-    /// OSPF processes whose routes are being redistributed.
-    processes: Vec<(ospf::NodeId, Ipv4Net)>,
+    /// The joint goal that is being solved.
+    joint: Option<exchange::Joint>,
     /// How often something led back to what is being solved.
     circles: u32,
 }
@@ -141,7 +178,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Whether nothing is being solved.
     fn is_outermost(&self) -> bool {
-        self.routes.is_empty() && self.ospf.is_empty()
+        self.routes.is_empty() && self.ospf.is_empty() && self.joint.is_none()
     }
 }
 
@@ -195,6 +232,8 @@ impl World<'_> {
         for prefix in self.covering(address) {
             let found = self.candidate(table, prefix, asked);
             lookup.ospf |= found.ospf;
+            lookup.exchange |= found.exchange;
+            lookup.circular |= found.circular;
             lookup.resolved.extend(&found.resolved);
             for symbol in &found.symbols {
                 if !lookup.symbols.contains(symbol) {
@@ -231,6 +270,9 @@ impl World<'_> {
                 circular: true,
                 ..Candidate::default()
             });
+        }
+        if self.exchange().has(table) {
+            return self.table_state(table, prefix, asked).candidate.clone();
         }
         let circles = asked.circles;
         let candidate = Arc::new(self.solve(table, prefix, asked));
@@ -299,6 +341,8 @@ impl World<'_> {
             symbols: Vec::new(),
             resolved: BTreeSet::new(),
             ospf: false,
+            source: RouteSource::Connected,
+            tag: 0,
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::analysis::Symbol;
 use crate::analysis::world::{InterfaceId, TableId, World, kind};
 use crate::model::interface::InterfaceKind;
 use crate::model::route::StaticRoute;
+use crate::model::route_policy::RouteSource;
 use crate::net::Ipv4Net;
 
 /// Distance of a static route that names none (Cisco IOS IP Routing: Protocol-Independent command
@@ -79,6 +80,8 @@ pub(super) fn best(world: &World<'_>, table: TableId, prefix: Ipv4Net, asked: &m
                     symbols: Vec::new(),
                     resolved: BTreeSet::new(),
                     ospf: false,
+                    source: RouteSource::Static,
+                    tag: route.tag.unwrap_or(0),
                 });
             }
         }
@@ -139,7 +142,7 @@ fn resolve(
 }
 
 /// The hop of a route whose next hop was looked up: a connected one is sent to it directly.
-fn through_hop(hop: NextHop, next_hop: Ipv4Addr) -> NextHop {
+pub(super) fn through_hop(hop: NextHop, next_hop: Ipv4Addr) -> NextHop {
     match hop {
         NextHop::Via(interface, None) => NextHop::Via(interface, Some(next_hop)),
         NextHop::Via(..) | NextHop::Discard => hop,
@@ -175,6 +178,8 @@ fn default_gateway(world: &World<'_>, table: TableId, prefix: Ipv4Net) -> Offer 
             symbols: Vec::new(),
             resolved: BTreeSet::new(),
             ospf: false,
+            source: RouteSource::Static,
+            tag: 0,
         }),
         ..Offer::default()
     }

@@ -387,6 +387,11 @@ impl Walker<'_, '_> {
         }
         self.meet(visit, &lookup.symbols);
         self.reads.ospf |= lookup.ospf;
+        if lookup.exchange && !self.reads.exchange {
+            self.reads.exchange = true;
+            let lists = self.world.exchange().filters();
+            self.reads.facets.extend(lists.iter().cloned());
+        }
         self.reads.goals.extend(
             lookup
                 .resolved

@@ -33,7 +33,13 @@ fn is_router(device: &Device) -> bool {
         return forwards;
     }
     let has_gateway = system.is_some_and(|system| system.default_gateway.is_some());
-    !has_gateway || device.static_routes().next().is_some() || device.ospfs().next().is_some()
+    !has_gateway
+        || device.static_routes().next().is_some()
+        || device.ospfs().next().is_some()
+        || device.bgps().next().is_some()
+        || device.eigrps().next().is_some()
+        || device.rips().next().is_some()
+        || device.isis_processes().next().is_some()
 }
 
 impl<'a> World<'a> {
@@ -55,6 +61,7 @@ impl<'a> World<'a> {
             prefix_lengths: Vec::new(),
             cuts: Vec::new(),
             goals: Goals::default(),
+            exchange: OnceLock::new(),
             ospf: OnceLock::new(),
         };
         for device in network.devices.values() {
@@ -86,13 +93,7 @@ impl<'a> World<'a> {
         let name: Arc<str> = device.name.as_str().into();
         let system = device.system("");
         let first_table = number(self.tables.len());
-        let vrfs: BTreeSet<&str> = device
-            .interfaces()
-            .filter_map(|(_, interface)| interface.vrf.as_ref().map(|vrf| vrf.value.as_str()))
-            .chain(device.vrfs().map(|(_, vrf)| vrf.name.as_str()))
-            .chain(device.static_routes().filter_map(|(_, r)| r.vrf.as_deref()))
-            .chain(device.ospfs().filter_map(|(_, ospf)| ospf.vrf.as_deref()))
-            .collect();
+        let vrfs = vrfs(device);
         for vrf in std::iter::once(None).chain(vrfs.into_iter().map(Some)) {
             let statics = device.static_routes().map(|(_, routes)| routes);
             let processes = device.ospfs().map(|(_, process)| process);
@@ -394,6 +395,8 @@ impl<'a> World<'a> {
             prefixes.extend(table.statics.keys());
             let areas = table.ospf.iter().flat_map(|process| process.areas.values());
             prefixes.extend(areas.flat_map(|area| area.ranges.iter().map(|r| r.value.0.trunc())));
+            let summaries = table.ospf.iter().flat_map(|process| &process.summaries);
+            prefixes.extend(summaries.map(|summary| summary.value.0.trunc()));
             // OSPF advertises a loopback as a host route (RFC 2328 §12.4.1.3).
             for (address, id) in &table.own {
                 if *kind(self.interface(*id)) == InterfaceKind::Loopback {
@@ -401,10 +404,76 @@ impl<'a> World<'a> {
                 }
             }
         }
+        for device in self.devices.iter().filter_map(|entry| entry.device) {
+            originated(device, &mut prefixes);
+        }
         let lengths: BTreeSet<u8> = prefixes.iter().map(Ipv4Net::prefix_len).collect();
         self.prefix_lengths = lengths.into_iter().rev().collect();
         self.cuts = goal::cuts(&prefixes);
         self.prefixes = prefixes;
+    }
+}
+
+/// Every VRF that the text of a device names.
+fn vrfs(device: &Device) -> BTreeSet<&str> {
+    device
+        .interfaces()
+        .filter_map(|(_, interface)| interface.vrf.as_ref().map(|vrf| vrf.value.as_str()))
+        .chain(device.vrfs().map(|(_, vrf)| vrf.name.as_str()))
+        .chain(device.static_routes().filter_map(|(_, r)| r.vrf.as_deref()))
+        .chain(device.ospfs().filter_map(|(_, ospf)| ospf.vrf.as_deref()))
+        .chain(
+            device
+                .eigrps()
+                .filter_map(|(_, eigrp)| eigrp.vrf.as_deref()),
+        )
+        .chain(device.rips().filter_map(|(_, rip)| rip.vrf.as_deref()))
+        .chain(
+            device
+                .isis_processes()
+                .filter_map(|(_, isis)| isis.vrf.as_deref()),
+        )
+        .chain(
+            device
+                .bgps()
+                .flat_map(|(_, bgp)| bgp.tables.keys().filter_map(Option::as_deref)),
+        )
+        .collect()
+}
+
+/// Prefixes that the processes of a device originate beside those of interfaces and static routes.
+fn originated(device: &Device, prefixes: &mut BTreeSet<Ipv4Net>) {
+    for table in device
+        .bgps()
+        .flat_map(|(_, process)| process.tables.values())
+    {
+        prefixes.extend(table.networks.keys().map(Ipv4Net::trunc));
+        prefixes.extend(table.aggregates.keys().map(Ipv4Net::trunc));
+    }
+    for (_, process) in device.eigrps() {
+        let settings = process.interfaces.values();
+        let summaries = settings.flat_map(|settings| &settings.summaries);
+        prefixes.extend(summaries.map(|summary| summary.value.prefix.trunc()));
+    }
+    for (_, process) in device.isis_processes() {
+        prefixes.extend(
+            process
+                .summaries
+                .iter()
+                .map(|summary| summary.value.0.trunc()),
+        );
+    }
+    for (_, interface) in device.interfaces() {
+        let settings = interface.eigrp.values();
+        let summaries = settings.flat_map(|settings| &settings.summaries);
+        prefixes.extend(summaries.map(|summary| summary.value.prefix.trunc()));
+        prefixes.extend(
+            interface
+                .rip
+                .summaries
+                .iter()
+                .map(|summary| summary.value.trunc()),
+        );
     }
 }
 

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::goal::Goals;
+use super::goal::exchange::Exchange;
 use super::goal::ospf::Topology;
 use super::layer2::Layer2;
 use crate::intent::Boundary;
@@ -152,6 +153,8 @@ pub struct World<'a> {
     pub(super) cuts: Vec<u32>,
     /// Routes that were asked before.
     pub(super) goals: Goals,
+    /// Processes that exchange routes, once asked.
+    pub(super) exchange: OnceLock<Exchange<'a>>,
     /// OSPF adjacencies, once asked.
     pub(super) ospf: OnceLock<Topology<'a>>,
 }

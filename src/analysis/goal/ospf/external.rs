@@ -7,16 +7,20 @@ use super::internal::{Goal, goal, to_router, tree};
 use super::topology::{Node, Topology};
 use super::{Asked, Found, Hops, NodeId, Path, PathKind};
 use crate::analysis::Symbol;
-use crate::analysis::goal::{NextHop, Route, lock, static_routes};
+use crate::analysis::goal::exchange::policy::{Judge, is_from};
+use crate::analysis::goal::exchange::redistribute::{Taken, take};
+use crate::analysis::goal::{NextHop, Protocol, Route, lock, static_routes};
 use crate::analysis::world::World;
 use crate::model::ospf::{AreaKind, NetworkType};
-use crate::model::route_policy::{MetricType, Redistribute, RouteSource};
+use crate::model::route_policy::{MetricType, RouteSource};
 use crate::net::Ipv4Net;
-use crate::source::{At, StatementRef};
+use crate::source::StatementRef;
 
 /// Metric of redistributed routes (Cisco IOS IP Routing: OSPF command reference, `redistribute`:
 /// 20, but the metric of the other process for OSPF).
 const METRIC: u32 = 20;
+/// Metric of redistributed BGP routes (same reference: 1).
+const BGP_METRIC: u32 = 1;
 /// Metric of a default route that is originated (same reference, `default-information originate`).
 const DEFAULT_METRIC: u32 = 1;
 
@@ -36,6 +40,23 @@ struct External {
     /// Whether borders of that area translate it for the rest (RFC 3101 §2.4: the P-bit, which a
     /// border that originates it itself does not set).
     translated: bool,
+    /// Tag.
+    tag: u32,
+    /// The statement that brings it in.
+    at: StatementRef,
+}
+
+/// A prefix as a router brings it in.
+#[derive(Debug)]
+struct Brought {
+    /// Metric.
+    metric: u32,
+    /// Whether the distance within is added (type 1).
+    adds: bool,
+    /// Address that packets are sent to in the router's place.
+    forward: Option<Ipv4Addr>,
+    /// Tag.
+    tag: u32,
     /// The statement that brings it in.
     at: StatementRef,
 }
@@ -83,6 +104,7 @@ pub(super) fn best(
                         metric,
                         hops: path.hops,
                         discard: false,
+                        tag: external.tag,
                         at: vec![external.at],
                     },
                 ));
@@ -173,59 +195,28 @@ fn externals(
             brought.extend(default_route(world, node, asked, symbols));
             found.extend(nssa_defaults(id, node));
         }
-        for redistribute in &node.process.redistribute {
-            let taken = redistribute.value.subnets || is_classful(prefix);
-            let offer = match &redistribute.value.source {
-                _ if !taken => None,
-                RouteSource::Connected => connected(world, node, prefix).then_some((METRIC, None)),
-                RouteSource::Static => from_static(world, node, prefix, asked, symbols),
-                RouteSource::Ospf(id) => {
-                    from_process(world, topology, node, id, prefix, asked, symbols)
-                }
-                RouteSource::Eigrp(_)
-                | RouteSource::Bgp(_)
-                | RouteSource::Isis(_)
-                | RouteSource::Rip
-                | RouteSource::Kernel
-                | RouteSource::Other(_) => None,
-            };
-            let Some((metric, forward)) = offer else {
-                continue;
-            };
-            note_route_map(world, node, redistribute, symbols);
-            brought.push((
-                redistribute.value.metric.unwrap_or(metric),
-                redistribute.value.metric_type == Some(MetricType::Type1),
-                forward,
-                redistribute.at,
-            ));
-        }
-        for (metric, adds, forward, at) in brought {
-            found.extend(announce(id, node, metric, adds, forward, at));
+        brought.extend(redistributed(world, node, prefix, asked, symbols));
+        for one in brought {
+            found.extend(announce(id, node, &one));
         }
     }
     found
 }
 
 /// What a router announces into each kind of area that it is in.
-fn announce(
-    id: NodeId,
-    node: &Node<'_>,
-    metric: u32,
-    adds: bool,
-    forward: Option<Ipv4Addr>,
-    at: StatementRef,
-) -> Vec<External> {
+fn announce(id: NodeId, node: &Node<'_>, brought: &Brought) -> Vec<External> {
     let mut announced = Vec::new();
     let one = |forward, nssa| External {
         node: id,
-        metric,
-        adds,
+        metric: brought.metric,
+        adds: brought.adds,
         forward,
         nssa,
         translated: !node.is_border(),
-        at,
+        tag: brought.tag,
+        at: brought.at,
     };
+    let forward = brought.forward;
     if node
         .areas
         .iter()
@@ -259,30 +250,39 @@ fn default_route(
     node: &Node<'_>,
     asked: &mut Asked,
     symbols: &mut Vec<Symbol>,
-) -> Option<(u32, bool, Option<Ipv4Addr>, StatementRef)> {
+) -> Option<Brought> {
     let originate = node.process.default_originate.as_ref()?;
-    let offer = static_routes::best(world, node.table, Ipv4Net::default(), asked);
-    if !originate.value.always && offer.route.is_none() {
-        return None;
+    let own = RouteSource::Ospf(node.process.id.clone());
+    let (route, doubts) = if world.exchange().has(node.table) {
+        let state = world.table_state(node.table, Ipv4Net::default(), asked);
+        (
+            state.candidate.route.clone(),
+            state.candidate.symbols.clone(),
+        )
+    } else {
+        let offer = static_routes::best(world, node.table, Ipv4Net::default(), asked);
+        (offer.route.map(Arc::new), offer.symbols)
+    };
+    let route = route.filter(|route| route.source != own);
+    if !originate.value.always {
+        symbols.extend(doubts);
+        route.as_ref()?;
     }
     let name = &world.device(world.table(node.table).device).name;
     if originate.value.route_map.is_some() {
         let reason = format!("{name}: a route map decides whether a default route is originated");
         symbols.push(Symbol::Undecided(reason));
     }
-    if !originate.value.always {
-        symbols.extend(offer.symbols);
-    }
-    let forward = offer
-        .route
+    let forward = route
         .as_ref()
         .and_then(|route| forward_address(node, route));
-    Some((
-        originate.value.metric.unwrap_or(DEFAULT_METRIC),
-        originate.value.metric_type == Some(1),
-        forward.filter(|_| !originate.value.always),
-        originate.at,
-    ))
+    Some(Brought {
+        metric: originate.value.metric.unwrap_or(DEFAULT_METRIC),
+        adds: originate.value.metric_type == Some(1),
+        forward: forward.filter(|_| !originate.value.always),
+        tag: 0,
+        at: originate.at,
+    })
 }
 
 /// The default routes that a border originates into not-so-stubby areas (RFC 3101 §2.7).
@@ -308,6 +308,7 @@ fn nssa_defaults(id: NodeId, node: &Node<'_>) -> Vec<External> {
                 forward: None,
                 nssa: Some(*area),
                 translated: false,
+                tag: 0,
                 at: kind.at,
             });
         }
@@ -315,26 +316,136 @@ fn nssa_defaults(id: NodeId, node: &Node<'_>) -> Vec<External> {
     found
 }
 
-/// Whether a router redistributes a connected prefix: one that the process does not have itself.
-fn connected(world: &World<'_>, node: &Node<'_>, prefix: Ipv4Net) -> bool {
-    let takes_part = |net: &Ipv4Net| {
-        let mut links = node.links.iter();
-        links.any(|link| link.net.trunc() == *net)
-    };
-    world.table(node.table).connected.contains_key(&prefix) && !takes_part(&prefix)
-}
-
-/// A static route that is redistributed, with its forwarding address.
-fn from_static(
+/// What a router takes from its table: a prefix, or the summary of such (Cisco IOS IP Routing: OSPF
+/// command reference, `summary-address`).
+fn redistributed(
     world: &World<'_>,
     node: &Node<'_>,
     prefix: Ipv4Net,
     asked: &mut Asked,
     symbols: &mut Vec<Symbol>,
-) -> Option<(u32, Option<Ipv4Addr>)> {
+) -> Option<Brought> {
+    if node.process.redistribute.is_empty() {
+        return None;
+    }
+    let mut summaries = node
+        .process
+        .summaries
+        .iter()
+        .map(|at| (at.value.0.trunc(), at));
+    let around = summaries.find(|(net, _)| net.contains(&prefix));
+    let Some((net, summary)) = around else {
+        return taken(world, node, prefix, asked, symbols);
+    };
+    if net != prefix || !summary.value.1 {
+        return None;
+    }
+    let mut components = world.prefixes_within(prefix);
+    components.push(prefix);
+    components
+        .into_iter()
+        .filter_map(|component| taken(world, node, component, asked, symbols))
+        .min_by_key(|one| (!one.adds, one.metric))
+        .map(|one| Brought {
+            forward: None,
+            at: summary.at,
+            ..one
+        })
+}
+
+/// What a router takes of one prefix from its table.
+fn taken(
+    world: &World<'_>,
+    node: &Node<'_>,
+    prefix: Ipv4Net,
+    asked: &mut Asked,
+    symbols: &mut Vec<Symbol>,
+) -> Option<Brought> {
     // A default route needs `default-information originate` (same reference, `redistribute`).
-    let has = world.table(node.table).statics.contains_key(&prefix);
-    if prefix.prefix_len() == 0 || !has || world.table(node.table).connected.contains_key(&prefix) {
+    if prefix.prefix_len() == 0 {
+        return None;
+    }
+    let route = table_route(world, node, prefix, asked, symbols)?;
+    let own = RouteSource::Ospf(node.process.id.clone());
+    let device = world.device(world.table(node.table).device).device?;
+    let mut judge = Judge::new(device, node.process.undefined);
+    let mut found = None;
+    for statement in &node.process.redistribute {
+        let redistribute = &statement.value;
+        let is_own = redistribute.source == RouteSource::Connected && takes_part(node, prefix);
+        if is_own || !(redistribute.subnets || is_classful(prefix)) {
+            continue;
+        }
+        let taken = take(
+            world,
+            node.table,
+            &own,
+            &route,
+            redistribute,
+            &mut judge,
+            asked,
+        );
+        let Some(Taken { subject, metric }) = taken else {
+            continue;
+        };
+        let mut lists = node.process.distribute.iter().map(|at| &at.value);
+        let leaves = lists.all(|list| {
+            let concerns = !list.inbound
+                && list
+                    .source
+                    .as_ref()
+                    .is_none_or(|source| is_from(&route.source, source));
+            !concerns || judge.distribute(&list.filter, &mut subject.clone())
+        });
+        if !leaves {
+            continue;
+        }
+        let usual = match route.protocol {
+            Protocol::Ospf(_) => route.metric,
+            Protocol::Bgp(_) => BGP_METRIC,
+            Protocol::Connected
+            | Protocol::Static
+            | Protocol::Eigrp { .. }
+            | Protocol::Rip
+            | Protocol::Isis(_)
+            | Protocol::Gateway => METRIC,
+        };
+        let default = node.process.default_metric.as_ref().map(|at| at.value);
+        found = Some(Brought {
+            metric: metric.or(default).unwrap_or(usual),
+            adds: subject.metric_type.or(redistribute.metric_type) == Some(MetricType::Type1),
+            forward: forward_address(node, &route),
+            tag: subject.tag,
+            at: statement.at,
+        });
+        break;
+    }
+    for doubt in judge.doubts {
+        let symbol = Symbol::Undecided(doubt);
+        if !symbols.contains(&symbol) {
+            symbols.push(symbol);
+        }
+    }
+    found
+}
+
+/// The route of a table that redistribution sees.
+fn table_route(
+    world: &World<'_>,
+    node: &Node<'_>,
+    prefix: Ipv4Net,
+    asked: &mut Asked,
+    symbols: &mut Vec<Symbol>,
+) -> Option<Arc<Route>> {
+    if world.exchange().has(node.table) {
+        let state = world.table_state(node.table, prefix, asked);
+        symbols.extend(state.candidate.symbols.iter().cloned());
+        return state.candidate.route.clone();
+    }
+    if let Some(route) = world.connected(node.table, prefix) {
+        return Some(Arc::new(route));
+    }
+    if !world.table(node.table).statics.contains_key(&prefix) {
         return None;
     }
     let offer = static_routes::best(world, node.table, prefix, asked);
@@ -346,7 +457,13 @@ fn from_static(
         symbols.push(Symbol::Undecided(reason));
         return None;
     }
-    Some((METRIC, forward_address(node, &route)))
+    Some(Arc::new(route))
+}
+
+/// Whether a process has a subnet itself.
+fn takes_part(node: &Node<'_>, prefix: Ipv4Net) -> bool {
+    let mut links = node.links.iter();
+    links.any(|link| link.net.trunc() == prefix)
 }
 
 /// The next hop of a redistributed route where other routers may send to it directly: it lies on
@@ -367,72 +484,6 @@ fn forward_address(node: &Node<'_>, route: &Route) -> Option<Ipv4Addr> {
                 )
         })
         .then_some(*gateway)
-}
-
-/// A prefix of another process of the same table that is redistributed.
-fn from_process(
-    world: &World<'_>,
-    topology: &Topology<'_>,
-    node: &Node<'_>,
-    id: &str,
-    prefix: Ipv4Net,
-    asked: &mut Asked,
-    symbols: &mut Vec<Symbol>,
-) -> Option<(u32, Option<Ipv4Addr>)> {
-    let other = topology
-        .nodes_of(node.table)
-        .iter()
-        .copied()
-        .find(|other| {
-            topology
-                .process(*other)
-                .is_some_and(|process| process.id == id)
-        })?;
-    let from = topology.node_of(other)?;
-    if from.links.iter().any(|link| link.net.trunc() == prefix) {
-        return Some((METRIC, None));
-    }
-    if asked.processes.contains(&(other, prefix)) {
-        asked.circles += 1;
-        let device = |node: NodeId| {
-            let table = topology.node_of(node).map(|node| node.table);
-            table.map(|table| world.table(table).device)
-        };
-        let here = device(other);
-        if asked
-            .processes
-            .iter()
-            .any(|(node, _)| device(*node) != here)
-        {
-            let reason = format!("{prefix} is redistributed in a circle of processes");
-            symbols.push(Symbol::Undecided(reason));
-        }
-        return None;
-    }
-    asked.processes.push((other, prefix));
-    let found = super::find(world, topology, other, prefix, asked, symbols);
-    asked.processes.pop();
-    found.map(|found| (found.metric, None))
-}
-
-/// Says that a route map decides what is redistributed.
-fn note_route_map(
-    world: &World<'_>,
-    node: &Node<'_>,
-    redistribute: &At<Redistribute>,
-    symbols: &mut Vec<Symbol>,
-) {
-    if let Some(map) = &redistribute.value.route_map {
-        let name = &world.device(world.table(node.table).device).name;
-        let reason = format!(
-            "{name} ospf {}: route map {map} of redistribute {} is not modeled",
-            node.process.id, redistribute.value.source
-        );
-        let symbol = Symbol::Undecided(reason);
-        if !symbols.contains(&symbol) {
-            symbols.push(symbol);
-        }
-    }
 }
 
 /// Whether a prefix is a whole network of its class (RFC 791 §3.2).

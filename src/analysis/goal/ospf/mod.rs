@@ -9,8 +9,10 @@ use std::net::Ipv4Addr;
 
 use super::{Asked, NextHop, Protocol, Route};
 use crate::analysis::Symbol;
+use crate::analysis::goal::exchange::policy::{Judge, Subject};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::ospf::OspfProcess;
+use crate::model::route_policy::RouteSource;
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 
@@ -122,6 +124,8 @@ struct Found {
     hops: Hops,
     /// Whether the router discards what no component of its summary takes.
     discard: bool,
+    /// Tag of an external route.
+    tag: u32,
     /// Statements that originate it elsewhere, where that is not an interface.
     at: Vec<StatementRef>,
 }
@@ -154,6 +158,9 @@ pub(super) fn best(world: &World<'_>, table: TableId, prefix: Ipv4Net, asked: &m
             continue;
         };
         let route = route(prefix, process, &found, &mut offer.symbols);
+        if !is_taken(world, table, process, &route, &mut offer.symbols) {
+            continue;
+        }
         if offer
             .route
             .as_ref()
@@ -164,6 +171,43 @@ pub(super) fn best(world: &World<'_>, table: TableId, prefix: Ipv4Net, asked: &m
     }
     asked.ospf.pop();
     offer
+}
+
+/// Whether the filters of a process let a route into the table.
+fn is_taken(
+    world: &World<'_>,
+    table: TableId,
+    process: &OspfProcess,
+    route: &Route,
+    symbols: &mut Vec<Symbol>,
+) -> bool {
+    let Some(device) = world.device(world.table(table).device).device else {
+        return true;
+    };
+    let mut judge = Judge::new(device, process.undefined);
+    let mut subject = Subject::of_route(world, route);
+    let mut lists = process.distribute.iter().map(|at| &at.value);
+    let taken = lists.all(|list| {
+        let leaves_by = |name: &String| {
+            let mut interfaces = subject.interfaces.iter();
+            interfaces.any(|interface| interface.eq_ignore_ascii_case(name))
+        };
+        let concerns = list.inbound && list.interface.as_ref().is_none_or(leaves_by);
+        !concerns || judge.distribute(&list.filter, &mut subject)
+    });
+    symbols.extend(judge.doubts.into_iter().map(Symbol::Undecided));
+    taken
+}
+
+/// Whether a process of a table takes part with the interface of a connected subnet.
+pub(super) fn runs_on(world: &World<'_>, table: TableId, id: &str, prefix: Ipv4Net) -> bool {
+    let topology = world.ospf.get_or_init(|| Topology::new(world));
+    let nodes = topology.nodes_of(table).iter();
+    nodes
+        .filter_map(|node| topology.node_of(*node))
+        .any(|node| {
+            node.process.id == id && node.links.iter().any(|link| link.net.trunc() == prefix)
+        })
 }
 
 /// What a router has for a prefix: within areas, between them, outside, the better kind first.
@@ -183,6 +227,7 @@ fn find(
             metric: path.cost,
             hops: path.hops,
             discard: false,
+            tag: 0,
             at: Vec::new(),
         });
     }
@@ -192,6 +237,7 @@ fn find(
             metric: cost,
             hops: Hops::new(),
             discard: true,
+            tag: 0,
             at: Vec::new(),
         });
     }
@@ -201,6 +247,7 @@ fn find(
             metric: path.cost,
             hops: path.hops,
             discard: false,
+            tag: 0,
             at: Vec::new(),
         });
     }
@@ -261,5 +308,7 @@ fn route(
         symbols: Vec::new(),
         resolved: BTreeSet::new(),
         ospf: true,
+        source: RouteSource::Ospf(process.id.clone()),
+        tag: found.tag,
     }
 }

@@ -238,7 +238,7 @@ fn routers_that_disagree_are_no_neighbors() {
 
 #[test]
 fn what_is_not_modeled_of_redistribution_is_an_unknown() {
-    let net = three("", "", " redistribute bgp 65000 subnets\n");
+    let net = three("", "", " redistribute lisp subnets\n");
     let world = World::new(&net, &[], &[]);
     let device = world.device_named("r1").unwrap();
     let table = world.table_of(device, None).unwrap();

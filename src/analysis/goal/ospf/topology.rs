@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 use super::NodeId;
 use super::internal::{Goal, Tree};
 use crate::analysis::Symbol;
-use crate::analysis::world::{InterfaceId, TableId, World, kind};
+use crate::analysis::goal::{bandwidth, exchange};
+use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::interface::{Interface, InterfaceKind};
 use crate::model::ospf::{AreaKind, InterfaceOspf, NetworkType, OspfProcess};
 use crate::model::route_policy::RouteSource;
@@ -188,27 +189,33 @@ impl<'a> Topology<'a> {
                 }
             }
         }
-        let name = &world.device(device).name;
-        let mut doubts: Vec<Symbol> = process
+        let sources = process
+            .redistribute
+            .iter()
+            .map(|at| &at.value.source)
+            .filter(|source| matches!(source, RouteSource::Kernel | RouteSource::Other(_)))
+            .map(|source| format!("redistribution of {source}"));
+        let areas = process.areas.values();
+        let areas = areas.flat_map(|area| {
+            let virtuals = (!area.virtual_links.is_empty()).then_some("a virtual link");
+            let filters = (!area.filters.is_empty()).then_some("a filter between areas");
+            virtuals.into_iter().chain(filters).map(str::to_owned)
+        });
+        let doubts: Vec<Symbol> = process
             .unread
             .iter()
-            .map(|what| format!("{name} ospf {}: {what} is not modeled", process.id))
+            .cloned()
+            .chain(sources)
+            .chain(areas)
+            .map(|what| {
+                format!(
+                    "{} ospf {}: {what} is not modeled",
+                    world.device(device).name,
+                    process.id
+                )
+            })
             .map(Symbol::Undecided)
             .collect();
-        for redistribute in &process.redistribute {
-            let source = &redistribute.value.source;
-            let known = matches!(
-                source,
-                RouteSource::Connected | RouteSource::Static | RouteSource::Ospf(_)
-            );
-            if !known {
-                let reason = format!(
-                    "{name} ospf {}: redistribution of {source} is not modeled",
-                    process.id
-                );
-                doubts.push(Symbol::Undecided(reason));
-            }
-        }
         Node {
             process,
             table,
@@ -508,66 +515,9 @@ fn cost(world: &World<'_>, process: &OspfProcess, id: InterfaceId, facet: &Inter
         .reference_bandwidth
         .as_ref()
         .map_or(REFERENCE, |at| u64::from(at.value));
-    let kilobits = bandwidth(world, id, facet).max(1);
+    let kilobits = bandwidth::of(world, id, facet).max(1);
     let cost = (reference * 1000 / kilobits).clamp(1, u64::from(MAX_LINK));
     u32::try_from(cost).unwrap_or(MAX_LINK)
-}
-
-/// Bandwidth of an interface in kbit/s: configured, else by its type (Cisco IOS Interface command
-/// reference, `bandwidth`; `show interfaces`: tunnels 100 kbit/s, bundles the sum of members).
-fn bandwidth(world: &World<'_>, id: InterfaceId, facet: &Interface) -> u64 {
-    if let Some(bandwidth) = &facet.bandwidth {
-        return bandwidth.value;
-    }
-    if let Some(speed) = &facet.speed {
-        return speed.value * 1000;
-    }
-    if let Some(usual) = facet.usual_bandwidth {
-        return usual;
-    }
-    let device = world.interface(id).device;
-    match &facet.kind {
-        InterfaceKind::Tunnel => 100,
-        InterfaceKind::Svi(_) | InterfaceKind::Loopback | InterfaceKind::Null => 1_000_000,
-        InterfaceKind::Subinterface { parent, .. } => world
-            .interface_named(device, parent)
-            .and_then(|parent| Some((parent, world.interface(parent).facet?)))
-            .map_or(1_000_000, |(parent, facet)| bandwidth(world, parent, facet)),
-        InterfaceKind::PortChannel(number) => {
-            let members = world.interfaces_of(device).filter_map(|id| {
-                let entry = world.interface(id);
-                let facet = entry.facet.filter(|_| entry.up)?;
-                let group = facet.channel_group.as_ref()?;
-                (group.value == *number).then(|| bandwidth(world, id, facet))
-            });
-            match members.sum() {
-                0 => 1_000_000,
-                sum => sum,
-            }
-        }
-        InterfaceKind::Physical => by_name(&facet.name),
-    }
-}
-
-/// Bandwidth in kbit/s that a port's name tells.
-fn by_name(name: &str) -> u64 {
-    /// Beginnings of port names.
-    const NAMES: [(&str, u64); 10] = [
-        ("HundredGig", 100_000_000),
-        ("FortyGig", 40_000_000),
-        ("TwentyFiveGig", 25_000_000),
-        ("TenGig", 10_000_000),
-        ("FiveGig", 5_000_000),
-        ("TwoGig", 2_500_000),
-        ("Gigabit", 1_000_000),
-        ("FastEthernet", 100_000),
-        ("Ethernet", 10_000),
-        ("Serial", 1_544),
-    ];
-    NAMES
-        .iter()
-        .find(|(head, _)| name.starts_with(head))
-        .map_or(1_000_000, |(_, kilobits)| *kilobits)
 }
 
 /// Router id: configured, else the highest loopback address, else the highest address (Cisco IOS
@@ -576,14 +526,5 @@ fn router_id(world: &World<'_>, table: TableId, process: &OspfProcess) -> Ipv4Ad
     if let Some(id) = &process.router_id {
         return id.value;
     }
-    let own = &world.table(table).own;
-    let loopback = |id: &InterfaceId| *kind(world.interface(*id)) == InterfaceKind::Loopback;
-    let loopbacks = own
-        .iter()
-        .filter(|(_, id)| loopback(id))
-        .map(|(address, _)| *address);
-    loopbacks
-        .max()
-        .or_else(|| own.keys().max().copied())
-        .unwrap_or(Ipv4Addr::UNSPECIFIED)
+    exchange::highest_address(world, table)
 }

@@ -1,0 +1,224 @@
+//! One path of BGP to one prefix.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use super::super::as_path::AsPath;
+use super::super::policy::Subject;
+use super::{Offer, SessionId};
+use crate::analysis::Symbol;
+use crate::analysis::goal::{Asked, NextHop, Route, through_hop};
+use crate::analysis::world::{InterfaceId, TableId, World};
+use crate::model::route_policy::{Origin, RouteSource, RouteType};
+use crate::net::Ipv4Net;
+use crate::source::StatementRef;
+
+/// From whom a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PathKind {
+    /// Made by the router.
+    Local,
+    /// From another system.
+    External,
+    /// From another member of the confederation.
+    Confederation,
+    /// From the own system.
+    Internal,
+}
+
+/// A path.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::analysis::goal) struct Path {
+    /// From whom it is.
+    pub(in crate::analysis::goal) kind: PathKind,
+    /// Session that it was learned over.
+    pub(in crate::analysis::goal) session: Option<SessionId>,
+    /// Whether it was learned from a client of the router as reflector.
+    pub(in crate::analysis::goal) from_client: bool,
+    /// Whether it comes from another VRF of the device.
+    pub(in crate::analysis::goal) leaked: bool,
+    /// Systems passed.
+    pub(in crate::analysis::goal) systems: AsPath,
+    /// Origin.
+    pub(in crate::analysis::goal) origin: Origin,
+    /// Discriminator.
+    pub(in crate::analysis::goal) med: Option<u32>,
+    /// Local preference.
+    pub(in crate::analysis::goal) local_preference: u32,
+    /// Weight.
+    pub(in crate::analysis::goal) weight: u32,
+    /// Communities.
+    pub(in crate::analysis::goal) communities: BTreeSet<u32>,
+    /// Route targets.
+    pub(in crate::analysis::goal) targets: BTreeSet<String>,
+    /// Next hop; none: the router itself.
+    pub(in crate::analysis::goal) next_hop: Option<Ipv4Addr>,
+    /// Router that brought it into the system (RFC 4456).
+    pub(in crate::analysis::goal) originator: Option<Ipv4Addr>,
+    /// Reflectors passed, the nearest first.
+    pub(in crate::analysis::goal) clusters: Vec<Ipv4Addr>,
+    /// Router id of the peer.
+    pub(in crate::analysis::goal) peer_id: Ipv4Addr,
+    /// Address of the peer.
+    pub(in crate::analysis::goal) peer_address: Option<Ipv4Addr>,
+    /// Interface of an unnumbered peer.
+    pub(in crate::analysis::goal) peer_interface: Option<InterfaceId>,
+    /// Metric of the interior route to the next hop.
+    pub(in crate::analysis::goal) interior_metric: u32,
+    /// Next hops after recursion.
+    pub(in crate::analysis::goal) hops: BTreeSet<NextHop>,
+    /// Whether packets that no component takes are discarded (an aggregate).
+    pub(in crate::analysis::goal) discards: bool,
+    /// Distance that a policy gives it.
+    pub(in crate::analysis::goal) distance: Option<u8>,
+    /// Statements that bring it in.
+    pub(in crate::analysis::goal) at: Vec<StatementRef>,
+    /// What it depends on that is not known.
+    pub(in crate::analysis::goal) doubts: BTreeSet<Symbol>,
+}
+
+/// Weight of paths that the router makes itself (Cisco IOS IP Routing: BGP command reference,
+/// `neighbor weight`: 32768).
+pub(in crate::analysis::goal) const LOCAL_WEIGHT: u32 = 32_768;
+/// Local preference of routes that bring none (Cisco IOS IP Routing: BGP command reference, `bgp
+/// default local-preference`: 100).
+pub(in crate::analysis::goal) const LOCAL_PREFERENCE: u32 = 100;
+
+impl Path {
+    /// A path that the router makes itself.
+    pub(in crate::analysis::goal) fn local(origin: Origin, at: StatementRef) -> Self {
+        Self {
+            kind: PathKind::Local,
+            session: None,
+            from_client: false,
+            leaked: false,
+            systems: AsPath::default(),
+            origin,
+            med: None,
+            local_preference: LOCAL_PREFERENCE,
+            weight: LOCAL_WEIGHT,
+            communities: BTreeSet::new(),
+            targets: BTreeSet::new(),
+            next_hop: None,
+            originator: None,
+            clusters: Vec::new(),
+            peer_id: Ipv4Addr::UNSPECIFIED,
+            peer_address: None,
+            peer_interface: None,
+            interior_metric: 0,
+            hops: BTreeSet::new(),
+            discards: false,
+            distance: None,
+            at: vec![at],
+            doubts: BTreeSet::new(),
+        }
+    }
+
+    /// The path as policies see it.
+    pub(in crate::analysis::goal) fn subject(
+        &self,
+        prefix: Ipv4Net,
+        source: RouteSource,
+    ) -> Subject {
+        let kinds = match self.kind {
+            PathKind::Local => BTreeSet::from([RouteType::Local, RouteType::Internal]),
+            PathKind::External => BTreeSet::from([RouteType::External]),
+            PathKind::Confederation | PathKind::Internal => BTreeSet::from([RouteType::Internal]),
+        };
+        Subject {
+            next_hop: self.next_hop,
+            advertiser: self.peer_address,
+            metric: self.med,
+            interior_metric: Some(self.interior_metric),
+            kinds,
+            as_path: self.systems.clone(),
+            origin: self.origin,
+            local_preference: self.local_preference,
+            weight: self.weight,
+            communities: self.communities.clone(),
+            targets: self.targets.clone(),
+            ..Subject::new(prefix, source)
+        }
+    }
+
+    /// Takes over what policies changed, the next hop aside.
+    pub(in crate::analysis::goal) fn adopt(&mut self, subject: Subject) {
+        self.systems = subject.as_path;
+        self.origin = subject.origin;
+        self.med = subject.metric;
+        self.local_preference = subject.local_preference;
+        self.weight = subject.weight;
+        self.communities = subject.communities;
+        self.targets = subject.targets;
+        if subject.distance.is_some() {
+            self.distance = subject.distance;
+        }
+    }
+
+    /// Finds where the next hop leads; `false`: it cannot be reached, so that the path is not used
+    /// (RFC 4271 §9.1.2).
+    pub(in crate::analysis::goal) fn resolve(
+        &mut self,
+        world: &World<'_>,
+        table: TableId,
+        prefix: Ipv4Net,
+        interior: Option<&Route>,
+        asked: &mut Asked,
+        offer: &mut Offer,
+    ) -> bool {
+        if self.kind == PathKind::Local || self.leaked {
+            return true;
+        }
+        if let Some(interface) = self.peer_interface {
+            self.hops = BTreeSet::from([NextHop::Via(interface, self.next_hop)]);
+            return true;
+        }
+        let Some(next_hop) = self.next_hop else {
+            return false;
+        };
+        if world.table(table).own.contains_key(&next_hop) {
+            return false;
+        }
+        asked.routes.push((table, prefix));
+        let lookup = world.lookup_within(table, next_hop, asked);
+        asked.routes.pop();
+        offer.resolved.insert(next_hop);
+        offer.resolved.extend(&lookup.resolved);
+        self.doubts.extend(lookup.symbols.iter().cloned());
+        // A path cannot lead to its own next hop, but another protocol may have the same prefix.
+        let through = if lookup.circular {
+            interior
+        } else {
+            lookup.route.as_deref()
+        };
+        let Some(through) = through else {
+            return false;
+        };
+        self.interior_metric = through.metric;
+        self.hops = through
+            .hops
+            .iter()
+            .map(|hop| through_hop(*hop, next_hop))
+            .collect();
+        !self.hops.contains(&NextHop::Discard)
+    }
+
+    /// Next hops as a route table shows them.
+    pub(in crate::analysis::goal) fn shown(&self) -> Vec<(Option<Ipv4Addr>, Option<InterfaceId>)> {
+        if self.discards {
+            return vec![(None, None)];
+        }
+        if let Some(interface) = self.peer_interface {
+            return vec![(self.next_hop, Some(interface))];
+        }
+        if self.next_hop.is_some() {
+            return vec![(self.next_hop, None)];
+        }
+        let hops = self.hops.iter();
+        hops.map(|hop| match hop {
+            NextHop::Via(interface, gateway) => (*gateway, Some(*interface)),
+            NextHop::Discard => (None, None),
+        })
+        .collect()
+    }
+}

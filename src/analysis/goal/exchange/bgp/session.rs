@@ -1,0 +1,335 @@
+//! Sessions that two configurations could bring up.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use super::{Speaker, SpeakerId, Speakers, effective};
+use crate::analysis::world::{InterfaceId, TableId, World};
+use crate::model::bgp::{BgpPeer, BgpProcess, PeerKind, PeerName, RemoteAs};
+use crate::net::Ipv4Net;
+
+/// Index of a session.
+pub(in crate::analysis::goal) type SessionId = usize;
+
+/// A session between two speakers.
+#[derive(Debug)]
+pub(in crate::analysis::goal) struct Session {
+    /// Both ends.
+    pub(in crate::analysis::goal) ends: [End; 2],
+}
+
+/// One end of a session.
+#[derive(Debug, Clone)]
+pub(in crate::analysis::goal) struct End {
+    /// The speaker.
+    pub(in crate::analysis::goal) speaker: SpeakerId,
+    /// Route table.
+    pub(in crate::analysis::goal) table: TableId,
+    /// Its settings for the other end, inherited ones too.
+    pub(in crate::analysis::goal) peer: BgpPeer,
+    /// Own address; none on an unnumbered interface.
+    pub(in crate::analysis::goal) address: Option<Ipv4Addr>,
+    /// Interface of an unnumbered session.
+    pub(in crate::analysis::goal) interface: Option<InterfaceId>,
+    /// Number that it shows.
+    pub(in crate::analysis::goal) shows: u32,
+    /// What the other end is to it.
+    pub(in crate::analysis::goal) relation: Relation,
+}
+
+/// What a peer is to a speaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::analysis::goal) enum Relation {
+    /// Of the same system.
+    Internal,
+    /// Of another member of the confederation (RFC 5065).
+    Confederation,
+    /// Of another system.
+    External,
+}
+
+/// A peer of a speaker as configured.
+struct Configured<'a> {
+    /// The speaker.
+    speaker: SpeakerId,
+    /// How the peer is named.
+    name: &'a PeerName,
+    /// Settings.
+    peer: BgpPeer,
+}
+
+/// Every pair of peers that name each other.
+pub(in crate::analysis::goal) fn sessions(
+    world: &World<'_>,
+    speakers: &Speakers<'_>,
+) -> Vec<Session> {
+    let mut configured: Vec<Vec<Configured<'_>>> = Vec::new();
+    for (id, speaker) in speakers.all.iter().enumerate() {
+        let peers = speaker.settings.peers.iter();
+        configured.push(
+            peers
+                .map(|(name, peer)| Configured {
+                    speaker: id,
+                    name,
+                    peer: effective(peer, &speaker.process.groups, 0),
+                })
+                .collect(),
+        );
+    }
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for near in configured.iter().flatten() {
+        for far in candidates(world, speakers, &configured, near) {
+            let key = [(near.speaker, near.name), (far.speaker, far.name)];
+            let mut ordered = key;
+            ordered.sort();
+            if !seen.insert(ordered) {
+                continue;
+            }
+            found.extend(session(world, speakers, near, far));
+        }
+    }
+    found
+}
+
+/// Peers that may be the other end.
+fn candidates<'c, 'a>(
+    world: &World<'_>,
+    speakers: &Speakers<'_>,
+    configured: &'c [Vec<Configured<'a>>],
+    near: &Configured<'_>,
+) -> Vec<&'c Configured<'a>> {
+    let Some(own) = speakers.speaker(near.speaker) else {
+        return Vec::new();
+    };
+    match near.name {
+        PeerName::Known(PeerKind::Address(address)) => {
+            let tables: BTreeSet<TableId> = world
+                .owners(*address)
+                .iter()
+                .map(|id| world.interface(*id).table)
+                .collect();
+            let others = tables
+                .iter()
+                .filter_map(|table| configured.get(*speakers.by_table.get(table)?));
+            others
+                .flatten()
+                .filter(|far| far.speaker != near.speaker)
+                .filter(|far| match far.name {
+                    PeerName::Known(PeerKind::Address(back)) => {
+                        world.table(own.table).own.contains_key(back)
+                    }
+                    PeerName::Known(PeerKind::Listen(_)) => true,
+                    PeerName::Interface(_) => false,
+                })
+                .collect()
+        }
+        PeerName::Known(PeerKind::Listen(_)) => Vec::new(),
+        PeerName::Interface(name) => {
+            let Some(interface) = world.interface_named(own.device, name) else {
+                return Vec::new();
+            };
+            let others = configured.iter().flatten();
+            others
+                .filter(|far| {
+                    let PeerName::Interface(name) = far.name else {
+                        return false;
+                    };
+                    speakers
+                        .speaker(far.speaker)
+                        .and_then(|other| world.interface_named(other.device, name))
+                        .is_some_and(|other| world.are_neighbors(interface, other))
+                })
+                .collect()
+        }
+    }
+}
+
+/// The session of two peers that name each other, where their settings agree.
+fn session(
+    world: &World<'_>,
+    speakers: &Speakers<'_>,
+    near: &Configured<'_>,
+    far: &Configured<'_>,
+) -> Option<Session> {
+    let one = speakers.speaker(near.speaker)?;
+    let other = speakers.speaker(far.speaker)?;
+    let source = own_source(world, one, near);
+    let (theirs, ours) = match (near.name, far.name) {
+        (PeerName::Known(PeerKind::Address(theirs)), PeerName::Known(PeerKind::Address(ours))) => {
+            (Some(*theirs), Some(*ours))
+        }
+        (PeerName::Known(PeerKind::Address(theirs)), PeerName::Known(PeerKind::Listen(net))) => (
+            Some(*theirs),
+            Some(source.filter(|source| net.contains(source))?),
+        ),
+        _ => (None, None),
+    };
+    // A connection to another address than that of the configured source is refused (Cisco IOS:
+    // "passive open failed - … is not update-source …'s address").
+    for (speaker, configured, address) in [(one, near, ours), (other, far, theirs)] {
+        if let Some(source) = update_source(world, speaker, &configured.peer)
+            && address.is_some_and(|address| address != source)
+        {
+            return None;
+        }
+    }
+    let interface = |speaker: &Speaker<'_>, name: &PeerName| match name {
+        PeerName::Interface(name) => world.interface_named(speaker.device, name),
+        PeerName::Known(_) => None,
+    };
+    let shown = [
+        shown(one.process, &near.peer),
+        shown(other.process, &far.peer),
+    ];
+    let [near_shows, far_shows] = [
+        expected(one.process, &far.peer, other.process, &shown[0])?,
+        expected(other.process, &near.peer, one.process, &shown[1])?,
+    ];
+    let end = |configured: &Configured<'_>, speaker: &Speaker<'_>, address, shows, theirs| End {
+        speaker: configured.speaker,
+        table: speaker.table,
+        peer: configured.peer.clone(),
+        address,
+        interface: interface(speaker, configured.name),
+        shows,
+        relation: relation(speaker.process, theirs),
+    };
+    let ends = [
+        end(near, one, ours, near_shows, far_shows),
+        end(far, other, theirs, far_shows, near_shows),
+    ];
+    may_open(one.process, other.process, &ends).then_some(Session { ends })
+}
+
+/// Whether the settings of both ends let a session open (RFC 4271 §8, RFC 2385).
+fn may_open(one: &BgpProcess, other: &BgpProcess, ends: &[End; 2]) -> bool {
+    let [near, far] = ends;
+    let closed = |end: &End| end.peer.shutdown.as_ref().is_some_and(|at| at.value);
+    let active = |process: &BgpProcess, end: &End| {
+        let activated = end.peer.activated.as_ref();
+        activated.map_or(process.ipv4_by_default, |at| at.value)
+    };
+    let passive = |end: &End| end.peer.passive.as_ref().is_some_and(|at| at.value);
+    let password = |end: &End| end.peer.password.as_ref().map(|at| at.value);
+    !closed(near)
+        && !closed(far)
+        && active(one, near)
+        && active(other, far)
+        && !(passive(near) && passive(far))
+        && password(near) == password(far)
+}
+
+/// Numbers that a speaker shows to a peer.
+fn shown(process: &BgpProcess, peer: &BgpPeer) -> Vec<u32> {
+    if let Some(local) = &peer.local_as {
+        let mut numbers = vec![local.value.asn];
+        if local.value.dual_as {
+            numbers.push(process.asn);
+        }
+        return numbers;
+    }
+    let inside = match peer.remote_as.as_ref().map(|at| &at.value) {
+        Some(RemoteAs::Number(number)) => {
+            *number == process.asn || process.confederation_peers.contains_key(number)
+        }
+        Some(RemoteAs::Internal) => true,
+        _ => false,
+    };
+    match &process.confederation {
+        Some(identifier) if !inside => vec![identifier.value],
+        _ => vec![process.asn],
+    }
+}
+
+/// The first of the shown numbers that the other end expects; `shower` is the process that shows.
+fn expected(
+    _shower: &BgpProcess,
+    peer: &BgpPeer,
+    expecting: &BgpProcess,
+    shown: &[u32],
+) -> Option<u32> {
+    let own = |number: u32| {
+        number == expecting.asn
+            || peer
+                .local_as
+                .as_ref()
+                .is_some_and(|local| local.value.asn == number)
+    };
+    shown
+        .iter()
+        .copied()
+        .find(|number| match peer.remote_as.as_ref().map(|at| &at.value) {
+            Some(RemoteAs::Number(wanted)) => wanted == number,
+            Some(RemoteAs::Internal) => own(*number),
+            Some(RemoteAs::External) => !own(*number),
+            Some(RemoteAs::Ranges(ranges)) => ranges
+                .iter()
+                .any(|(low, high)| (*low..=*high).contains(number)),
+            Some(RemoteAs::RouteMap(_)) => true,
+            None => false,
+        })
+}
+
+/// What a peer with this number is.
+fn relation(process: &BgpProcess, number: u32) -> Relation {
+    if number == process.asn {
+        Relation::Internal
+    } else if process.confederation.is_some() && process.confederation_peers.contains_key(&number) {
+        Relation::Confederation
+    } else {
+        Relation::External
+    }
+}
+
+/// The address that a speaker is told to use.
+fn update_source(world: &World<'_>, speaker: &Speaker<'_>, peer: &BgpPeer) -> Option<Ipv4Addr> {
+    let source = &peer.update_source.as_ref()?.value;
+    if let Ok(address) = source.parse() {
+        return Some(address);
+    }
+    let interface = world.interface_named(speaker.device, source)?;
+    world
+        .interface(interface)
+        .addresses
+        .first()
+        .map(|(net, _)| net.addr())
+}
+
+/// The address that a speaker connects from, where no route decides it.
+fn own_source(world: &World<'_>, speaker: &Speaker<'_>, peer: &Configured<'_>) -> Option<Ipv4Addr> {
+    let PeerName::Known(PeerKind::Address(address)) = peer.name else {
+        return None;
+    };
+    update_source(world, speaker, &peer.peer).or_else(|| {
+        let connected = connected_interface(world, speaker.table, *address)?;
+        world
+            .subnet_on(connected, *address)
+            .map(|net: Ipv4Net| net.addr())
+    })
+}
+
+/// The interface of a table whose subnet contains an address.
+pub(in crate::analysis::goal) fn connected_interface(
+    world: &World<'_>,
+    table: TableId,
+    address: Ipv4Addr,
+) -> Option<InterfaceId> {
+    let nets = world.table(table).connected.iter();
+    nets.filter(|(net, _)| net.contains(&address))
+        .max_by_key(|(net, _)| net.prefix_len())
+        .and_then(|(_, interfaces)| interfaces.first().copied())
+}
+
+/// The address that an end connects from; `None`: the route to the peer decides.
+pub(in crate::analysis::goal) fn fixed_source(
+    world: &World<'_>,
+    speaker: &Speaker<'_>,
+    end: &End,
+    peer: Ipv4Addr,
+) -> Option<Ipv4Addr> {
+    update_source(world, speaker, &end.peer).or_else(|| {
+        let connected = connected_interface(world, speaker.table, peer)?;
+        world.subnet_on(connected, peer).map(|net| net.addr())
+    })
+}

@@ -1,0 +1,3 @@
+//! Closed cases of protocols that exchange routes, as small texts.
+
+mod bgp;
