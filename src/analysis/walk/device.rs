@@ -15,7 +15,7 @@ use crate::analysis::layer2::{routed_doubt, segment_doubts};
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
 use crate::model::FacetKind;
 use crate::model::packet_filter::ConnectionState;
-use crate::net::registry::{ICMP, TCP};
+use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, TCP};
 use crate::set::{BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
 use crate::wire::trace::Disposition;
@@ -149,19 +149,21 @@ impl Walker<'_, '_> {
 
     /// What connection tracking of a device says of packets.
     ///
-    /// A connection begins with any UDP datagram, with a SYN and with an ICMP request: an answer
-    /// of TCP or ICMP to what the device has not seen is invalid (Linux `nf_conntrack_proto_tcp`,
-    /// `nf_conntrack_proto_icmp`).
+    /// A connection begins with any UDP datagram, with a SYN and with an ICMP request: what else a
+    /// device meets of a connection whose both ways it has not seen is invalid (Linux
+    /// `nf_conntrack_proto_tcp`, `nf_conntrack_proto_icmp`).
     fn state_of(&self, device: DeviceId, set: SetId) -> ConnectionState {
         if self.tracked.contains(&device) {
             return ConnectionState::Established;
         }
-        let answer = !self.tracked.is_empty();
-        match self.arena.field_ranges(set, Field::Protocol).as_slice() {
-            [(low, high)] if answer && low == high && [TCP, ICMP].map(u32::from).contains(low) => {
-                ConnectionState::Invalid
-            }
-            _ => ConnectionState::New,
+        let all = |field, value| self.arena.field_ranges(set, field) == [(value, value)];
+        let reply = u32::from(ICMP_ECHO_REPLY) << 8;
+        let answers = (all(Field::Protocol, u32::from(TCP)) && all(Field::TcpState, 1))
+            || (all(Field::Protocol, u32::from(ICMP)) && all(Field::DestinationPort, reply));
+        if answers {
+            ConnectionState::Invalid
+        } else {
+            ConnectionState::New
         }
     }
 
