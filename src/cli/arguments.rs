@@ -120,7 +120,7 @@ pub(super) enum AnswerFormat {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
-    /// The network before: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    /// The network before: a folder, `git:<ref>[:<path>]`, or a `.tar.gz` or `.zip`.
     #[arg(long, value_name = "PLACE")]
     pub(super) before: Option<String>,
     /// The network after.
@@ -158,7 +158,7 @@ pub(super) struct CheckArguments {
 /// Arguments of `trace`.
 #[derive(Debug, Args)]
 pub(super) struct TraceArguments {
-    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz` or `.zip`.
     #[arg(long, value_name = "PLACE")]
     pub(super) config: String,
     /// Site file, for hosts and boundaries.
@@ -193,7 +193,7 @@ pub(super) struct TraceArguments {
 /// Arguments of `routes`.
 #[derive(Debug, Args)]
 pub(super) struct RoutesArguments {
-    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz` or `.zip`.
     #[arg(long, value_name = "PLACE")]
     pub(super) config: String,
     /// One device.
@@ -239,7 +239,7 @@ pub(super) struct ListArguments {
     /// What to list.
     #[arg(value_enum)]
     pub(super) what: Listed,
-    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz` or `.zip`.
     #[arg(long, value_name = "PLACE")]
     pub(super) config: Option<String>,
     /// Site file.

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::End;
 use super::engine::{Parts, Visit, Walker};
 use super::part::{HopRecord, Part, add_new, overlay};
+use crate::analysis::Symbol;
 use crate::analysis::filter::chain::{self, Hook, Meeting};
 use crate::analysis::filter::{FilterReads, Piece, evaluate_acl};
-use crate::analysis::goal::first_hop::active_router;
+use crate::analysis::goal::first_hop::first_hop;
 use crate::analysis::goal::{Lookup, NextHop, Protocol, Route};
 use crate::analysis::layer2::{routed_doubt, segment_doubts};
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
@@ -76,6 +77,19 @@ impl Walker<'_, '_> {
             self.meet(visit, &holes.switching);
         }
         self.meet(visit, segment_doubts(self.world, interface));
+        let mtu = self
+            .world
+            .interface(interface)
+            .facet
+            .and_then(|facet| facet.mtu.as_ref());
+        if let Some(mtu) = mtu.filter(|mtu| mtu.value < self.packet_bytes) {
+            let device = &self.world.device(visit.device).name;
+            let reason = format!(
+                "{device}: packets of more than {} bytes at {name}",
+                mtu.value
+            );
+            self.meet(visit, &[Symbol::Undecided(reason)]);
+        }
         let doubt = routed_doubt(self.world, interface);
         self.meet(visit, doubt.as_slice());
     }
@@ -101,7 +115,7 @@ impl Walker<'_, '_> {
             parts.extend(if piece.permitted {
                 self.at_table(visit, table, piece.set)?
             } else {
-                vec![self.end(visit, piece.set, Disposition::DeniedIn, None)]
+                vec![self.denied(visit, &piece, Disposition::DeniedIn, None)]
             });
         }
         Ok(parts)
@@ -246,7 +260,8 @@ impl Walker<'_, '_> {
         let mut addresses: Vec<Ipv4Addr> = own.collect();
         for address in self.world.virtuals_between(low, high) {
             let here = |id: InterfaceId| self.world.interface(id).table == table;
-            if active_router(self.world, address)
+            if first_hop(self.world, address)
+                .active
                 .iter()
                 .any(|one| here(one.interface))
             {
@@ -272,7 +287,7 @@ impl Walker<'_, '_> {
             parts.push(if piece.permitted {
                 self.accepted(visit, address, piece.set)
             } else {
-                self.end(visit, piece.set, Disposition::DeniedIn, None)
+                self.denied(visit, &piece, Disposition::DeniedIn, None)
             });
         }
         Ok(parts)
@@ -388,11 +403,14 @@ impl Walker<'_, '_> {
             return;
         }
         self.meet(visit, &lookup.symbols);
-        self.reads.ospf |= lookup.ospf;
         if lookup.exchange && !self.reads.exchange {
             self.reads.exchange = true;
             let lists = self.world.exchange().filters();
             self.reads.facets.extend(lists.iter().cloned());
+        }
+        if lookup.ospf && !self.reads.ospf {
+            self.reads.ospf = true;
+            self.reads.ospf_filters = self.world.ospf_filters();
         }
         self.reads.goals.extend(
             lookup
@@ -409,6 +427,36 @@ impl Walker<'_, '_> {
         if lookup.ospf {
             self.meet(visit, &holes.ospf);
         }
+    }
+
+    /// Packets that a filter drops, unless a line before that is not understood lets them pass.
+    pub(super) fn denied(
+        &mut self,
+        mut visit: Visit,
+        piece: &Piece,
+        disposition: Disposition,
+        egress: Option<InterfaceId>,
+    ) -> Part {
+        let set = piece.set;
+        if piece.symbols.is_empty() || !self.options.judges {
+            return self.end(visit, set, disposition, egress);
+        }
+        // The packets are named, for an unknown of others is another one.
+        let fields = [
+            Field::Protocol,
+            Field::Source,
+            Field::Destination,
+            Field::SourcePort,
+            Field::DestinationPort,
+            Field::TcpState,
+        ];
+        let ranges = fields.map(|field| self.arena.field_ranges(set, field));
+        let reason = format!(
+            "{}: whether a line that is not understood permits what is denied after it, {ranges:?}",
+            self.world.device(visit.device).name
+        );
+        self.meet(&mut visit, &[Symbol::Undecided(reason)]);
+        self.end(visit, set, Disposition::InsufficientInformation, egress)
     }
 
     /// Packets that end at this device.
