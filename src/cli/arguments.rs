@@ -153,6 +153,9 @@ pub(super) struct CheckArguments {
     /// Where a report goes; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
+    /// Folder for plots of what pumps live through, SVG; none where nothing is disturbed.
+    #[arg(long, value_name = "DIR")]
+    pub(super) plots: Option<PathBuf>,
 }
 
 /// Arguments of `trace`.

@@ -178,7 +178,7 @@ fn run_scenario(path: &Path, arguments: &SimulateArguments, style: Style) -> Out
         return Err(crate::input::Error::Canceled.into());
     }
     if let Some(folder) = &arguments.plots {
-        for (name, text) in plots(&simulation) {
+        for (name, text) in plots(&simulation.timeline) {
             output::write(&folder.join(name), text.as_bytes())?;
         }
     }
