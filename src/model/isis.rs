@@ -49,6 +49,9 @@ pub struct IsisProcess {
     pub wide_by_default: bool,
     /// Metric of interfaces that set none, for level 1 and level 2; `None` is 10.
     pub default_metric: [Option<At<u32>>; 2],
+    /// Megabits per second that the metric of an interface that sets none is inverse to; `None`:
+    /// such metrics do not depend on the bandwidth.
+    pub reference_bandwidth: Option<u32>,
     /// Whether interfaces are passive unless said otherwise.
     pub passive_default: Option<At<bool>>,
     /// Passive interfaces, full names.

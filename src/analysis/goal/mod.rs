@@ -17,6 +17,7 @@ use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 
 mod bandwidth;
+pub mod class;
 pub mod exchange;
 pub mod first_hop;
 pub mod ospf;

@@ -464,7 +464,12 @@ fn originated(device: &Device, prefixes: &mut BTreeSet<Ipv4Net>) {
                 .map(|summary| summary.value.0.trunc()),
         );
     }
+    let by_class = device.rips().next().is_some();
     for (_, interface) in device.interfaces() {
+        if by_class {
+            let nets = interface.addresses.iter().map(|at| at.value.net);
+            prefixes.extend(nets.map(goal::class::network));
+        }
         let settings = interface.eigrp.values();
         let summaries = settings.flat_map(|settings| &settings.summaries);
         prefixes.extend(summaries.map(|summary| summary.value.prefix.trunc()));

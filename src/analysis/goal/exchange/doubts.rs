@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::analysis::Symbol;
 use crate::analysis::world::{TableId, World};
 use crate::model::bgp::{BgpPeer, BgpTable};
-use crate::model::route_policy::{Redistribute, RouteCondition, RouteFilter, RouteSource};
+use crate::model::route_policy::{
+    Redistribute, RouteCondition, RouteFilter, RouteSet, RouteSource,
+};
 use crate::model::{Device, FacetKey, FacetKind};
 use crate::source::At;
 use crate::syntax::Effect;
@@ -72,6 +74,65 @@ pub(in crate::analysis::goal) fn filters(
     found.into_iter().collect()
 }
 
+/// Whether several states could be stable: some device prefers routes by more than their length,
+/// reflects them, or takes routes of one protocol into another.
+pub(in crate::analysis::goal) fn prefers(world: &World<'_>, members: &BTreeSet<TableId>) -> bool {
+    let mut devices = members
+        .iter()
+        .filter_map(|table| world.device(world.table(*table).device).device);
+    devices.any(|device| {
+        let entries = device.route_maps().flat_map(|(_, map)| &map.entries);
+        let mut sets = entries.flat_map(|entry| &entry.sets);
+        let by_map = sets.any(|set| {
+            matches!(
+                set.value,
+                RouteSet::LocalPreference(_) | RouteSet::Weight(_) | RouteSet::Metric(_)
+            )
+        });
+        let tables = device
+            .bgps()
+            .flat_map(|(_, process)| process.tables.values());
+        let groups = device
+            .bgps()
+            .flat_map(|(_, process)| process.groups.values());
+        let mut peers = tables.flat_map(|table| table.peers.values()).chain(groups);
+        by_map
+            || peers.any(|peer| peer.weight.is_some() || peer.reflector_client.is_some())
+            || mixes(device)
+    })
+}
+
+/// Whether a process of a device takes routes of another protocol that learns them.
+fn mixes(device: &Device) -> bool {
+    let tables = device
+        .bgps()
+        .flat_map(|(_, process)| process.tables.values());
+    tables
+        .flat_map(|table| &table.redistribute)
+        .chain(
+            device
+                .ospfs()
+                .flat_map(|(_, process)| &process.redistribute),
+        )
+        .chain(
+            device
+                .eigrps()
+                .flat_map(|(_, process)| &process.redistribute),
+        )
+        .chain(device.rips().flat_map(|(_, process)| &process.redistribute))
+        .chain(
+            device
+                .isis_processes()
+                .flat_map(|(_, process)| &process.redistribute),
+        )
+        .any(|at| {
+            !matches!(
+                at.value.source,
+                RouteSource::Connected | RouteSource::Static
+            )
+        })
+}
+
 /// Every filter that a process of a device names.
 fn process_filters(device: &Device) -> impl Iterator<Item = &RouteFilter> {
     let tables = device
@@ -132,13 +193,13 @@ fn settings(device: &Device, doubts: &mut BTreeSet<Symbol>) {
     for (_, process) in device.isis_processes() {
         let name = format!("isis {}", process.tag);
         add(name.clone(), &process.unread);
+        let more = [
+            (!process.leaks.is_empty()).then_some("a route leak"),
+            (!process.summaries.is_empty()).then_some("a summary"),
+        ];
+        let more: BTreeSet<String> = more.into_iter().flatten().map(str::to_owned).collect();
+        add(name.clone(), &more);
         add(name, &sources(&process.redistribute));
-    }
-    if device.rips().next().is_some() || device.isis_processes().next().is_some() {
-        add(
-            "routing".to_owned(),
-            &BTreeSet::from(["RIP or IS-IS".to_owned()]),
-        );
     }
     for (_, vrf) in device.vrfs() {
         let name = format!("vrf {}", vrf.name);

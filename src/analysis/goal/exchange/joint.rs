@@ -106,9 +106,12 @@ enum Order {
     Up,
     /// Against it.
     Down,
-    /// Every second one first.
-    Mixed,
+    /// As numbers from this seed say, each unknown only now and then.
+    Scattered(u64),
 }
+
+/// Runs in scattered order where policies could make several states stable.
+const SCATTERED: u64 = 6;
 
 /// How a run ended.
 struct Run {
@@ -121,8 +124,15 @@ struct Run {
 /// Solves an unknown with all that it depends on, and keeps the answers.
 pub(in crate::analysis::goal) fn solve(world: &World<'_>, goal: Unknown) {
     let exchange = world.exchange();
-    let first = run(world, exchange, goal, Order::Up);
-    let others = [Order::Down, Order::Mixed].map(|order| run(world, exchange, goal, order));
+    let found = run(world, exchange, &BTreeSet::from([goal]), Order::Up);
+    // What is kept must not depend on which goal was asked first: all start together.
+    let all: BTreeSet<Unknown> = found.joint.entries.keys().copied().collect();
+    let first = run(world, exchange, &all, Order::Down);
+    let mut others = vec![found];
+    if exchange.prefers {
+        let scattered = (1..=SCATTERED).map(Order::Scattered);
+        others.extend(scattered.map(|order| run(world, exchange, &all, order)));
+    }
     let differs = |unknown: &Unknown, value: &Value| {
         others
             .iter()
@@ -133,6 +143,10 @@ pub(in crate::analysis::goal) fn solve(world: &World<'_>, goal: Unknown) {
             || others.iter().any(|other| other.restless.contains(unknown))
     };
     for (unknown, entry) in &first.joint.entries {
+        // Met on the way only, and without a value in other runs: asked again when it is needed.
+        if !all.contains(unknown) {
+            continue;
+        }
         let open = restless(unknown) || differs(unknown, &entry.value);
         match (unknown, &entry.value) {
             (Unknown::Table(prefix, table), Value::Table(state)) => {
@@ -170,24 +184,30 @@ fn doubted(world: &World<'_>, table: TableId, prefix: Ipv4Net, state: &TableStat
 }
 
 /// Computes until nothing changes, or gives up.
-fn run(world: &World<'_>, exchange: &Exchange<'_>, goal: Unknown, order: Order) -> Run {
+fn run(world: &World<'_>, exchange: &Exchange<'_>, goals: &BTreeSet<Unknown>, order: Order) -> Run {
     /// Sweeps beyond the number of tables, after which whatever still changes is restless.
     const SLACK: usize = 32;
     /// Sweeps whose changes tell what is restless.
     const WATCHED: usize = 16;
     let mut joint = Joint::default();
-    joint.read(goal);
+    for goal in goals {
+        joint.read(*goal);
+    }
     let mut asked = Asked {
         joint: Some(joint),
         ..Asked::default()
     };
     let mut restless = BTreeSet::new();
     let mut left = SLACK + WATCHED + exchange.members.len();
+    if let Order::Scattered(_) = order {
+        left *= 4;
+    }
+    let mut numbers = order;
     while let Some(joint) = &mut asked.joint {
-        let sweep = ordered(std::mem::take(&mut joint.dirty), order);
-        if sweep.is_empty() || left == 0 {
+        if joint.dirty.is_empty() || left == 0 {
             break;
         }
+        let sweep = ordered(&mut joint.dirty, &mut numbers);
         left -= 1;
         for unknown in sweep {
             let Some(joint) = &mut asked.joint else {
@@ -221,16 +241,27 @@ fn run(world: &World<'_>, exchange: &Exchange<'_>, goal: Unknown, order: Order) 
 }
 
 /// One sweep over what is to be computed.
-fn ordered(dirty: BTreeSet<Unknown>, order: Order) -> Vec<Unknown> {
-    let mut sweep: Vec<Unknown> = dirty.into_iter().collect();
+fn ordered(dirty: &mut BTreeSet<Unknown>, order: &mut Order) -> Vec<Unknown> {
+    let mut sweep: Vec<Unknown> = dirty.iter().copied().collect();
     match order {
         Order::Up => {}
         Order::Down => sweep.reverse(),
-        Order::Mixed => {
-            let odd = sweep.iter().copied().skip(1).step_by(2);
-            let even = sweep.iter().copied().step_by(2);
-            sweep = odd.chain(even).collect();
+        Order::Scattered(seed) => {
+            // Knuth's MMIX constants.
+            let mut next = || {
+                *seed = seed
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                *seed >> 33
+            };
+            let mut keyed: Vec<(u64, Unknown)> = sweep.iter().map(|one| (next(), *one)).collect();
+            keyed.sort_unstable();
+            sweep = keyed.into_iter().map(|(_, one)| one).collect();
+            sweep.truncate(sweep.len().div_ceil(3));
         }
+    }
+    for one in &sweep {
+        dirty.remove(one);
     }
     sweep
 }

@@ -21,9 +21,11 @@ mod as_path;
 pub mod bgp;
 mod doubts;
 pub(in crate::analysis::goal) mod eigrp;
+pub(in crate::analysis::goal) mod isis;
 mod joint;
 pub(in crate::analysis::goal) mod policy;
 pub(in crate::analysis::goal) mod redistribute;
+pub(in crate::analysis::goal) mod rip;
 
 #[cfg(test)]
 mod tests;
@@ -39,8 +41,15 @@ pub struct Exchange<'a> {
     pub(in crate::analysis::goal) bgp: bgp::Speakers<'a>,
     /// EIGRP.
     eigrp: eigrp::Routers<'a>,
+    /// IS-IS.
+    isis: isis::Routers<'a>,
+    /// RIP.
+    rip: rip::Routers<'a>,
     /// What of the processes was not understood.
     doubts: Vec<Symbol>,
+    /// Whether policies prefer some routes over shorter ones, or processes take from each other, so
+    /// that several states could be stable.
+    prefers: bool,
     /// ACLs that filter their routes, by device.
     filters: Vec<(Arc<str>, FacetKey)>,
 }
@@ -54,6 +63,8 @@ pub(in crate::analysis::goal) struct TableState {
     pub(in crate::analysis::goal) bgp: bgp::Best,
     /// What each EIGRP process has.
     eigrp: BTreeMap<usize, eigrp::State>,
+    /// What RIP has.
+    rip: Option<rip::State>,
 }
 
 impl<'a> Exchange<'a> {
@@ -69,8 +80,11 @@ impl<'a> Exchange<'a> {
         Self {
             bgp: bgp::Speakers::new(world),
             eigrp: eigrp::Routers::new(world),
+            isis: isis::Routers::new(world),
+            rip: rip::Routers::new(world),
             doubts: doubts::doubts(world, &members),
             filters: doubts::filters(world, &members),
+            prefers: doubts::prefers(world, &members),
             members,
         }
     }
@@ -199,6 +213,17 @@ fn table(
         offers.extend(offer.route);
         state.eigrp.extend(offer.state.map(|state| (*id, state)));
     }
+    for id in exchange.isis.of(table) {
+        let offer = isis::best(world, &exchange.isis, *id, prefix, asked);
+        symbols.extend(offer.symbols);
+        offers.extend(offer.route);
+    }
+    if let Some(id) = exchange.rip.of(table) {
+        let offer = rip::best(world, &exchange.rip, id, prefix, asked);
+        symbols.extend(offer.symbols);
+        offers.extend(offer.route);
+        state.rip = offer.state;
+    }
     let interior = closest(&offers).cloned();
     if let Some(speaker) = exchange.bgp.of(table) {
         // What BGP put into the table stays while nothing closer comes.
@@ -229,6 +254,9 @@ fn table(
         let own = process.map(RouteSource::Eigrp);
         one.installed |= best.is_some_and(|best| Some(&best.source) == own.as_ref());
     }
+    if let Some(one) = &mut state.rip {
+        one.installed |= best.is_some_and(|best| best.source == RouteSource::Rip);
+    }
     if best.is_some_and(|route| route.protocol == Protocol::Connected) {
         symbols.clear();
     }
@@ -255,11 +283,11 @@ fn runs_on(world: &World<'_>, table: TableId, source: &RouteSource, prefix: Ipv4
     match source {
         RouteSource::Ospf(id) => ospf::runs_on(world, table, id, prefix),
         RouteSource::Eigrp(asn) => eigrp::runs_on(&world.exchange().eigrp, table, *asn, prefix),
+        RouteSource::Isis(tag) => isis::runs_on(&world.exchange().isis, table, tag, prefix),
+        RouteSource::Rip => rip::runs_on(&world.exchange().rip, table, prefix),
         RouteSource::Connected
         | RouteSource::Static
         | RouteSource::Bgp(_)
-        | RouteSource::Isis(_)
-        | RouteSource::Rip
         | RouteSource::Kernel
         | RouteSource::Other(_) => false,
     }

@@ -7,6 +7,7 @@ use super::internal::{Goal, goal, to_router, tree};
 use super::topology::{Node, Topology};
 use super::{Asked, Found, Hops, NodeId, Path, PathKind};
 use crate::analysis::Symbol;
+use crate::analysis::goal::class;
 use crate::analysis::goal::exchange::policy::{Judge, is_from};
 use crate::analysis::goal::exchange::redistribute::{Taken, take};
 use crate::analysis::goal::{NextHop, Protocol, Route, lock, static_routes};
@@ -373,7 +374,7 @@ fn taken(
     for statement in &node.process.redistribute {
         let redistribute = &statement.value;
         let is_own = redistribute.source == RouteSource::Connected && takes_part(node, prefix);
-        if is_own || !(redistribute.subnets || is_classful(prefix)) {
+        if is_own || !(redistribute.subnets || class::is_whole(prefix)) {
             continue;
         }
         let taken = take(
@@ -484,14 +485,4 @@ fn forward_address(node: &Node<'_>, route: &Route) -> Option<Ipv4Addr> {
                 )
         })
         .then_some(*gateway)
-}
-
-/// Whether a prefix is a whole network of its class (RFC 791 §3.2).
-fn is_classful(prefix: Ipv4Net) -> bool {
-    let length = match prefix.network().octets() {
-        [0..=127, ..] => 8,
-        [128..=191, ..] => 16,
-        _ => 24,
-    };
-    prefix.prefix_len() == length || prefix.prefix_len() == 0
 }

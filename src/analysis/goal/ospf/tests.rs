@@ -244,5 +244,6 @@ fn what_is_not_modeled_of_redistribution_is_an_unknown() {
     let table = world.table_of(device, None).unwrap();
     let lookup = world.lookup(table, "10.0.3.9".parse().unwrap());
     assert!(lookup.ospf);
-    assert!(matches!(&lookup.symbols[..], [Symbol::Undecided(_)]));
+    let open = |symbol: &Symbol| matches!(symbol, Symbol::Undecided(_));
+    assert!(lookup.symbols.iter().any(open));
 }

@@ -209,7 +209,7 @@ impl<'w> Question<'_, 'w, '_> {
                 .or(process.default_metric.as_ref().map(|at| at.value));
             let vector = match given {
                 Some(metric) => Some(Vector::given(metric)),
-                None => self.carried(&route),
+                None => self.carried(&route, &statement.value.source),
             };
             let Some(vector) = vector else {
                 continue;
@@ -231,17 +231,16 @@ impl<'w> Question<'_, 'w, '_> {
     }
 
     /// The metric of a route that brings one: of another EIGRP process, or of an interface.
-    fn carried(&self, route: &Route) -> Option<Vector> {
+    fn carried(&self, route: &Route, source: &RouteSource) -> Option<Vector> {
         let other = self.before.eigrp.iter().find_map(|(id, state)| {
             let node = self.routers.node(*id)?;
-            let from = RouteSource::Eigrp(node.process.asn) == route.source
-                || route.protocol == Protocol::Connected;
+            let from = RouteSource::Eigrp(node.process.asn) == *source;
             (*id != self.id && from).then_some(state.vector)
         });
         if other.is_some() {
             return other;
         }
-        let simple = matches!(route.protocol, Protocol::Connected | Protocol::Static);
+        let simple = matches!(source, RouteSource::Connected | RouteSource::Static);
         let interface = route.hops.iter().find_map(|hop| match hop {
             NextHop::Via(interface, _) => Some(*interface),
             NextHop::Discard => None,

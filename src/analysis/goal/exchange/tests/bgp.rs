@@ -1,17 +1,8 @@
 //! BGP: sessions, the choice between paths, policies, aggregates.
 
+use super::interface;
 use crate::analysis::test_network::{network, rows};
 use crate::model::Network;
-
-/// An interface with an address of a /30 or, as a loopback, of a /32.
-fn interface(name: &str, address: &str) -> String {
-    let mask = if name.starts_with("Loopback") {
-        "255.255.255.255"
-    } else {
-        "255.255.255.252"
-    };
-    format!("interface {name}\n ip address {address} {mask}\n")
-}
 
 /// A row: the first device's system 65001 with a loopback prefix, the second one's 65002.
 fn pair(left: &str, right: &str, more: &str) -> Network {
