@@ -69,6 +69,20 @@ impl ReadingBuilder {
         index
     }
 
+    /// Gives the facet of an index another key; whether no other facet has it.
+    pub fn rename(&mut self, index: u32, key: &FacetKey) -> bool {
+        if self.indices.get(key) == Some(&index) {
+            return true;
+        }
+        let free = !self.indices.contains_key(key);
+        if let Some(slot) = self.keys.get_mut(index as usize).filter(|_| free) {
+            self.indices.remove(slot);
+            *slot = key.clone();
+            self.indices.insert(key.clone(), index);
+        }
+        free
+    }
+
     /// The facet of a key, made by `default` where missing.
     pub fn facet(&mut self, key: &FacetKey, default: impl FnOnce() -> Facet) -> &mut Facet {
         let index = self.index(key) as usize;

@@ -56,8 +56,6 @@ const GENERIC: &[&str] = &[
     "startup",
     "interfaces",
     "sysctl",
-    "nftables",
-    "ruleset",
     "resolv",
     "ntp",
     "chrony",

@@ -14,7 +14,6 @@ mod markdown;
 mod plot;
 mod routes;
 mod simulation;
-mod stress;
 mod text;
 mod today;
 mod trace;

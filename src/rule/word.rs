@@ -126,7 +126,6 @@ impl Vocabulary for ChangeKind {
             (Self::Added, "added"),
             (Self::Removed, "removed"),
             (Self::Moved, "moved"),
-            (Self::Reworded, "reworded"),
         ]
     }
 }

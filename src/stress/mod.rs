@@ -15,10 +15,9 @@ mod number;
 pub mod pump;
 mod random;
 pub mod scenario;
-mod segments;
 pub mod simulate;
 
-pub use assess::{Asked, assess};
+pub use assess::assess;
 
 use crate::ctx::Ctx;
 use crate::wire::scenario::Scenario;

@@ -15,7 +15,6 @@
 
 mod namespace;
 mod reachability;
-mod stress;
 
 use std::env;
 use std::io::Write as _;

@@ -9,9 +9,10 @@ pub(super) fn mark(words: &Words<'_>, text: &str, secrets: &mut Vec<Span>) {
     while let Some(word) = words.low.get(index) {
         index += 1;
         let whole_rest = match *word {
-            "password" | "secret" | "key" | "key-string" | "passphrase" | "psk" | "ascii-key"
-            | "authentication-key" | "pre-shared-key" | "key-hash" | "passwd" | "pac-key"
-            | "server-key" | "wpa-psk" | "token" | "shared-secret" => true,
+            "password" | "area-password" | "domain-password" | "secret" | "key" | "key-string"
+            | "passphrase" | "psk" | "ascii-key" | "authentication-key" | "pre-shared-key"
+            | "key-hash" | "passwd" | "pac-key" | "server-key" | "wpa-psk" | "token"
+            | "shared-secret" => true,
             "community" | "md5" | "sha" | "auth-md5" | "sha-256" | "hmac-sha-256"
             | "authentication" | "auth" | "priv" | "aes" | "3des" | "des" | "128" | "192"
             | "256" | "7" | "5" | "text" | "8" | "9" => false,

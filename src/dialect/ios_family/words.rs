@@ -73,3 +73,13 @@ pub(super) fn mask_length(mask: Ipv4Addr) -> Option<u8> {
         .then_some(length)
         .and_then(|length| u8::try_from(length).ok())
 }
+
+/// The length of a classful network (RFC 791 §3.2); `None` where there is none.
+pub(super) fn classful_length(base: Ipv4Addr) -> Option<u8> {
+    match base.octets() {
+        [0..=127, ..] => Some(8),
+        [128..=191, ..] => Some(16),
+        [192..=223, ..] => Some(24),
+        [224..=255, ..] => None,
+    }
+}

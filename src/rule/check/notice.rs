@@ -42,9 +42,7 @@ impl Judge for Parameters {
                 return None;
             }
             let changes = self.touching(facts, change);
-            // Without a change, both states are one.
-            let hurt = is_hurt(change.effect) && change.before != change.after;
-            if changes.is_empty() && !hurt {
+            if changes.is_empty() && !is_hurt(change.effect) {
                 return None;
             }
             Some(Hit {

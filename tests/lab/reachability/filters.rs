@@ -1,4 +1,4 @@
-//! Random packet filters in the words of `iptables-restore`; `nftables` has those of `nft`.
+//! Random packet filters in the words of `iptables-restore`.
 
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
@@ -15,39 +15,33 @@ pub(super) fn random(random: &mut Random, device: &Device, addresses: &[Ipv4Addr
         addresses,
         lines: Vec::new(),
     };
-    let language = if filter.random.chance(50) {
-        filter.iptables();
-        Language::Iptables
-    } else {
-        filter.nftables();
-        Language::Nftables
-    };
+    filter.iptables();
     Filter {
-        language,
+        language: Language::Iptables,
         lines: filter.lines,
     }
 }
 
 /// A filter while it is written.
-pub(super) struct Writer<'w> {
+struct Writer<'w> {
     /// Chance.
-    pub(super) random: &'w mut Random,
+    random: &'w mut Random,
     /// Its device.
-    pub(super) device: &'w Device,
+    device: &'w Device,
     /// Addresses of the network.
-    pub(super) addresses: &'w [Ipv4Addr],
+    addresses: &'w [Ipv4Addr],
     /// Lines so far.
     lines: Vec<(bool, String)>,
 }
 
 impl Writer<'_> {
     /// Adds a line that the file needs.
-    pub(super) fn keep(&mut self, line: impl Into<String>) {
+    fn keep(&mut self, line: impl Into<String>) {
         self.lines.push((false, line.into()));
     }
 
     /// Adds a line that may be left out.
-    pub(super) fn maybe(&mut self, line: impl Into<String>) {
+    fn maybe(&mut self, line: impl Into<String>) {
         self.lines.push((true, line.into()));
     }
 

@@ -8,7 +8,6 @@ mod filters;
 mod generate;
 mod kernel;
 mod network;
-mod nftables;
 mod random;
 mod shrink;
 

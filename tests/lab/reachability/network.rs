@@ -71,6 +71,7 @@ pub(super) enum Language {
     /// What `iptables-restore` takes.
     Iptables,
     /// What `nft -f` takes.
+    #[expect(dead_code, reason = "filters in it are made once it is read")]
     Nftables,
 }
 

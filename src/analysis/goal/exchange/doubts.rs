@@ -169,6 +169,11 @@ fn settings(device: &Device, doubts: &mut BTreeSet<Symbol>) {
     for (_, process) in device.bgps() {
         let name = format!("bgp {}", process.asn);
         add(name.clone(), &process.unread);
+        let within = process.choice.med_confederation.as_ref();
+        if within.is_some_and(|at| at.value) {
+            let what = "discriminators within a confederation".to_owned();
+            add(name.clone(), &BTreeSet::from([what]));
+        }
         for table in process.tables.values() {
             add(name.clone(), &table.unread);
             add(name.clone(), &unmodeled(table));
@@ -178,6 +183,10 @@ fn settings(device: &Device, doubts: &mut BTreeSet<Symbol>) {
         let name = format!("eigrp {}", process.asn);
         add(name.clone(), &process.unread);
         add(name.clone(), &sources(&process.redistribute));
+        if process.auto_summary.as_ref().is_some_and(|at| at.value) {
+            let what = "summarization to classes".to_owned();
+            add(name.clone(), &BTreeSet::from([what]));
+        }
         let weights = process.k_values.as_ref().map(|at| at.value);
         if weights.is_some_and(|[_, _, k2, _, k4, k5]| [k2, k4, k5] != [0; 3]) {
             add(

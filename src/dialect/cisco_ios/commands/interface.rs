@@ -105,7 +105,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("interface … / ip helper-address …"),
     modeled("interface … / ip access-group * in|out"),
     modeled("interface … / no ip access-group in|out"),
-    unmodeled("interface … / ip policy route-map *", Interface),
+    modeled("interface … / ip policy route-map *"),
     modeled("interface … / no ip policy"),
     modeled("interface … / ip ospf …"),
     unmodeled("interface … / ip access-group …", InterfaceFilter),
@@ -211,10 +211,11 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / switchport port-security …", InterfaceFilter),
     unmodeled("interface … / switchport nonegotiate", Switching),
     unmodeled("interface … / switchport …", Switching),
+    irrelevant(
+        "interface … / spanning-tree portfast …",
+        "how soon an edge port forwards, not whether",
+    ),
     unmodeled("interface … / spanning-tree …", Switching),
-    modeled("interface … / spanning-tree portfast"),
-    modeled("interface … / spanning-tree portfast edge|trunk|disable"),
-    modeled("interface … / spanning-tree portfast edge trunk"),
     irrelevant(
         "interface … / spanning-tree link-type …",
         "how fast a port converges",
@@ -286,8 +287,10 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("vtp …", Switching),
     irrelevant("spanning-tree extend system-id", "the default"),
     irrelevant("spanning-tree logging", ALARMS),
-    modeled("spanning-tree portfast default"),
-    modeled("spanning-tree portfast edge default"),
+    irrelevant(
+        "spanning-tree portfast default|edge|network|normal …",
+        "how soon an edge port forwards, not whether",
+    ),
     unmodeled(
         "spanning-tree portfast edge bpduguard|bpdufilter …",
         Switching,

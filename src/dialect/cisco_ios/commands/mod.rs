@@ -12,7 +12,9 @@ use crate::syntax::Effect;
 
 mod bgp;
 mod device;
+mod eigrp;
 mod interface;
+mod interior;
 mod route_policy;
 mod routing;
 mod services;
@@ -35,6 +37,13 @@ static TABLES: &[&[Command]] = &[
     bgp::FAMILY_TABLE,
     bgp::FAMILY_PEER,
     bgp::TEMPLATE,
+    eigrp::COMMANDS,
+    eigrp::PROCESS,
+    eigrp::FAMILY,
+    eigrp::TOPOLOGY,
+    interior::COMMANDS,
+    interior::RIP,
+    interior::RIP_FAMILY,
     services::COMMANDS,
 ];
 
@@ -74,17 +83,6 @@ pub(super) static CONDITIONALS: &[Conditional] = &[
             &["eap"],
         ],
         effect: Effect::Interface,
-    },
-    // A device that answers questions of others passes on what it looked up.
-    Conditional {
-        words: &["ip", "name-server"],
-        triggers: &[&["ip", "dns"]],
-        effect: Effect::Zone,
-    },
-    Conditional {
-        words: &["ip", "host"],
-        triggers: &[&["ip", "dns"]],
-        effect: Effect::Zone,
     },
     // A route map that policy routing uses redirects packets.
     Conditional {

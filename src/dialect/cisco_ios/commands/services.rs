@@ -145,7 +145,8 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("clock …", "local display of time; NTP serves UTC"),
     // Names.
     unmodeled("ip dns …", Zone),
-    irrelevant("ip host|name-server …", "the device's own lookups"),
+    unmodeled("ip host …", Zone),
+    unmodeled("ip name-server …", Zone),
     irrelevant("ip domain …", "the device's own lookups"),
     irrelevant(
         "ip domain-name|domain-lookup|domain-list …",

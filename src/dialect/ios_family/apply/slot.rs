@@ -152,6 +152,25 @@ static SINGLE: &[&str] = &[
     "rd",
     "import map",
     "export map",
+    // Interior protocols.
+    "eigrp router-id",
+    "eigrp stub",
+    "metric weights",
+    "variance",
+    "distance eigrp",
+    "version",
+    "is-type",
+    "metric-style",
+    "ip hello-interval eigrp *",
+    "ip hold-time eigrp *",
+    "ip authentication mode eigrp *",
+    "ip authentication key-chain eigrp *",
+    "ip rip send",
+    "ip rip receive",
+    "ip router isis",
+    "isis circuit-type",
+    "isis network",
+    "key-string",
     // Route maps.
     "set metric",
     "set metric-type",
@@ -301,6 +320,12 @@ static ON_BY_DEFAULT: &[&str] = &[
     "bgp enforce-first-as",
     "bgp client-to-client reflection",
     "neighbor * activate",
+    "auto-summary",
+    "split-horizon",
+    "next-hop-self",
+    "ip split-horizon",
+    "ip split-horizon eigrp *",
+    "ip next-hop-self eigrp *",
     "negotiation auto",
     "snmp trap link-status",
     "logging event link-status",
@@ -388,7 +413,7 @@ pub(super) fn adds_up(outer: Option<&[String]>, command: &[String]) -> bool {
             words.first().map(String::as_str),
             words.get(1).map(String::as_str)
         ),
-        (Some("router" | "route-map"), _)
+        (Some("router" | "route-map" | "key" | "track"), _)
             | (
                 Some("ip"),
                 Some("prefix-list" | "as-path" | "community-list" | "extcommunity-list")

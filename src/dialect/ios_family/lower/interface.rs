@@ -1,6 +1,8 @@
 //! Lines of interfaces.
 
-use super::{Gap, Line, Lowered, first_hop, irrelevant, number, room, some, unmodeled};
+use super::{
+    Gap, Line, Lowered, eigrp, first_hop, irrelevant, isis, number, rip, room, some, unmodeled,
+};
 use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::words::{address, mask_length};
 use crate::model::interface::{
@@ -16,6 +18,16 @@ use crate::syntax::Effect;
 pub(super) fn lower_line(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
     match line.low {
         ["ip", "ospf", ..] => lower_ospf(interface, line),
+        ["isis", ..] | ["ip", "router", "isis", ..] => isis::lower_interface(interface, line),
+        ["ip", "rip", ..] | ["ip", "summary-address", "rip", ..] | ["ip", "split-horizon"] => {
+            rip::lower_interface(interface, line)
+        }
+        [
+            "ip",
+            "hello-interval" | "hold-time" | "summary-address" | "authentication" | "split-horizon"
+            | "next-hop-self",
+            ..,
+        ] => eigrp::lower_interface(interface, line),
         ["ip", ..] => lower_ip(interface, line),
         ["switchport", ..] => lower_switchport(interface, line),
         ["standby" | "vrrp" | "glbp", ..] => first_hop::lower_line(interface, line),
@@ -46,12 +58,10 @@ fn lower_plain(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
     match line.low {
         ["description", ..] => interface.description = line.value(line.rest(1)),
         ["shutdown"] => interface.shutdown = Some(At::new(!line.negated, line.at)),
-        ["spanning-tree", "portfast", "disable"] => {
-            interface.edge = line.value(false);
-        }
-        ["spanning-tree", "portfast", ..] => interface.edge = line.value(true),
         ["mtu"] if line.negated => interface.mtu = None,
         ["mtu", mtu] => interface.mtu = line.value(number(mtu)?),
+        ["delay"] => interface.delay = None,
+        ["delay", delay] => interface.delay = line.value(number(delay)?),
         ["bandwidth", bandwidth] => interface.bandwidth = line.value(number(bandwidth)?),
         ["speed", "auto"] => interface.speed = None,
         ["speed", speed] => interface.speed = line.value(number(speed)?),

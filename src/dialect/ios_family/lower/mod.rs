@@ -19,16 +19,20 @@ mod aaa;
 mod acl;
 mod bgp;
 mod dhcp;
+mod eigrp;
 mod first_hop;
 mod interface;
+mod isis;
 mod object_group;
 mod ospf;
 mod packet;
 mod redistribute;
 mod rest;
+mod rip;
 mod route;
 mod route_list;
 mod route_map;
+mod track;
 mod vlan;
 mod vrf;
 
@@ -123,6 +127,18 @@ enum Block {
     CommunityList(u32, bool, bool),
     /// A part of a BGP process: index of its facet, which part.
     Bgp(u32, bgp::Part),
+    /// A part of EIGRP.
+    Eigrp(eigrp::Part),
+    /// RIP in one VRF, by index of its facet.
+    Rip(u32),
+    /// An IS-IS process, by index of its facet.
+    Isis(u32),
+    /// A tracked object, by index of its facet.
+    Track(u32),
+    /// A probe, by number.
+    Probe(u32),
+    /// A key chain by index of its facet, or a key of it.
+    KeyChain(u32, Option<u32>),
     /// A DHCP pool, by index of its facet.
     Pool(u32),
     /// A RADIUS server, by name.
@@ -144,7 +160,13 @@ impl Block {
             | Self::Vrf(_)
             | Self::RouteMap(..)
             | Self::CommunityList(..)
-            | Self::Bgp(..) => Effect::Routing,
+            | Self::Bgp(..)
+            | Self::Eigrp(_)
+            | Self::Rip(_)
+            | Self::Isis(_)
+            | Self::Track(_)
+            | Self::Probe(_)
+            | Self::KeyChain(..) => Effect::Routing,
             Self::Pool(_) => Effect::Scope,
             Self::RadiusServer(_) | Self::RadiusGroup(_) => Effect::Authentication,
         }
@@ -165,6 +187,8 @@ struct Lowering {
     work: u64,
     /// HSRP version of each interface that says one, by index of its facet.
     hsrp_versions: BTreeMap<u32, u8>,
+    /// Probes and who follows them.
+    probes: track::Probes,
 }
 
 /// Steps that lists of VLANs and removals from lists may take in one file: far more than any
@@ -177,13 +201,7 @@ const LONGEST_STATEMENT: usize = 1 << 20;
 
 /// Kinds of facets that are complete, but that the analysis does not read yet: their statements
 /// stay holes.
-const NOT_READ: &[FacetKind] = &[
-    FacetKind::RouteMap,
-    FacetKind::PrefixList,
-    FacetKind::AsPathList,
-    FacetKind::CommunityList,
-    FacetKind::Bgp,
-];
+const NOT_READ: &[FacetKind] = &[FacetKind::Isis, FacetKind::Rip, FacetKind::Track];
 
 /// Whether a list can take another element, or odd arguments.
 fn room<T>(list: &[T]) -> Lowered {
@@ -207,6 +225,7 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
         acl_lines: BTreeMap::new(),
         work: WORK,
         hsrp_versions: BTreeMap::new(),
+        probes: track::Probes::default(),
     };
     let mut words = Words::default();
     for index in 0..lowering.builder.reading.statements.len() {
@@ -229,9 +248,10 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
         };
         let block = statement.parent.and_then(|parent| lowering.block(parent));
         if statement.support != Support::Modeled {
-            if matches!(block, Some(Block::RouteMap(..))) || line.low.first() == Some(&"route-map")
-            {
-                // What policy routing does with it is not modeled, what it says is.
+            let is_conditional = matches!(block, Some(Block::RouteMap(..) | Block::Probe(_)))
+                || matches!(line.low, ["route-map", ..] | ["ip", "sla", ..]);
+            if is_conditional {
+                // What follows it is not modeled, what it says is.
                 let _ = match block {
                     None => lowering.top(&line),
                     Some(block) => lowering.inner(&block, &line),
@@ -242,7 +262,7 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
             continue;
         }
         let effect = match line.low {
-            ["route-map" | "router", ..]
+            ["route-map" | "router" | "track" | "key", ..]
             | [
                 "ip",
                 "prefix-list" | "as-path" | "community-list" | "extcommunity-list",
@@ -257,6 +277,10 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
         };
         let support = match lowered {
             Ok(()) if lowering.is_unread(&line) => Support::Unmodeled(Effect::Routing),
+            // Where policy routing sends packets is not modeled.
+            Ok(()) if !negated && matches!(line.low, ["ip", "policy", ..]) => {
+                Support::Unmodeled(Effect::Interface)
+            }
             Ok(()) => continue,
             Err(Gap::Support(support)) => support,
             Err(Gap::Odd) => Support::Unrecognized(effect),
@@ -281,10 +305,18 @@ impl Lowering {
             .filter(|(statement, _)| *statement == line.at.statement)
             .and_then(|(_, index)| self.builder.key(*index))
             .map(|key| key.kind);
-        let passes_routes = matches!(line.low, ["route-target" | "import" | "export", ..]);
-        kind.is_some_and(|kind| {
-            NOT_READ.contains(&kind) || (kind == FacetKind::Vrf && passes_routes)
-        })
+        let Some(kind) = kind else {
+            return false;
+        };
+        let of_facet = match line.low {
+            ["area", _, "filter-list" | "virtual-link", ..] => kind == FacetKind::Ospf,
+            ["isis", ..]
+            | ["ip", "rip" | "router", ..]
+            | ["ip", "split-horizon"]
+            | ["ip", "summary-address", "rip", ..] => kind == FacetKind::Interface,
+            _ => false,
+        };
+        of_facet || NOT_READ.contains(&kind)
     }
 
     /// What a line that is not understood could do, by the nearest block that is lowered.
@@ -324,6 +356,15 @@ impl Lowering {
             ["vlan", ..] => vlan::lower(self, line),
             ["router", "ospf", ..] => ospf::lower(self, line),
             ["router", "bgp", ..] => bgp::lower(self, line),
+            ["router", "eigrp", ..] => eigrp::lower(self, line),
+            ["router", "rip"] => {
+                rip::lower(self, line, None);
+                Ok(())
+            }
+            ["router", "isis", ..] => isis::lower(self, line),
+            ["track", ..] => track::lower(self, line),
+            ["ip", "sla", ..] => track::lower_probe(self, line),
+            ["key", "chain", ..] => track::lower_chain(self, line),
             ["route-map", ..] => route_map::lower(self, line),
             ["ip", "prefix-list", ..] => route_list::lower_prefix_list(self, line),
             ["ip", "as-path", ..] => route_list::lower_as_path_list(self, line),
@@ -356,6 +397,12 @@ impl Lowering {
                 route_list::lower_community_line(self, *index, *extended, *expanded, line)
             }
             Block::Bgp(index, part) => bgp::lower_line(self, *index, part, line),
+            Block::Eigrp(part) => eigrp::lower_line(self, part, line),
+            Block::Rip(index) => rip::lower_line(self, *index, line),
+            Block::Isis(index) => isis::lower_line(self, *index, line),
+            Block::Track(index) => track::lower_line(self, *index, line),
+            Block::Probe(id) => track::lower_probe_line(self, *id, line),
+            Block::KeyChain(index, id) => track::lower_chain_line(self, *index, *id, line),
             Block::Pool(index) => dhcp::lower_line(self, *index, line),
             Block::RadiusServer(name) => aaa::lower_server_line(self, name, line),
             Block::RadiusGroup(name) => aaa::lower_group_line(self, name, line),
@@ -369,6 +416,10 @@ impl Lowering {
             (Some(Block::Acl(index, _)), _) => acl::place_hole(self, *index, line),
             (Some(Block::Ospf(index)), _) => ospf::note_unread(self, *index, line),
             (Some(Block::Vrf(index)), _) => vrf::note_unread(self, *index, line),
+            (Some(Block::Eigrp(part)), _) => eigrp::note_unread(self, part, line),
+            (Some(Block::Rip(index)), _) => rip::note_unread(self, *index, line),
+            (Some(Block::Isis(index)), _) => isis::note_unread(self, *index, line),
+            (Some(Block::Track(index)), _) => track::note_unread(self, *index, line),
             (Some(Block::Bgp(index, part)), _) => bgp::note_unread(self, *index, part, line),
             (Some(Block::RouteMap(index, sequence)), _) => {
                 route_map::note_unread(self, *index, *sequence, line);
@@ -414,9 +465,6 @@ impl Lowering {
             ["ip", "default-gateway", gateway] => {
                 let gateway = some(gateway.parse().ok())?;
                 system.default_gateway = line.value(gateway);
-            }
-            ["spanning-tree", "portfast", .., "default"] => {
-                system.edge_ports = line.value(true);
             }
             ["service", "dhcp"] => system.dhcp_service = Some(At::new(!line.negated, line.at)),
             _ => return Err(Gap::Odd),
@@ -497,6 +545,7 @@ impl Lowering {
                 }
             }
         }
+        self.finish_probes(!NOT_READ.contains(&FacetKind::Track));
         self.builder.finish()
     }
 }

@@ -2,11 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
+use super::rest::Rest;
+use super::route_list::UNDEFINED;
+use super::{Block, Gap, Line, Lowered, Lowering, number, redistribute, room, some, unmodeled};
 use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::words::{address, mask_length};
 use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess};
-use crate::model::route_policy::{MetricType, Redistribute, RouteSource};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -34,6 +35,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             id: id.to_owned(),
             vrf,
             defined_at,
+            undefined: UNDEFINED,
             ..OspfProcess::default()
         })
     });
@@ -121,7 +123,9 @@ fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
             }
             return lowered;
         }
-        ["redistribute", rest @ ..] => return lower_redistribute(process, line, rest),
+        ["redistribute", ..] => {
+            return redistribute::lower(&mut process.redistribute, &mut process.unread, line);
+        }
         ["default-information", "originate", rest @ ..] => {
             process.default_originate = line.value(default_originate(rest)?);
         }
@@ -132,9 +136,29 @@ fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
         ["distance", rest @ ..] => return lower_distance(process, line, rest),
         ["maximum-paths"] => process.maximum_paths = None,
         ["maximum-paths", paths] => process.maximum_paths = line.value(number(paths)?),
+        ["distribute-list", ..] => {
+            return redistribute::lower_distribute(&mut process.distribute, line);
+        }
+        ["summary-address", ..] => return lower_summary(process, line),
+        ["default-metric", ..] if line.negated => process.default_metric = None,
+        ["default-metric", metric] => process.default_metric = line.value(number(metric)?),
         ["max-metric", "router-lsa"] => process.max_metric = line.value(()),
         _ => return unmodeled(Effect::Routing),
     }
+    Ok(())
+}
+
+/// `summary-address PREFIX MASK [not-advertise] [tag N]`.
+fn lower_summary(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
+    let mut rest = Rest::new(line, 1);
+    let prefix = rest.prefix()?;
+    let advertised = !rest.takes("not-advertise");
+    if !line.negated {
+        rest.end()?;
+    }
+    room(&process.summaries)?;
+    process.summaries.retain(|known| known.value.0 != prefix);
+    process.summaries.extend(line.value((prefix, advertised)));
     Ok(())
 }
 
@@ -187,6 +211,18 @@ fn lower_area(
             area.ranges.retain(|range| range.value.0 != net);
             area.ranges.extend(line.value((net, advertised)));
         }
+        ["filter-list", "prefix", _, way @ ("in" | "out")] => {
+            let filter = (*way == "in", some(line.raw(4))?.to_owned());
+            room(&area.filters)?;
+            area.filters.retain(|known| known.value.0 != filter.0);
+            area.filters.extend(line.value(filter));
+        }
+        ["virtual-link", end] => {
+            let end = some(address(end))?;
+            area.virtual_links.remove(&end);
+            area.virtual_links
+                .extend(line.value(()).map(|at| (end, at)));
+        }
         ["default-cost"] => area.default_cost = None,
         ["default-cost", cost] => area.default_cost = line.value(number(cost)?),
         ["authentication"] => area.authentication = line.value(1),
@@ -194,63 +230,6 @@ fn lower_area(
         _ => return unmodeled(Effect::Routing),
     }
     Ok(())
-}
-
-/// `redistribute SOURCE …`.
-fn lower_redistribute(process: &mut OspfProcess, line: &Line<'_, '_>, rest: &[&str]) -> Lowered {
-    let (source, mut rest) = match rest {
-        ["connected", rest @ ..] => (RouteSource::Connected, rest),
-        ["static", rest @ ..] => (RouteSource::Static, rest),
-        ["rip", rest @ ..] => (RouteSource::Rip, rest),
-        [other @ ("odr" | "mobile" | "lisp"), rest @ ..] => {
-            (RouteSource::Other((*other).to_owned()), rest)
-        }
-        ["ospf", id, rest @ ..] => (RouteSource::Ospf((*id).to_owned()), rest),
-        ["eigrp", asn, rest @ ..] => (RouteSource::Eigrp(number(asn)?), rest),
-        ["bgp", asn, rest @ ..] => (RouteSource::Bgp(Some(number(asn)?)), rest),
-        ["isis", tag, rest @ ..] => (RouteSource::Isis((*tag).to_owned()), rest),
-        _ => return unmodeled(Effect::Routing),
-    };
-    let mut entry = Redistribute::new(source);
-    let mut exact = true;
-    while let Some((word, after)) = rest.split_first() {
-        let (argument, next) = match after.split_first() {
-            Some((argument, next)) => (Some(*argument), next),
-            None => (None, after),
-        };
-        rest = next;
-        match (*word, argument) {
-            ("metric", Some(metric)) => entry.metric = Some(number(metric)?),
-            ("metric-type", Some("1")) => entry.metric_type = Some(MetricType::Type1),
-            ("metric-type", Some("2")) => entry.metric_type = Some(MetricType::Type2),
-            ("tag", Some(tag)) => entry.tag = Some(number(tag)?),
-            ("route-map", Some(_)) => {
-                let place = line.low.iter().position(|word| *word == "route-map");
-                entry.route_map = place
-                    .and_then(|place| line.raw(place + 1))
-                    .map(str::to_owned);
-            }
-            ("subnets", _) => {
-                entry.subnets = true;
-                rest = after;
-            }
-            // `match internal`, `level-2`, `vrf`, `nssa-only`: what is taken is not modeled.
-            _ => {
-                exact = false;
-                rest = after;
-            }
-        }
-    }
-    room(&process.redistribute)?;
-    process
-        .redistribute
-        .retain(|known| known.value.source != entry.source);
-    process.redistribute.extend(line.value(entry));
-    if exact {
-        Ok(())
-    } else {
-        unmodeled(Effect::Routing)
-    }
 }
 
 /// The words after `default-information originate`.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::rest::Rest;
 use super::{Gap, Line, Lowered, room, route_list, route_map, some, unmodeled};
-use crate::model::route_policy::{Redistribute, RouteSource, RouteType};
+use crate::model::route_policy::{
+    DistributeList, Redistribute, RouteFilter, RouteSource, RouteType,
+};
 use crate::source::At;
 use crate::syntax::Effect;
 
@@ -66,7 +68,7 @@ pub(super) fn lower(
     room(list)?;
     list.retain(|known| !same(known));
     list.push(At::new(entry, line.at));
-    if exact && !matches!(source, RouteSource::Other(_)) {
+    if exact && vrf.is_none() && !matches!(source, RouteSource::Other(_)) {
         unread.remove(&unread_name);
         Ok(())
     } else {
@@ -102,7 +104,7 @@ fn options(entry: &mut Redistribute, rest: &mut Rest<'_, '_>) -> Result<bool, Ga
             "tag" => entry.tag = Some(rest.number()?),
             "route-map" => entry.route_map = Some(rest.name()?),
             "subnets" => entry.subnets = true,
-            "ip" if rest.peek().is_none() => {}
+            "ip" => {}
             "level-1" => entry.level = Some(RouteType::Level1),
             "level-2" => entry.level = Some(RouteType::Level2),
             "match" | "include-connected" | "internal" | "external" | "nssa-external" => {
@@ -179,4 +181,74 @@ fn forget(known: &mut Redistribute, gone: &Redistribute) {
     if let (Some(types), Some(gone)) = (&mut known.types, &gone.types) {
         types.retain(|kind| !gone.contains(kind));
     }
+}
+
+/// `distribute-list …`: changes the list.
+pub(super) fn lower_distribute(list: &mut Vec<At<DistributeList>>, line: &Line<'_, '_>) -> Lowered {
+    let mut rest = Rest::new(line, 1);
+    let filter = if rest.takes("prefix") {
+        let name = rest.name()?;
+        if rest.takes("gateway") {
+            RouteFilter::PrefixListAndGateway(Some(name), rest.name()?)
+        } else {
+            RouteFilter::PrefixList(name)
+        }
+    } else if rest.takes("gateway") {
+        RouteFilter::PrefixListAndGateway(None, rest.name()?)
+    } else if rest.takes("route-map") {
+        RouteFilter::RouteMap(rest.name()?)
+    } else {
+        RouteFilter::Acl(rest.name()?)
+    };
+    let inbound = match some(rest.word())? {
+        "in" => true,
+        "out" => false,
+        _ => return Err(Gap::Odd),
+    };
+    let mut entry = DistributeList {
+        filter,
+        inbound,
+        interface: None,
+        source: None,
+    };
+    if let Some(word) = rest.peek() {
+        let is_source = matches!(
+            word,
+            "connected" | "static" | "rip" | "ospf" | "eigrp" | "bgp" | "isis" | "odr" | "mobile"
+        );
+        if is_source {
+            entry.source = Some(source(&mut rest)?);
+        } else {
+            entry.interface = Some(rest.interface()?);
+        }
+    }
+    rest.end()?;
+    room(list)?;
+    // One list for each direction, interface and source.
+    list.retain(|known| {
+        (
+            known.value.inbound,
+            &known.value.interface,
+            &known.value.source,
+        ) != (entry.inbound, &entry.interface, &entry.source)
+    });
+    list.extend(line.value(entry));
+    Ok(())
+}
+
+/// The filter of routes that go from one level of IS-IS to the other.
+pub(super) fn leak_filter(rest: &mut Rest<'_, '_>) -> Result<DistributeList, Gap> {
+    let filter = if rest.takes("route-map") {
+        RouteFilter::RouteMap(rest.name()?)
+    } else if rest.takes("distribute-list") {
+        RouteFilter::Acl(rest.name()?)
+    } else {
+        return Err(Gap::Odd);
+    };
+    Ok(DistributeList {
+        filter,
+        inbound: false,
+        interface: None,
+        source: None,
+    })
 }

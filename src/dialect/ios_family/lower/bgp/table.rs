@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::super::rest::Rest;
 use super::super::{Gap, Line, Lowered, number, redistribute, some, unmodeled};
-use crate::dialect::ios_family::words::{address, mask_length};
+use crate::dialect::ios_family::words::{address, classful_length, mask_length};
 use crate::model::bgp::{BgpAggregate, BgpNetwork, BgpTable};
 use crate::model::route_policy::RouteFilter;
 use crate::net::Ipv4Net;
@@ -47,16 +47,6 @@ pub(super) fn lower(table: &mut BgpTable, line: &Line<'_, '_>) -> Lowered {
         _ => return unmodeled(Effect::Routing),
     }
     Ok(())
-}
-
-/// The length of a classful network (RFC 791 §3.2); `None` where there is none.
-pub(in super::super) fn classful_length(base: Ipv4Addr) -> Option<u8> {
-    match base.octets() {
-        [0..=127, ..] => Some(8),
-        [128..=191, ..] => Some(16),
-        [192..=223, ..] => Some(24),
-        [224..=255, ..] => None,
-    }
 }
 
 /// `network PREFIX [mask M] [route-map R] [backdoor]`.
