@@ -1,7 +1,7 @@
 //! The stress bench: events a second of chain and retry model, time of the bound.
 //!
 //! `cargo bench --bench stress` prints all; `-- chain`, `-- retry`, `-- day`, `-- bound` one of them.
-//! `benches/stress/peer_simpy.py` is the same retry model in `SimPy`.
+//! `benches/stress/peers/` holds the same retry model for `SimPy` and ns-3.
 
 use std::env;
 use std::io::{self, Write as _};

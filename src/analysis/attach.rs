@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::goal::first_hop::{ActiveRouter, active_router, contested};
+use super::goal::first_hop::{ActiveRouter, first_hop};
 use super::layer2::{self, VlanReach};
 use super::name::{fact, fail, list};
 use super::state::{Part, State, add_places, add_symbol};
@@ -17,6 +17,10 @@ use crate::model::FacetKind;
 use crate::model::interface::{FirstHopProtocol, Interface};
 use crate::net::Ipv4Net;
 use crate::syntax::Effect;
+
+/// Seconds that a port spends listening and learning before it forwards (IEEE 802.1D-2004 §17.14:
+/// a forward delay of 15 s each).
+const PORT_WAIT_S: u64 = 30;
 
 /// How a network is attached to its routers.
 #[derive(Debug, Clone)]
@@ -76,10 +80,12 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
     out.router = default_router(state, network.subnet, &out.routers);
     if let Some(router) = out.router {
         fact(&mut out.part, "router", router);
-        let active = active_router(state.world, router);
-        out.identity = identity(state, router, &active);
-        if let Some(symbol) = contested(state.world, router) {
-            add_symbol(&mut out.part.stage.symbols, symbol);
+        let found = first_hop(state.world, router);
+        let active = &found.active;
+        out.identity = identity(state, router, active);
+        out.part.reads.facets.extend(found.filters.iter().cloned());
+        for symbol in &found.symbols {
+            add_symbol(&mut out.part.stage.symbols, symbol.clone());
         }
         if let Some(identity) = &out.identity {
             fact(&mut out.part, "gateway", identity);
@@ -91,12 +97,7 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
         if !names.is_empty() {
             fact(&mut out.part, "active_router", names.join(", "));
         }
-        if let [one] = active.as_slice() {
-            out.first_hop = Some(HeldFirstHop {
-                router: names.join(", "),
-                hold_s: hold_s(state, one),
-            });
-        }
+        out.first_hop = held_hop(state, router);
     }
     if let Some(vlan) = network.vlan {
         reach_ports(state, vlan, &out.routers, &mut out.part);
@@ -105,6 +106,25 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
         out.part.stage.why = format!("{} has a router", network.subnet);
     }
     out
+}
+
+/// The one router that forwards for a virtual address.
+pub(super) fn held_hop(state: &State<'_, '_>, address: Ipv4Addr) -> Option<HeldFirstHop> {
+    let found = first_hop(state.world, address);
+    let [one] = found.active.as_slice() else {
+        return None;
+    };
+    Some(HeldFirstHop {
+        router: state.interface_text(one.interface),
+        hold_s: hold_s(state, one),
+    })
+}
+
+/// Whether a router still hears, or is heard by, the one that forwards for a virtual address.
+pub(super) fn is_member(state: &State<'_, '_>, address: Ipv4Addr, router: &str) -> bool {
+    let found = first_hop(state.world, address);
+    let mut members = found.active.iter().flat_map(|one| &one.members);
+    members.any(|id| state.interface_text(*id) == router)
 }
 
 /// Seconds until another router takes over from a silent one.
@@ -176,7 +196,7 @@ fn default_router(
     let mut virtuals = owned.iter().copied().filter(is_virtual);
     let answered = virtuals
         .clone()
-        .find(|address| !active_router(world, *address).is_empty());
+        .find(|address| !first_hop(world, *address).active.is_empty());
     answered.or_else(|| virtuals.next()).or_else(|| {
         routers
             .iter()
@@ -261,6 +281,17 @@ fn reach_ports(state: &State<'_, '_>, vlan: u16, routers: &[InterfaceId], part: 
                 &mut part.reads,
             );
         }
+    }
+    let slow: BTreeSet<String> = reaches
+        .iter()
+        .flat_map(|reach| reach.reached.iter().chain(&reach.cut))
+        .filter(|port| layer2::hosts::is_slow(state.world, port))
+        .map(|port| format!("{} {}", port.device, port.interface))
+        .collect();
+    if !slow.is_empty() {
+        let slow: Vec<String> = slow.into_iter().collect();
+        fact(part, "slow_ports", slow.join(", "));
+        fact(part, "port_wait_s", PORT_WAIT_S);
     }
     cut.retain(|_, times| *times == reaches.len());
     fact(part, "ports", ports);

@@ -12,17 +12,14 @@ use super::state::{Case, From, Part, State, add_places, add_symbol};
 use super::{Nominal, Shape, StageOutcome, Symbol};
 use crate::intent::{Port, Stage};
 use crate::model::aaa::{Aaa, RadiusServer};
-use crate::model::interface::Interface;
-use crate::model::{Device, FacetKind};
-use crate::net::registry::PORT_RADIUS;
+use crate::model::interface::{Interface, SwitchportMode};
+use crate::model::{Device, FacetKey, FacetKind};
+use crate::net::registry::{PORT_RADIUS, PORT_RADIUS_IOS};
 use crate::syntax::Effect;
 
 /// Seconds that a server is waited for where nothing says it (Cisco IOS Security Command
 /// Reference, `radius-server timeout`: 5).
 const TIMEOUT_S: u32 = 5;
-/// Port of authentication where a Cisco IOS device names none (Cisco IOS Security Command
-/// Reference, `address ipv4` of `radius server`: 1645).
-const PORT_RADIUS_IOS: u16 = 1645;
 /// Times that a request is repeated where nothing says it (Cisco IOS Security Command Reference,
 /// `radius-server retransmit`: 3).
 const RETRANSMIT: u32 = 3;
@@ -146,6 +143,41 @@ fn is_authenticated_port(interface: &Interface, vlan: u16) -> bool {
             .is_some_and(|access| access.value == vlan)
 }
 
+/// Reads the ports that authenticate pumps, and what is not known of them.
+fn read_ports(state: &State<'_, '_>, case: &Case<'_>, device: &Device, part: &mut Part) {
+    let host = state.name_of(device);
+    for (key, interface) in device.interfaces() {
+        let vlan = case.network.vlan;
+        if !vlan.is_some_and(|vlan| is_authenticated_port(interface, vlan)) {
+            continue;
+        }
+        part.reads.read(&host, FacetKind::Interface, &key.name);
+        let settings = interface.switchport.as_ref();
+        let mode = settings.and_then(|settings| settings.mode.as_ref());
+        if mode.is_none_or(|mode| mode.value != SwitchportMode::Access) {
+            let name = &key.name;
+            let doubt = format!("{host}: 802.1X on {name}, which is not set to be an access port");
+            add_symbol(&mut part.stage.symbols, Symbol::Undecided(doubt));
+        }
+    }
+    // A line of a port that is in another VLAN authenticates nobody here.
+    let bears = |key: &FacetKey| {
+        let interface = device.interface(&key.name);
+        let interface = interface.filter(|_| key.kind == FacetKind::Interface);
+        let settings = interface.and_then(|interface| interface.switchport.as_ref());
+        settings
+            .zip(case.network.vlan)
+            .is_none_or(|(settings, vlan)| {
+                let vlans = [&settings.access_vlan, &settings.voice_vlan];
+                let mut vlans = vlans.into_iter().flatten().peekable();
+                vlans.peek().is_none() || vlans.any(|at| at.value == vlan)
+            })
+    };
+    let Part { stage, reads } = part;
+    let effects = &[Effect::Authentication];
+    state.holes_where(device, effects, bears, &mut stage.symbols, reads);
+}
+
 /// How one device stands to the servers; `None` where it authenticates nobody.
 fn judge_device(
     state: &State<'_, '_>,
@@ -155,17 +187,7 @@ fn judge_device(
 ) -> Option<Authenticator> {
     let host = state.name_of(device);
     part.reads.read(&host, FacetKind::Aaa, "");
-    for (key, interface) in device.interfaces() {
-        let in_vlan = case
-            .network
-            .vlan
-            .is_some_and(|vlan| is_authenticated_port(interface, vlan));
-        if in_vlan {
-            part.reads.read(&host, FacetKind::Interface, &key.name);
-        }
-    }
-    let Part { stage, reads } = part;
-    state.holes(device, &[Effect::Authentication], &mut stage.symbols, reads);
+    read_ports(state, case, device, part);
     let mut out = Authenticator {
         working: BTreeSet::new(),
         whys: Vec::new(),

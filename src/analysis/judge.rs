@@ -166,6 +166,10 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
         memory::first_hop_lost(&attachment, old, state, &mut attach);
         remember(state, &case, &settings, old, &mut found, &mut reads);
     }
+    let server_hops = memory::server_hops(state, &found.servers);
+    if let (Some(old), Some(last)) = (old, found.parts.last_mut()) {
+        memory::server_hop_lost(state, old, &server_hops, last);
+    }
     let lease = state
         .dhcp_service(case.group)
         .filter(|_| case.group.dhcp)
@@ -175,6 +179,7 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
         lease,
         gateway: attachment.identity.clone(),
         first_hop: attachment.first_hop.clone(),
+        server_hops,
     };
     let mut stages: Vec<StageOutcome> = Vec::with_capacity(found.parts.len() + 1);
     for part in std::iter::once(attach).chain(found.parts) {

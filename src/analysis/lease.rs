@@ -15,7 +15,7 @@ use super::world::InterfaceId;
 use super::{HeldLease, Nominal, Shape, StageOutcome, Symbol};
 use crate::client::lease as timers;
 use crate::intent::{Network, Port, Service, Stage};
-use crate::model::{Device, FacetKind};
+use crate::model::{Device, FacetKey, FacetKind};
 use crate::net::registry::{PORT_DHCP_CLIENT, PORT_DHCP_SERVER, dhcp_option};
 use crate::source::StatementRef;
 use crate::syntax::Effect;
@@ -134,12 +134,9 @@ fn try_server(
         .kinds
         .insert((host.clone(), FacetKind::DhcpScope));
     let Part { stage, reads } = part;
-    state.holes(
-        device,
-        &[Effect::Scope, Effect::Device],
-        &mut stage.symbols,
-        reads,
-    );
+    let effects = &[Effect::Scope, Effect::Device];
+    let wanted = |key: &FacetKey| scope::may_serve(device, key, network.subnet);
+    state.holes_where(device, effects, wanted, &mut stage.symbols, reads);
     if device.dhcp_server("").is_none() && device.dhcp_scopes().next().is_none() {
         add_symbol(&mut part.stage.symbols, outside);
         return tried;

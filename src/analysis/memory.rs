@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::attach::Attachment;
+use super::attach::{Attachment, held_hop, is_member};
 use super::lease::{self, Lease};
 use super::name::fail;
 use super::state::{Case, Part, State, add_symbol};
-use super::{Held, HeldLease, Nominal, ReadSet, Shape, Symbol};
+use super::{Held, HeldFirstHop, HeldLease, Nominal, ReadSet, Shape, Symbol};
 use crate::client::lease as timers;
 use crate::intent::{Service, ServiceKind};
 use crate::source::StatementRef;
@@ -212,6 +212,50 @@ pub(super) fn stale_gateway(state: &State<'_, '_>, case: &Case<'_>, old: &Held, 
     }
 }
 
+/// The routers that forward for the default gateways of servers, where those are virtual.
+pub(super) fn server_hops(
+    state: &State<'_, '_>,
+    servers: &[(Ipv4Addr, Nominal)],
+) -> BTreeMap<Ipv4Addr, HeldFirstHop> {
+    let gateway = |server: &Ipv4Addr| {
+        let owner = state.world.owners(*server).first()?;
+        let device = state.world.interface(*owner).device;
+        state.world.device(device).default_gateway
+    };
+    let gateways = servers.iter().filter_map(|(server, _)| gateway(server));
+    gateways
+        .filter_map(|gateway| Some((gateway, held_hop(state, gateway)?)))
+        .collect()
+}
+
+/// What pumps meet while no router forwards the answers of servers: the router of their gateway
+/// left its group, and another one has not yet taken over.
+pub(super) fn server_hop_lost(
+    state: &State<'_, '_>,
+    old: &Held,
+    now: &BTreeMap<Ipv4Addr, HeldFirstHop>,
+    part: &mut Part,
+) {
+    let lost = old.server_hops.iter().find(|(gateway, old)| {
+        let now = now.get(*gateway);
+        now.is_some_and(|now| now.router != old.router) && !is_member(state, **gateway, &old.router)
+    });
+    if let Some((gateway, old)) = lost
+        && part.stage.nominal == Nominal::Works
+    {
+        fail(
+            part,
+            Shape::Drop,
+            format!(
+                "{} leaves the group of {gateway}, the gateway of servers, and another router takes \
+                 over after its hold time of {} s",
+                old.router, old.hold_s
+            ),
+        );
+        part.stage.heals_after_s = Some(old.hold_s);
+    }
+}
+
 /// What pumps meet while another router has not yet taken over from one that fell silent.
 pub(super) fn first_hop_lost(
     attachment: &Attachment,
@@ -222,10 +266,10 @@ pub(super) fn first_hop_lost(
     let (Some(old), Some(now)) = (&old.first_hop, &attachment.first_hop) else {
         return;
     };
+    // A router that stays in the group hands over at once.
     let still_there = attachment
-        .routers
-        .iter()
-        .any(|id| state.interface_text(*id) == old.router);
+        .router
+        .is_some_and(|address| is_member(state, address, &old.router));
     if old.router == now.router || still_there || part.stage.nominal == Nominal::Fails {
         return;
     }

@@ -19,6 +19,7 @@ mod authentication;
 mod connect;
 pub mod filter;
 pub mod goal;
+mod hello;
 mod judge;
 pub mod layer2;
 mod lease;
@@ -251,6 +252,8 @@ pub struct ReadSet {
     /// Whether routes were read that processes exchange: whatever these processes, their policies
     /// and static routes say on any device.
     pub exchange: bool,
+    /// Where OSPF topology was read: the filters that routers hear each other through.
+    pub ospf_filters: Arc<BTreeSet<(Arc<str>, FacetKey)>>,
     /// VLANs whose reach was read: whatever carries one of them on any device.
     pub vlans: BTreeSet<u16>,
     /// Devices whose unread statements could send packets elsewhere, and the facets that such
@@ -258,6 +261,8 @@ pub struct ReadSet {
     pub holes: BTreeSet<(Arc<str>, u64)>,
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
+    /// Layer-2 ports by which hosts of the site may be in the VLAN of their subnet, by address.
+    pub host_ports: BTreeMap<Ipv4Addr, layer2::hosts::HostPorts>,
     /// Packets that would not arrive if a hole sent them to this interface of this device.
     pub astray: BTreeSet<(Arc<str>, Arc<str>, PacketBox)>,
 }
@@ -273,6 +278,8 @@ pub struct Held {
     pub gateway: Option<String>,
     /// Which router forwards for a virtual gateway address.
     pub first_hop: Option<HeldFirstHop>,
+    /// The same for the virtual gateway addresses of servers.
+    pub server_hops: BTreeMap<Ipv4Addr, HeldFirstHop>,
 }
 
 /// The router that forwards for a virtual gateway address.

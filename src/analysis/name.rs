@@ -139,6 +139,7 @@ fn accept(
         fact(part, "ttl_s", answer.ttl_s);
         fact(part, "cname_depth", answer.aliases.len());
         check_aliases(case, answer, part);
+        check_ipv6(case, name, answer, part);
         check_size(state, case, server, answer, part);
     }
     let wrong: Vec<Ipv4Addr> = addresses
@@ -186,6 +187,18 @@ fn check_aliases(case: &Case<'_>, answer: &ZoneAnswer, part: &mut Part) {
                 list(&answer.aliases)
             ),
         ),
+    }
+}
+
+/// Whether pumps may prefer an IPv6 address, by which no requirement is judged.
+fn check_ipv6(case: &Case<'_>, name: &DomainName, answer: &ZoneAnswer, part: &mut Part) {
+    let model = case
+        .text("dns.client_model")
+        .and_then(ClientModel::from_name);
+    let row = RESOLVERS.iter().find(|row| Some(row.model) == model);
+    if answer.has_ipv6 && row.and_then(|row| row.asks_aaaa) != Some(false) {
+        let reason = format!("whether pumps take the IPv6 address of {name}");
+        add_symbol(&mut part.stage.symbols, Symbol::Undecided(reason));
     }
 }
 

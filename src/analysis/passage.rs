@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::state::{From, State, add_places, add_symbol};
 use super::walk::{self, Cell, Reach, Start};
 use super::world::InterfaceId;
-use super::{Nominal, PacketBox, ReadSet, Shape, Symbol, Witness, filter};
+use super::{Nominal, PacketBox, ReadSet, Shape, Symbol, Witness, filter, layer2};
 use crate::intent::Port;
 use crate::model::{Down, FacetKind};
 use crate::net::Ipv4Net;
@@ -77,6 +77,14 @@ pub(super) fn walk(
         passage.why = format!("service {service} is down");
         passage.reads.goals.insert(Ipv4Net::from(to));
         return passage;
+    }
+    let asker = match from {
+        From::Address(address) => Some(*address),
+        From::Pumps(..) => None,
+    };
+    for address in asker.into_iter().chain([to]) {
+        let ports = layer2::hosts::host_ports(state.world, address);
+        passage.reads.host_ports.insert(address, ports);
     }
     let (ranges, start) = sources(state, from, &mut passage.reads);
     for source in ranges {

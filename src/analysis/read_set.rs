@@ -1,13 +1,14 @@
 //! Whether a change meets what a requirement read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::model::interface::InterfaceKind;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 
-use super::{PacketBox, ReadSet};
+use super::{PacketBox, ReadSet, layer2};
 
 /// How a facet stands to a read-set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,7 @@ impl ReadSet {
         let entry = (Arc::<str>::from(device), key.clone());
         if self.facets.contains(&entry)
             || self.kinds.contains(&(entry.0.clone(), key.kind))
+            || self.ospf_filters.contains(&entry)
             || versions.iter().any(|facet| self.meets_lookup(facet))
         {
             return Meeting::Read;
@@ -54,7 +56,8 @@ impl ReadSet {
                                     .voice_vlan
                                     .as_ref()
                                     .is_some_and(|voice| voice.value == *vlan)
-                                || port.allowed.as_ref().is_none_or(|set| set.contains(*vlan))
+                                || is_trunk(port)
+                                    && port.allowed.as_ref().is_none_or(|set| set.contains(*vlan))
                         })
                     });
                 address || svi || carries || ((self.ospf || self.exchange) && takes_part(interface))
@@ -101,9 +104,17 @@ impl ReadSet {
         self.goals.extend(&other.goals);
         self.ospf |= other.ospf;
         self.exchange |= other.exchange;
+        if self.ospf_filters.is_empty() {
+            self.ospf_filters = Arc::clone(&other.ospf_filters);
+        }
         self.vlans.extend(&other.vlans);
         self.holes.extend(other.holes.iter().cloned());
         self.envelope.extend(other.envelope.iter().cloned());
+        for (address, ports) in &other.host_ports {
+            let known = self.host_ports.entry(*address).or_default();
+            known.behind.extend(ports.behind.iter().cloned());
+            known.carrying.extend(ports.carrying.iter().cloned());
+        }
         self.astray.extend(other.astray.iter().cloned());
     }
 
@@ -131,11 +142,27 @@ impl ReadSet {
             .any(|(key, number)| old.get(key).is_none_or(|known| known < number))
     }
 
+    /// Ports that a host may be behind, and that no longer carry its VLAN in `after`.
+    pub fn left_by(&self, after: &Self) -> BTreeMap<Ipv4Addr, BTreeSet<layer2::hosts::Carrier>> {
+        let both = self.host_ports.iter().filter_map(|(address, ports)| {
+            let now = after.host_ports.get(address)?;
+            let left: BTreeSet<_> = ports.behind.difference(&now.carrying).cloned().collect();
+            (!left.is_empty()).then_some((*address, left))
+        });
+        both.collect()
+    }
+
     /// Notes that a facet was read, or looked for.
     pub fn read(&mut self, device: &Arc<str>, kind: FacetKind, name: &str) {
         self.facets
             .insert((device.clone(), FacetKey::new(kind, name)));
     }
+}
+
+/// Whether a port may carry more than the VLANs of an access port.
+fn is_trunk(port: &crate::model::interface::Switchport) -> bool {
+    let access = crate::model::interface::SwitchportMode::Access;
+    port.mode.as_ref().is_none_or(|mode| mode.value != access)
 }
 
 /// Whether an interface could take part in a routing protocol: it has an address, or settings.

@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 use super::state::State;
 use crate::intent::Network;
 use crate::model::dhcp::{DhcpScope, DhcpServer, OptionValue};
-use crate::model::{Device, FacetKey};
+use crate::model::{Device, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::net::registry::dhcp_option;
 use crate::source::{At, StatementRef};
@@ -85,6 +85,17 @@ pub(super) fn scope_for(
                 std::cmp::Reverse((*key).clone()),
             )
         })
+}
+
+/// Whether a facet of a server may bear on the clients of a subnet: all but scopes of others.
+pub(super) fn may_serve(device: &Device, key: &FacetKey, clients: Ipv4Net) -> bool {
+    let scope = device.dhcp_scope(&key.name);
+    let scope = scope.filter(|_| key.kind == FacetKind::DhcpScope);
+    let subnet = scope.and_then(|scope| scope.subnet.as_ref());
+    subnet.is_none_or(|subnet| {
+        let (one, other) = (subnet.value.trunc(), clients.trunc());
+        one.contains(&other) || other.contains(&one)
+    })
 }
 
 /// What a scope offers, with the server's own settings beneath it.

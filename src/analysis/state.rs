@@ -16,7 +16,7 @@ use super::world::{InterfaceId, World};
 use super::{Nominal, ReadSet, StageOutcome, Symbol};
 use crate::ctx::Ctx;
 use crate::intent::{Intent, Network, Port, Profile, PumpGroup, Requirement, Service, ServiceKind};
-use crate::model::{Device, FacetKind};
+use crate::model::{Device, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 use crate::syntax::Effect;
@@ -293,11 +293,25 @@ impl<'w, 'n> State<'w, 'n> {
         symbols: &mut Vec<Symbol>,
         reads: &mut ReadSet,
     ) {
+        self.holes_where(device, effects, |_| true, symbols, reads);
+    }
+
+    /// Notes a device's unread statements of these effects, as far as the facets that they stand in
+    /// are wanted.
+    pub(super) fn holes_where(
+        &self,
+        device: &Device,
+        effects: &[Effect],
+        wanted: impl Fn(&FacetKey) -> bool,
+        symbols: &mut Vec<Symbol>,
+        reads: &mut ReadSet,
+    ) {
         let host = self.name_of(device);
         for hole in device
             .holes
             .iter()
             .filter(|hole| effects.contains(&hole.effect))
+            .filter(|hole| hole.facet.as_ref().is_none_or(&wanted))
         {
             reads.holes.insert((host.clone(), hole.key));
             add_symbol(

@@ -12,6 +12,7 @@ use crate::input::script::rebuild;
 use crate::intent::{Intent, Requirement, RequirementId};
 use crate::model::Network;
 use crate::rule::{Facts, Rules, evaluate, unknown_fields};
+use crate::stress;
 use crate::wire::assessment::{Assessment, Effect, SCHEMA, Summary, Tool};
 
 mod before_site;
@@ -31,6 +32,13 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         say_what_holds(&mut comparison);
     }
     let new_reach = protect::new_reach(case, ctx);
+    let asked = stress::Asked {
+        comparison: &comparison,
+        intent: &case.intent,
+        lasts_s: case.lasts_s,
+        cause: &rows::change_id,
+    };
+    let (stress, timeline) = stress::assess(&asked, ctx);
     let facts = Facts {
         before: &case.before,
         after: &case.after,
@@ -38,6 +46,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         intent: &case.intent,
         comparison: &comparison,
         new_reach: &new_reach,
+        stress: &stress,
         files: &case.files,
     };
     let findings = evaluate(rules, &facts);
@@ -48,6 +57,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         verdict::today(&comparison)
     } else {
         verdict::verdict(case, &comparison, &findings, &conditions, &unknowns)
+            .max(verdict::of_stress(&stress))
     };
     let mut assessment = Assessment {
         schema: SCHEMA.to_owned(),
@@ -67,7 +77,8 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         assumptions: conditions::assumptions(case, &comparison),
         boundaries: rows::boundaries(case, &comparison),
         coverage: coverage::coverage(case, &comparison),
-        stress: Vec::new(),
+        stress,
+        timeline,
         observations: Vec::new(),
         snapshots: case.snapshots.clone(),
         inputs: case.inputs.clone(),

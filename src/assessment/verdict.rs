@@ -3,6 +3,7 @@
 use crate::change::{Comparison, RequirementChange};
 use crate::input::Case;
 use crate::wire::assessment::{Bearing, Condition, Effect, Finding, Severity, Unknown, Verdict};
+use crate::wire::stress::{Raises, Stress};
 
 /// The worst that requirements, changes, findings, questions and conditions say.
 pub(super) fn verdict(
@@ -41,6 +42,16 @@ pub(super) fn verdict(
         worst = worst.max(Verdict::Conditional);
     }
     worst
+}
+
+/// What the stress model raises a verdict to.
+pub(super) fn of_stress(rows: &[Stress]) -> Verdict {
+    let worst = rows.iter().map(|row| row.raises).max();
+    match worst.unwrap_or(Raises::Nothing) {
+        Raises::Nothing => Verdict::Go,
+        Raises::Conditional => Verdict::Conditional,
+        Raises::NoGo => Verdict::NoGo,
+    }
 }
 
 /// What one requirement's change makes of the verdict.

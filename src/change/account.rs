@@ -7,7 +7,7 @@ use crate::analysis::{Meeting, Outcome, ReadSet, Symbol};
 use crate::intent::RequirementId;
 use crate::model::{Device, Facet, FacetKey, FacetKind, Hole, Network};
 use crate::source::StatementRef;
-use crate::syntax::{Effect, Support};
+use crate::syntax::{Effect, Statement, Support};
 use crate::wire::assessment::Bearing;
 
 use super::diff::{FileDiff, describe, support_of};
@@ -64,6 +64,7 @@ pub(super) fn account(
 ) -> Vec<Change> {
     let mut changes = Vec::new();
     for diff in diffs {
+        let touched = touched_facets(sides, diff);
         for edit in &diff.edits {
             let place = |file: Option<crate::source::FileId>, statement: Option<u32>| {
                 Some(StatementRef {
@@ -75,6 +76,12 @@ pub(super) fn account(
             let after = place(diff.after, edit.after);
             let is_gone = diff.after.is_none();
             let mut change = judge_statement(sides, edit.kind, before, after, interests);
+            let rests = matches!(edit.kind, ChangeKind::Moved | ChangeKind::Reworded);
+            if rests && means_nothing(sides, &change, &touched) {
+                change.bearing = Bearing::Inert;
+                change.requirements.clear();
+                change.why = rest_of(edit.kind, change.support);
+            }
             // A file that is gone is a box that is gone, or an export that is missing.
             if is_gone && change.bearing == Bearing::Bears {
                 change.bearing = Bearing::Blocks;
@@ -86,6 +93,76 @@ pub(super) fn account(
     }
     changes.extend(links(sides, interests));
     changes
+}
+
+/// Facets to which the statements of a file contribute that came, went, or moved in an ordered block.
+fn touched_facets(sides: Sides<'_>, diff: &FileDiff) -> BTreeSet<FacetKey> {
+    let mut touched = BTreeSet::new();
+    for edit in &diff.edits {
+        for (network, file, statement) in [
+            (sides.before, diff.before, edit.before),
+            (sides.after, diff.after, edit.after),
+        ] {
+            let Some(at) = file
+                .zip(statement)
+                .map(|(file, statement)| StatementRef { file, statement })
+            else {
+                continue;
+            };
+            let weighs = match edit.kind {
+                ChangeKind::Added | ChangeKind::Removed => true,
+                ChangeKind::Moved => statement_of(network, at).is_some_and(|one| one.ordered),
+                ChangeKind::Reworded => false,
+            };
+            if weighs {
+                touched.extend(contributions(network, Some(at)));
+            }
+        }
+    }
+    touched
+}
+
+/// Whether a statement that moved or was reworded has no part in what differs: it heads a block,
+/// its place has no meaning, or other statements account for what its facets come to.
+fn means_nothing(sides: Sides<'_>, change: &Change, touched: &BTreeSet<FacetKey>) -> bool {
+    let Some((at, statement)) = change
+        .after
+        .and_then(|at| Some((at, statement_of(sides.after, at)?)))
+    else {
+        return false;
+    };
+    let moved = change.kind == ChangeKind::Moved;
+    if moved && statement.ordered {
+        return false;
+    }
+    let file = sides.after.files.get(&at.file);
+    let next = file.and_then(|file| file.reading.statements.get(at.statement as usize + 1));
+    let heads = next.is_some_and(|next| next.parent == Some(at.statement));
+    match change.support {
+        Support::Irrelevant(_) => true,
+        Support::Modeled => heads || change.facets.iter().all(|key| touched.contains(key)),
+        // The order of servers and of rules may matter where they are not understood.
+        Support::Unmodeled(effect) | Support::Unrecognized(effect) => {
+            !moved || !matches!(effect, Effect::Filter | Effect::Authentication)
+        }
+    }
+}
+
+/// Why a statement that moved or was reworded changes nothing.
+fn rest_of(kind: ChangeKind, support: Support) -> String {
+    match (kind, support) {
+        (_, Support::Irrelevant(why)) => why.to_owned(),
+        (ChangeKind::Moved, _) => "its place among its siblings has no meaning".to_owned(),
+        (ChangeKind::Added | ChangeKind::Removed | ChangeKind::Reworded, _) => {
+            "its new words mean the same".to_owned()
+        }
+    }
+}
+
+/// A statement of a network.
+fn statement_of(network: &Network, at: StatementRef) -> Option<&Statement> {
+    let file = network.files.get(&at.file)?;
+    file.reading.statements.get(at.statement as usize)
 }
 
 /// Links that came or went, as changes of their first end.
@@ -135,7 +212,7 @@ fn judge_link(
             Bearing::Blocks,
             "packets may pass it, and what is on the wire instead is not said",
         ),
-        (false, ChangeKind::Added | ChangeKind::Moved) => {
+        (false, ChangeKind::Added | ChangeKind::Moved | ChangeKind::Reworded) => {
             (Bearing::Bears, "requirements read its ends")
         }
     };
@@ -175,6 +252,7 @@ fn judge_statement(
         ChangeKind::Added => "added",
         ChangeKind::Removed => "removed",
         ChangeKind::Moved => "moved",
+        ChangeKind::Reworded => "reworded",
     };
     let summary = format!(
         "{words} {}",
@@ -224,26 +302,38 @@ fn version(network: &Network, device: &str, key: &FacetKey) -> Option<Arc<Facet>
     device_of(network, device).and_then(|device| device.facets.get(key).cloned())
 }
 
-/// Whether an unread statement of a device names a filter or a group: then what it does with it is
-/// not known.
-fn is_named_by_hole(network: &Network, device: &str, key: &FacetKey) -> bool {
+/// Whether an unread statement of a device names a filter or a group, or a layer-2 port has it: then
+/// what is done with it is not known.
+fn is_used_unread(network: &Network, device: &str, key: &FacetKey) -> bool {
     if !matches!(key.kind, FacetKind::Acl | FacetKind::ObjectGroup) {
         return false;
     }
     device_of(network, device).is_some_and(|device| {
-        device.holes.iter().any(|hole| {
-            let file = network.files.get(&hole.at.file);
-            file.is_some_and(|file| {
-                let statement = file.reading.statements.get(hole.at.statement as usize);
-                statement.is_some_and(|statement| {
-                    file.file
-                        .slice(statement.span)
-                        .split_whitespace()
-                        .any(|word| *word == *key.name)
+        is_on_port(device, key)
+            || device.holes.iter().any(|hole| {
+                let file = network.files.get(&hole.at.file);
+                file.is_some_and(|file| {
+                    let statement = file.reading.statements.get(hole.at.statement as usize);
+                    statement.is_some_and(|statement| {
+                        file.file
+                            .slice(statement.span)
+                            .split_whitespace()
+                            .any(|word| *word == *key.name)
+                    })
                 })
             })
-        })
     })
+}
+
+/// Whether a filter, or a group that one names, stands at a layer-2 port.
+fn is_on_port(device: &Device, key: &FacetKey) -> bool {
+    let ports = device.interfaces().map(|(_, interface)| interface);
+    let mut filters = ports
+        .filter(|interface| interface.switchport.is_some())
+        .flat_map(|interface| [&interface.acl_in, &interface.acl_out])
+        .flatten();
+    // Any group may be part of one, for groups may hold groups.
+    filters.any(|filter| key.kind == FacetKind::ObjectGroup || *filter.value == *key.name)
 }
 
 /// A modeled statement: inert where its facets mean the same, else read or not.
@@ -257,7 +347,7 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
     for key in &facets {
         let (old, new) = (version(sides.before, key), version(sides.after, key));
         let same = match (&old, &new) {
-            (Some(old), Some(new)) => Arc::ptr_eq(old, new) || old == new,
+            (Some(old), Some(new)) => Arc::ptr_eq(old, new) || old.means_same(new),
             (None, None) => true,
             _ => false,
         };
@@ -294,7 +384,7 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
     let used_unread = differing.iter().any(|(key, ..)| {
         [sides.before, sides.after]
             .iter()
-            .any(|network| is_named_by_hole(network, &change.device, key))
+            .any(|network| is_used_unread(network, &change.device, key))
     });
     if used_unread {
         let readers = interests
@@ -311,7 +401,7 @@ fn bearing_of_modeled(sides: Sides<'_>, change: &mut Change, interests: &[Intere
         change.why = format!("no requirement reads {names}");
     } else if used_unread {
         change.bearing = Bearing::Blocks;
-        change.why = format!("a statement that is not modeled uses {names}");
+        change.why = format!("what uses {names} is not modeled");
     } else {
         change.bearing = Bearing::Bears;
         change.why = format!(
@@ -353,7 +443,10 @@ fn bearing_of_hole(
             .any(|hole| interest.meets_hole(&change.device, hole.key));
         // A filter's holes are met exactly; other effects are met wherever their facet, or
         // without one their device, was read.
+        // So are those of a scope, of which a server reads all to choose one.
+        let of_scope = |key: &FacetKey| key.kind == FacetKind::DhcpScope;
         let read = effect != Effect::Filter
+            && !change.facets.iter().any(of_scope)
             && if change.facets.is_empty() {
                 interest.reads_device(&change.device)
             } else {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::{Nominal, Outcome, PacketBox, StageOutcome, Symbol};
+use crate::analysis::{Nominal, Outcome, PacketBox, Shape, StageOutcome, Symbol};
 use crate::ctx::Ctx;
 use crate::intent::{Requirement, Stage};
 use crate::set::{Arena, BudgetExceeded, Layout, SetId};
@@ -82,7 +82,7 @@ fn stage_names(outcomes: Outcomes<'_>) -> Vec<Stage> {
 }
 
 /// A stage of an outcome.
-fn find(outcome: &Outcome, stage: Stage) -> Option<&StageOutcome> {
+pub(super) fn find(outcome: &Outcome, stage: Stage) -> Option<&StageOutcome> {
     outcome.stages.iter().find(|found| found.stage == stage)
 }
 
@@ -106,10 +106,23 @@ pub(super) fn effect_at(
         .into_iter()
         .rfind(|name| *name <= Stage::Connect);
     if asks == Some(stage) {
-        effect.max(servers_effect(outcomes, counts))
+        effect
+            .max(servers_effect(outcomes, counts))
+            .max(hosts_effect(outcomes))
     } else {
         effect
     }
+}
+
+/// Whether clients that hold something of before fail alike, by what they see: silence alone does
+/// not tell one mechanism from another.
+pub(super) fn fails_alike(one: Option<&StageOutcome>, other: Option<&StageOutcome>) -> bool {
+    let seen = |held: Option<&StageOutcome>| {
+        held.filter(|held| held.nominal == Nominal::Fails)
+            .and_then(|held| held.shape)
+            .filter(|shape| *shape != Shape::Drop)
+    };
+    seen(one).is_some() && seen(one) == seen(other)
 }
 
 /// Whether a change hurts no stage at all.
@@ -118,6 +131,16 @@ pub(super) fn is_unhurt(outcomes: Outcomes<'_>, counts: (usize, usize), ctx: &Ct
         let effect = effect_at(stage, outcomes, counts, false, ctx);
         matches!(effect, Effect::Unchanged | Effect::Gained)
     })
+}
+
+/// What ports do that leave the VLAN of a host which may be behind them: nobody can say.
+fn hosts_effect(outcomes: Outcomes<'_>) -> Effect {
+    let left = outcomes.before.reads.left_by(&outcomes.after.reads);
+    if left.is_empty() {
+        Effect::Unchanged
+    } else {
+        Effect::Unknown
+    }
 }
 
 /// What the loss of servers does, given how many are needed and wanted.
@@ -192,15 +215,21 @@ fn works_on(
     }
 }
 
-/// Whether ports served the pumps' VLAN before that do not after.
+/// Whether ports served the pumps' VLAN before that do not after, or only after a wait.
 fn leaves_ports(before: &StageOutcome, after: &StageOutcome) -> bool {
-    let ports = |outcome: &StageOutcome| -> BTreeSet<String> {
-        let list = outcome.facts.get("port_names");
+    let ports = |outcome: &StageOutcome, fact: &str| -> BTreeSet<String> {
+        let list = outcome.facts.get(fact);
         list.map(|list| list.split(", ").map(str::to_owned).collect())
             .unwrap_or_default()
     };
-    let after = ports(after);
-    ports(before).iter().any(|port| !after.contains(port))
+    let [now, slow, slow_before] = [
+        ports(after, "port_names"),
+        ports(after, "slow_ports"),
+        ports(before, "slow_ports"),
+    ];
+    ports(before, "port_names")
+        .iter()
+        .any(|port| !now.contains(port) || (slow.contains(port) && !slow_before.contains(port)))
 }
 
 /// Whether symbols are met after that were not met before, or in another order where a symbol

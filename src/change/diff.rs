@@ -1,7 +1,8 @@
 //! Which statements changed, in time linear in the input.
 //!
-//! Statements are matched by key (context and normalized words), so that formatting and the order
-//! of unordered statements are no change. Only ordered blocks (ACLs) compare places.
+//! Statements are matched by key (context and normalized words). What only moved among its siblings
+//! or has other words of the same meaning is a change too, so that nothing goes unlisted; blanks
+//! and lone marks are none.
 
 use std::collections::BTreeMap;
 
@@ -105,7 +106,8 @@ fn diff_files(old: Option<&SourceFile>, new: Option<&SourceFile>) -> FileDiff {
     let mut partners: Vec<Option<u32>> = vec![None; statements(new)];
     let mut matched = vec![false; statements(old)];
     match_by_key(old_statements, new_statements, &mut partners, &mut matched);
-    let moved = moved_in_order(new_statements, &partners);
+    let is_placed = |statement: &Statement| statement.ordered || has_letters(new, statement);
+    let moved = moved_in_order(new_statements, &partners, is_placed);
     let mut edits = Vec::new();
     for (index, statement) in old_statements.iter().enumerate() {
         if !matched.get(index).copied().unwrap_or(false) && has_words(old, statement) {
@@ -124,13 +126,24 @@ fn diff_files(old: Option<&SourceFile>, new: Option<&SourceFile>) -> FileDiff {
                 before: None,
                 after: to_u32(index),
             });
-        } else if moved.binary_search(&index).is_ok() {
-            edits.push(Edit {
-                kind: ChangeKind::Moved,
-                before: partner,
-                after: to_u32(index),
-            });
+            continue;
         }
+        let reworded = || {
+            let twin = old_statements.get(partner? as usize)?;
+            Some(!same_words(words_of(old, twin), words_of(new, statement)))
+        };
+        let kind = if moved.binary_search(&index).is_ok() {
+            ChangeKind::Moved
+        } else if reworded() == Some(true) {
+            ChangeKind::Reworded
+        } else {
+            continue;
+        };
+        edits.push(Edit {
+            kind,
+            before: partner,
+            after: to_u32(index),
+        });
     }
     FileDiff {
         before: old.map(|file| file.file.id),
@@ -145,9 +158,25 @@ fn to_u32(index: usize) -> Option<u32> {
     u32::try_from(index).ok()
 }
 
+/// The text of a statement.
+fn words_of<'a>(file: Option<&'a SourceFile>, statement: &Statement) -> &'a str {
+    file.map_or("", |file| file.file.slice(statement.span))
+}
+
 /// Whether a statement is more than blanks.
 fn has_words(file: Option<&SourceFile>, statement: &Statement) -> bool {
-    file.is_some_and(|file| !file.file.slice(statement.span).trim().is_empty())
+    !words_of(file, statement).trim().is_empty()
+}
+
+/// Whether a statement is more than a mark that closes or parts blocks.
+fn has_letters(file: Option<&SourceFile>, statement: &Statement) -> bool {
+    let mut bytes = words_of(file, statement).bytes();
+    bytes.any(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Whether two texts differ in blanks only.
+fn same_words(one: &str, other: &str) -> bool {
+    one == other || one.split_whitespace().eq(other.split_whitespace())
 }
 
 /// Pairs statements of equal key, in order of their places.
@@ -194,10 +223,16 @@ fn match_by_key(
 }
 
 /// Indices after of ordered statements that are not in the longest run that kept its order.
-fn moved_in_order(new: &[Statement], partners: &[Option<u32>]) -> Vec<usize> {
+fn moved_in_order(
+    new: &[Statement],
+    partners: &[Option<u32>],
+    is_placed: impl Fn(&Statement) -> bool,
+) -> Vec<usize> {
     let mut blocks: BTreeMap<Option<u32>, Vec<(u32, usize)>> = BTreeMap::new();
     for (index, statement) in new.iter().enumerate() {
-        if let (true, Some(partner)) = (statement.ordered, partners.get(index).copied().flatten()) {
+        if let Some(partner) = partners.get(index).copied().flatten()
+            && is_placed(statement)
+        {
             blocks
                 .entry(statement.parent)
                 .or_default()
@@ -280,4 +315,70 @@ pub(super) fn support_of(network: &Network, at: StatementRef) -> Support {
         .map_or(Support::Irrelevant("no such statement"), |statement| {
             statement.support
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::dialect::by_id;
+    use crate::source::{File, FileOrigin};
+
+    /// A network of one file.
+    fn network(id: u32, dialect: &str, text: &str) -> Network {
+        let id = FileId(id);
+        let dialect = by_id(dialect).unwrap();
+        let file = File::new(id, "device", FileOrigin::Disk, text.as_bytes());
+        let source = SourceFile {
+            reading: dialect.read(&file),
+            dialect: dialect.id(),
+            device: "device".to_owned(),
+            file,
+        };
+        Network {
+            files: BTreeMap::from([(id, Arc::new(source))]),
+            ..Network::default()
+        }
+    }
+
+    /// What differs between two texts.
+    fn kinds(dialect: &str, before: &str, after: &str) -> Vec<ChangeKind> {
+        let diffs = diff_networks(&network(0, dialect, before), &network(1, dialect, after));
+        let edits = diffs.iter().flat_map(|diff| &diff.edits);
+        edits.map(|edit| edit.kind).collect()
+    }
+
+    #[test]
+    fn comments_banners_and_places_are_changes_and_blanks_are_none() {
+        let ios = "cisco-ios";
+        let banner = |text: &str| format!("hostname a\nbanner motd ^C\n{text}\n^C\nend\n");
+        assert_eq!(
+            kinds(ios, &banner("one"), &banner("two")),
+            [ChangeKind::Reworded]
+        );
+        let group = |one, two| {
+            format!("aaa group server radius G\n server name {one}\n server name {two}\nend\n")
+        };
+        assert_eq!(
+            kinds(ios, &group("r1", "r2"), &group("r2", "r1")),
+            [ChangeKind::Moved]
+        );
+        let scope = |comment| format!("# {comment}\nsubnet 10.0.0.0 netmask 255.0.0.0 {{\n}}\n");
+        let dhcpd = "isc-dhcpd";
+        assert_eq!(
+            kinds(dhcpd, &scope("one"), &scope("two")),
+            [ChangeKind::Reworded]
+        );
+        assert_eq!(kinds(dhcpd, &scope("one"), &scope("one ")), []);
+        assert_eq!(
+            kinds("bind-named", "// one\n", "// two\n"),
+            [ChangeKind::Reworded]
+        );
+        let options = |one, two| format!("option {one};\noption {two};\n");
+        let (routers, mask) = ("routers 10.0.0.1", "subnet-mask 255.0.0.0");
+        let swapped = kinds(dhcpd, &options(routers, mask), &options(mask, routers));
+        assert_eq!(swapped, [ChangeKind::Moved]);
+    }
 }

@@ -66,10 +66,10 @@ fn hybrid_text(
     let mut gone: BTreeSet<u32> = BTreeSet::new();
     let mut come: BTreeSet<u32> = BTreeSet::new();
     for change in chosen.iter().filter_map(|index| changes.get(*index)) {
-        if matches!(change.kind, ChangeKind::Removed | ChangeKind::Moved) {
+        if change.kind != ChangeKind::Added {
             gone.extend(change.before.map(|at| at.statement));
         }
-        if matches!(change.kind, ChangeKind::Added | ChangeKind::Moved) {
+        if change.kind != ChangeKind::Removed {
             come.extend(change.after.map(|at| at.statement));
         }
     }

@@ -16,6 +16,7 @@ mod compare;
 mod diff;
 mod disturbance;
 mod hybrid;
+mod mark;
 mod middle;
 
 pub use hybrid::Rebuild;
@@ -51,8 +52,10 @@ pub enum ChangeKind {
     Added,
     /// It is gone.
     Removed,
-    /// Its place in an ordered block changed.
+    /// Its place among its siblings changed.
     Moved,
+    /// Its words changed, and by its dialect it means the same in the same place.
+    Reworded,
 }
 
 /// One changed statement.
@@ -227,8 +230,8 @@ pub fn compare(
         let requirement = wanted.requirement.clone();
         let mut change = compare::compare(requirement, outcomes, counts, in_envelope, ctx);
         change.bearing = touched.to_vec();
-        mark_blocked(&mut change, &changes);
-        mark_changed_keys(sides, &mut change, &changes);
+        mark::blocked(&mut change, &changes);
+        mark::far_ends(sides, &mut change, &changes);
         let search = Search {
             sides,
             diffs: &diffs,
@@ -246,75 +249,6 @@ pub fn compare(
         changes,
         requirements,
         disturbances,
-    }
-}
-
-/// Whether a server holds the key that an authenticator now sends is in no file.
-fn mark_changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change]) {
-    let aaa = |network: &Network, device: &str| {
-        network
-            .devices
-            .get(device)
-            .and_then(|device| device.aaa("").cloned())
-    };
-    for change in row.bearing.iter().filter_map(|index| changes.get(*index)) {
-        let (Some(old), Some(new)) = (
-            aaa(sides.before, &change.device),
-            aaa(sides.after, &change.device),
-        ) else {
-            continue;
-        };
-        let other_key = new.servers.iter().find(|(name, server)| {
-            let before = old.servers.get(*name);
-            before.is_some_and(|before| {
-                let was = before.key.as_ref().or(old.key.as_ref());
-                was != server.key.as_ref().or(new.key.as_ref())
-            })
-        });
-        let stage = row
-            .stages
-            .iter_mut()
-            .find(|stage| stage.stage == Stage::Authenticate);
-        if let (Some((name, _)), Some(stage)) = (other_key, stage)
-            && stage.effect < Effect::Unknown
-        {
-            stage.effect = Effect::Unknown;
-            row.effect = row.effect.max(Effect::Unknown);
-            if let Some(after) = &mut stage.after {
-                after.why = format!(
-                    "the key of {} for {name} changed, and whether the server holds the same one is in no file",
-                    change.device
-                );
-            }
-        }
-    }
-}
-
-/// A requirement on which a change bears that was not understood is unknown at best.
-fn mark_blocked(row: &mut RequirementChange, changes: &[Change]) {
-    use crate::syntax::Effect as Worst;
-    for index in &row.bearing {
-        let Some(change) = changes
-            .get(*index)
-            .filter(|change| change.bearing == Bearing::Blocks)
-        else {
-            continue;
-        };
-        let last = match change.support.effect() {
-            Some(Worst::Zone) => Stage::Resolve,
-            Some(Worst::Scope) => Stage::Address,
-            Some(Worst::Authentication) => Stage::Authenticate,
-            _ => Stage::Connect,
-        };
-        let hurt = row
-            .stages
-            .iter_mut()
-            .rev()
-            .find(|stage| stage.stage <= last);
-        if let Some(stage) = hurt.filter(|stage| stage.effect < Effect::Unknown) {
-            stage.effect = Effect::Unknown;
-        }
-        row.effect = row.effect.max(Effect::Unknown);
     }
 }
 
@@ -368,6 +302,9 @@ impl Search<'_> {
                 continue;
             }
             let (name, effect) = (stage.stage, stage.effect);
+            // What else a change brings, so that clients that start fresh succeed, is no cause.
+            let held_then = stage.transient.as_ref();
+            let held_then = held_then.filter(|_| effect == Effect::Transient);
             let mut judged = |set: &BTreeSet<ChangeIndex>| {
                 known
                     .entry(set.clone())
@@ -381,7 +318,8 @@ impl Search<'_> {
                     transient: &held,
                     after: &fresh,
                 };
-                Some(compare::effect_at(name, outcomes, counts, false, ctx) == effect)
+                let alike = compare::fails_alike(held_then, compare::find(&held, name));
+                Some(alike || compare::effect_at(name, outcomes, counts, false, ctx) == effect)
             });
             // Advice must leave the whole requirement unhurt, not only trade one harm for another.
             let mut avoided = |set: &BTreeSet<ChangeIndex>| {

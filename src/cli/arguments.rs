@@ -120,7 +120,7 @@ pub(super) enum AnswerFormat {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
-    /// The network before: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    /// The network before: a folder, `git:<ref>[:<path>]`, or a `.tar.gz` or `.zip`.
     #[arg(long, value_name = "PLACE")]
     pub(super) before: Option<String>,
     /// The network after.
@@ -153,12 +153,15 @@ pub(super) struct CheckArguments {
     /// Where a report goes; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
+    /// Folder for plots of what pumps live through, SVG; none where nothing is disturbed.
+    #[arg(long, value_name = "DIR")]
+    pub(super) plots: Option<PathBuf>,
 }
 
 /// Arguments of `trace`.
 #[derive(Debug, Args)]
 pub(super) struct TraceArguments {
-    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz` or `.zip`.
     #[arg(long, value_name = "PLACE")]
     pub(super) config: String,
     /// Site file, for hosts and boundaries.
@@ -193,7 +196,7 @@ pub(super) struct TraceArguments {
 /// Arguments of `routes`.
 #[derive(Debug, Args)]
 pub(super) struct RoutesArguments {
-    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz` or `.zip`.
     #[arg(long, value_name = "PLACE")]
     pub(super) config: String,
     /// One device.
@@ -239,7 +242,7 @@ pub(super) struct ListArguments {
     /// What to list.
     #[arg(value_enum)]
     pub(super) what: Listed,
-    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz`.
+    /// Snapshot: a folder, `git:<ref>[:<path>]`, or a `.tar.gz` or `.zip`.
     #[arg(long, value_name = "PLACE")]
     pub(super) config: Option<String>,
     /// Site file.

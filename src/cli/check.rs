@@ -12,7 +12,7 @@ use crate::ctx::Ctx;
 use crate::input::down::parse_for;
 use crate::input::git::Repository;
 use crate::input::{CaseArguments, Error, ScriptArguments, SnapshotPlace, load_case};
-use crate::report::{Style, by_id};
+use crate::report::{Style, by_id, plots};
 use crate::rule;
 
 /// Most bytes of a script on the standard input.
@@ -45,6 +45,11 @@ pub(super) fn run(arguments: &CheckArguments, style: Style) -> Outcome {
         let mut bytes = Vec::new();
         output::to_memory(report.render(&assessment, style, &mut bytes))?;
         reports.push((path, bytes));
+    }
+    if let Some(folder) = &arguments.plots {
+        for (name, text) in assessment.timeline.iter().flat_map(plots) {
+            output::write(&folder.join(name), text.as_bytes())?;
+        }
     }
     for (path, bytes) in reports {
         match path {

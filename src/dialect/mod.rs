@@ -9,6 +9,7 @@ mod ifupdown;
 mod ios_family;
 mod iptables_save;
 mod isc_dhcpd;
+mod nftables;
 mod sysctl;
 
 use crate::model::Reading;
@@ -88,6 +89,7 @@ pub struct Command {
 pub static DIALECTS: &[&dyn Dialect] = &[
     &cisco_ios::CiscoIos,
     &iptables_save::IptablesSave,
+    &nftables::Nftables,
     &ifupdown::Ifupdown,
     &sysctl::Sysctl,
     &bind_zone::BindZone,

@@ -10,7 +10,8 @@ use crate::input::profile::{Beside, load_profiles};
 use crate::input::script::paste;
 use crate::input::site::{check_site, parse_site};
 use crate::input::snapshot::{
-    FileReport, FileRole, FileTable, Snapshot, SnapshotPlace, folder, load_snapshot,
+    FileReport, FileRole, FileTable, Snapshot, SnapshotPlace, archive_members, folder,
+    load_snapshot,
 };
 use crate::intent::Intent;
 use crate::model::Network;
@@ -259,8 +260,32 @@ fn site_in(place: &SnapshotPlace) -> Result<Option<SiteText>, Error> {
             }
             Ok(None)
         }
-        SnapshotPlace::Archive(_) => Ok(None),
+        SnapshotPlace::Archive(path) => site_in_archive(path),
     }
+}
+
+/// The `site.yaml` at the root of an archive, with the profiles beside it.
+fn site_in_archive(path: &Path) -> Result<Option<SiteText>, Error> {
+    let name = path.display().to_string();
+    let origin = FileOrigin::Archive(name.clone());
+    let mut bytes = None;
+    let mut profiles = Vec::new();
+    for member in archive_members(path)? {
+        let Ok(read) = member.bytes else { continue };
+        let mut ends = [".yaml", ".yml"].iter();
+        if member.path == "site.yaml" {
+            bytes = Some(read);
+        } else if member.path.starts_with("profiles/") && ends.any(|end| member.path.ends_with(end))
+        {
+            profiles.push((format!("{name}:{}", member.path), read));
+        }
+    }
+    Ok(bytes.map(|bytes| SiteText {
+        path: format!("{name}:site.yaml"),
+        beside: Beside::Commit(origin.clone(), profiles),
+        origin,
+        bytes,
+    }))
 }
 
 /// The version of a site file on disk that the before commit holds; `None` where before is no

@@ -184,7 +184,8 @@ impl Error {
             Self::Read { .. } => "check that the path exists and may be read".to_owned(),
             Self::TooLarge { .. } => "leave the file out of the snapshot".to_owned(),
             Self::Empty(_) | Self::NoPlace(_) => {
-                "name a folder with configurations, a `.tar.gz`, or `git:<ref>[:<path>]`".to_owned()
+                "name a folder with configurations, a `.tar.gz` or `.zip`, or `git:<ref>[:<path>]`"
+                    .to_owned()
             }
             Self::NothingKnown { .. } => {
                 "`list files --config PLACE` says why each file was left unread".to_owned()

@@ -56,6 +56,8 @@ const GENERIC: &[&str] = &[
     "startup",
     "interfaces",
     "sysctl",
+    "nftables",
+    "ruleset",
     "resolv",
     "ntp",
     "chrony",

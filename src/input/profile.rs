@@ -61,7 +61,7 @@ pub static FIELD: &[KeyDefinition] = &[
 pub enum Beside {
     /// In this folder's `profiles/`.
     Folder(std::path::PathBuf),
-    /// In a commit: paths and bytes.
+    /// In a commit or an archive: paths and bytes.
     Commit(FileOrigin, Vec<(String, Vec<u8>)>),
 }
 

@@ -105,6 +105,8 @@ pub enum AddressMatch {
     Group(String),
     /// Everything but that.
     Not(Box<AddressMatch>),
+    /// Any of these.
+    OneOf(Vec<AddressMatch>),
 }
 
 /// Ports that a line matches.

@@ -93,6 +93,9 @@ pub struct Interface {
     pub usual_delay: Option<u64>,
     /// Configured speed in Mbit/s.
     pub speed: Option<At<u64>>,
+    /// Whether spanning tree takes it for a port that leads to no bridge; `None` where the text does
+    /// not say.
+    pub edge: Option<At<bool>>,
     /// Route map of policy routing.
     pub policy_route: Option<At<String>>,
     /// Whether 802.1X authenticates clients on it.
@@ -160,6 +163,8 @@ pub struct FirstHopGroup {
     pub group: u16,
     /// Virtual addresses, the primary one first.
     pub addresses: Vec<At<Ipv4Addr>>,
+    /// Whether it takes part without an address of its own, which it learns from the others.
+    pub learns: Option<At<()>>,
     /// Priority; `None` is the protocol's default of 100 (RFC 2281 §5.1, RFC 9568 §5.2.4).
     pub priority: Option<At<u8>>,
     /// Whether it takes over from a lower priority; `None` is the protocol's default

@@ -160,6 +160,26 @@ pub enum Facet {
     Ntp(aaa::Ntp),
 }
 
+impl Facet {
+    /// Whether two facets differ at most in notes: a description, from which links may be inferred
+    /// but which does nothing itself, and the name of a VLAN.
+    pub fn means_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Interface(one), Self::Interface(other)) => {
+                let bare = |interface: &interface::Interface| interface::Interface {
+                    description: None,
+                    ..interface.clone()
+                };
+                bare(one) == bare(other)
+            }
+            (Self::Vlan(one), Self::Vlan(other)) => {
+                one.id == other.id && one.shutdown == other.shutdown
+            }
+            _ => self == other,
+        }
+    }
+}
+
 /// Settings of the whole device.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct System {
@@ -174,6 +194,8 @@ pub struct System {
     pub default_gateway: Option<crate::source::At<std::net::Ipv4Addr>>,
     /// Whether the device acts as a DHCP relay and server at all (`no service dhcp`).
     pub dhcp_service: Option<crate::source::At<bool>>,
+    /// Whether spanning tree takes access ports for ones that lead to no bridge.
+    pub edge_ports: Option<crate::source::At<bool>>,
 }
 
 /// An unread statement and what it could do at worst.

@@ -3,6 +3,9 @@
 use crate::model::filter::PacketMatch;
 use crate::source::{At, StatementRef};
 
+/// Names of the facets that may hold a filter of IPv4 packets, one for each language.
+pub const FACETS: [&str; 2] = ["", "nftables"];
+
 /// All tables of one host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PacketFilter {
@@ -18,13 +21,41 @@ impl PacketFilter {
     }
 }
 
+/// Where packets meet base chains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hook {
+    /// Before their route is looked up.
+    Prerouting,
+    /// On their way to this host.
+    Input,
+    /// On their way through.
+    Forward,
+    /// On their way from this host.
+    Output,
+    /// After their route is looked up.
+    Postrouting,
+}
+
+/// Place of a base chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Base {
+    /// Where packets meet it.
+    pub hook: Hook,
+    /// Its place among the base chains of the hook, lowest first.
+    pub priority: i32,
+    /// Whether only the first packet of a connection meets it (translation).
+    pub first_only: bool,
+}
+
 /// One chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
-    /// Table (`filter`, `nat`, `mangle`, `raw`).
+    /// Table (`filter`, `nat`, …; of nftables with its family).
     pub table: String,
     /// Name (`INPUT`, `FORWARD`, …).
     pub name: String,
+    /// Where packets meet it; `None` for a chain that is only jumped to.
+    pub base: Option<Base>,
     /// What happens at the end of a base chain; `None` for a chain that is only jumped to.
     pub policy: Option<At<Target>>,
     /// Rules in order.

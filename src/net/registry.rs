@@ -1,5 +1,7 @@
 //! Well-known numbers, each with the document that assigns it.
 
+use std::net::Ipv4Addr;
+
 /// ICMP for IPv4 (RFC 792; IANA protocol numbers).
 pub const ICMP: u8 = 1;
 /// TCP (RFC 9293; IANA protocol numbers).
@@ -8,6 +10,8 @@ pub const TCP: u8 = 6;
 pub const UDP: u8 = 17;
 /// OSPF (RFC 2328 appendix A.1; IANA protocol numbers).
 pub const OSPF: u8 = 89;
+/// VRRP (RFC 9568 §5.1.1.4; IANA protocol numbers).
+pub const VRRP: u8 = 112;
 
 /// ICMP echo request (RFC 792).
 pub const ICMP_ECHO_REQUEST: u8 = 8;
@@ -24,8 +28,28 @@ pub const PORT_DHCP_CLIENT: u16 = 68;
 pub const PORT_NTP: u16 = 123;
 /// RADIUS authentication (RFC 2865 §3).
 pub const PORT_RADIUS: u16 = 1812;
+/// Port of RADIUS authentication where a Cisco IOS device names none (Cisco IOS Security Command
+/// Reference, `address ipv4` of `radius server`: 1645).
+pub const PORT_RADIUS_IOS: u16 = 1645;
 /// RADIUS accounting (RFC 2866 §3).
 pub const PORT_RADIUS_ACCOUNTING: u16 = 1813;
+
+/// HSRP (RFC 2281 §5).
+pub const PORT_HSRP: u16 = 1985;
+/// GLBP (Cisco First Hop Redundancy Protocols Configuration Guide, "GLBP"; IANA port numbers).
+pub const PORT_GLBP: u16 = 3222;
+
+/// All routers on this subnet, where HSRP version 1 sends to (RFC 1112; RFC 2281 §5).
+pub const ALL_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 2);
+/// All OSPF routers (RFC 2328 appendix A.1).
+pub const ALL_OSPF_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 5);
+/// All designated OSPF routers (RFC 2328 appendix A.1).
+pub const ALL_OSPF_DESIGNATED: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 6);
+/// All VRRP routers (RFC 9568 §5.1.1.2).
+pub const ALL_VRRP_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
+/// All routers of HSRP version 2 and of GLBP (Cisco First Hop Redundancy Protocols Configuration
+/// Guide, "HSRP version 2", "GLBP").
+pub const ALL_HSRP2_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 102);
 
 /// DHCP options (RFC 2132): subnet mask §3.3, router §3.5, DNS servers §3.8, host name §3.14,
 /// domain name §3.17, NTP servers §8.3, vendor-specific §8.4, lease time §9.2, T1 §9.11, T2 §9.12;

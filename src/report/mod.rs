@@ -14,6 +14,7 @@ mod markdown;
 mod plot;
 mod routes;
 mod simulation;
+mod stress;
 mod text;
 mod today;
 mod trace;

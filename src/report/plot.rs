@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::wire::stress::{Margin, Simulation};
+use crate::wire::stress::{Margin, Timeline};
 
 /// Width and height of a plot.
 const SIZE: (f64, f64) = (720.0, 220.0);
@@ -10,8 +10,7 @@ const SIZE: (f64, f64) = (720.0, 220.0);
 const MARGINS: (f64, f64, f64, f64) = (64.0, 16.0, 28.0, 32.0);
 
 /// File names and texts of all plots.
-pub fn plots(simulation: &Simulation) -> Vec<(String, String)> {
-    let timeline = &simulation.timeline;
+pub fn plots(timeline: &Timeline) -> Vec<(String, String)> {
     let bin = f64::from(timeline.bin_s);
     let connected: Vec<f64> = timeline
         .connected

@@ -4,12 +4,8 @@ use std::io;
 
 use super::Style;
 use super::layout::{Page, Tone};
-use crate::wire::stress::{Raises, Simulation, Stress};
-
-/// Bars from low to high.
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Columns of a line of bars.
-const COLUMNS: usize = 60;
+use super::stress::{sparkline, tone};
+use crate::wire::stress::{Simulation, Stress};
 
 /// Writes what a simulation shows.
 pub fn render_simulation(
@@ -74,14 +70,6 @@ pub fn render_simulation(
     out.write_all(page.finish().as_bytes())
 }
 
-/// The tone of what is raised.
-fn tone(raises: Raises) -> Tone {
-    match raises {
-        Raises::NoGo => Tone::Bad,
-        Raises::Conditional | Raises::Nothing => Tone::Doubt,
-    }
-}
-
 /// One group.
 fn render_group(page: &mut Page, group: &Stress) {
     page.heading(&format!("{} ({} pumps)", group.group, group.pumps));
@@ -127,38 +115,5 @@ fn render_group(page: &mut Page, group: &Stress) {
     }
     for assumption in &group.holds_under {
         page.prose_at(2, &format!("holds if {assumption}"));
-    }
-}
-
-/// Values as a line of bars, the highest of each column.
-fn sparkline(values: &[f64]) -> String {
-    let most = values.iter().copied().fold(0.0, f64::max);
-    let chunk = values.len().div_ceil(COLUMNS).max(1);
-    values
-        .chunks(chunk)
-        .map(|chunk| {
-            let value = chunk.iter().copied().fold(0.0, f64::max);
-            let place = BARS
-                .iter()
-                .enumerate()
-                .rfind(|(step, _)| {
-                    let step = u32::try_from(*step).unwrap_or(0);
-                    most > 0.0 && value * 8.0 > most * f64::from(step)
-                })
-                .map(|(_, bar)| *bar);
-            place.unwrap_or(' ')
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bars_rise_with_values() {
-        assert_eq!(sparkline(&[0.0, 1.0, 4.0, 8.0]), " ▁▄█");
-        assert_eq!(sparkline(&[]), "");
-        assert!(sparkline(&vec![1.0; 1_000]).chars().count() <= COLUMNS);
     }
 }

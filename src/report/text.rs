@@ -6,6 +6,7 @@ use std::io;
 use super::answer::{Answer, Row, counted, deciding, newest, span, state, word};
 use super::last_lines::last_lines;
 use super::layout::{Page, Tone};
+use super::stress::stress;
 use super::today::state_word;
 use super::words::{onset, phase, proof, severity, value_text};
 use super::{Report, Style};
@@ -48,7 +49,7 @@ impl Report for Text {
         questions(&mut page, &answer);
         conditions(&mut page, &answer);
         rests_on(&mut page, &answer);
-        values(&mut page, "Stress", &assessment.stress);
+        stress(&mut page, &answer);
         values(&mut page, "Measured", &assessment.observations);
         coverage(&mut page, &answer);
         last_lines(&mut page, &answer);

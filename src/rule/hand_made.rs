@@ -71,6 +71,7 @@ impl World {
             intent: &self.intent,
             comparison: &self.comparison,
             new_reach: &self.new_reach,
+            stress: &[],
             files: &self.files,
         }
     }

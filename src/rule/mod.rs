@@ -11,6 +11,7 @@ use crate::intent::{Intent, PumpGroup, Service};
 use crate::model::Network;
 use crate::net::IpNet;
 use crate::source::File;
+use crate::wire::stress::Stress;
 
 pub mod attribute;
 pub mod check;
@@ -49,6 +50,8 @@ pub struct Facts<'a> {
     pub comparison: &'a Comparison,
     /// Sources of the site's `protect` that reach a pump network only after the change.
     pub new_reach: &'a [NewReach],
+    /// What the stress model says of each pump group that is disturbed.
+    pub stress: &'a [Stress],
     /// Files of the site, before and after, that places of the intents point to.
     pub files: &'a [File],
 }

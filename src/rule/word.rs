@@ -126,6 +126,7 @@ impl Vocabulary for ChangeKind {
             (Self::Added, "added"),
             (Self::Removed, "removed"),
             (Self::Moved, "moved"),
+            (Self::Reworded, "reworded"),
         ]
     }
 }

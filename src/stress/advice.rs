@@ -134,7 +134,9 @@ fn time_to_live(question: &Question<'_>, group: &Group) -> Option<String> {
         .segments
         .iter()
         .filter(|segment| segment.service == Service::Gateway && segment.cause.contains("stale"))
-        .filter_map(|segment| Some(segment.to_s? + segment.to_spread_s - segment.from_s))
+        .filter_map(|segment| {
+            Some(segment.to_s? + segment.to_spread_s + question.later_s - segment.from_s)
+        })
         .fold(0.0, f64::max);
     if old <= 0.0 {
         return None;

@@ -1,129 +1,167 @@
 //! The stress model's part of an assessment: from what pumps notice to what that raises.
 
-use crate::analysis::Shape;
-use crate::change::Disturbance;
+use std::collections::BTreeSet;
+
+use crate::change::{ChangeIndex, Comparison};
 use crate::client::back_off::BackOff;
 use crate::client::schedule::Provenance;
 use crate::ctx::Ctx;
 use crate::intent::profile::Label;
-use crate::intent::{Intent, Profile, PumpGroup, Requirement, ServiceKind, Stage};
-use crate::wire::stress::Stress;
+use crate::intent::{Intent, Profile, PumpGroup, ServiceKind, Stage};
+use crate::wire::stress::{Raises, Stress, Timeline};
 
-use super::disturbance::{Segment, Service, State};
-use super::evaluate::evaluate;
+use super::disturbance::Segment;
+use super::evaluate::{evaluate, summary, timeline};
 use super::fleet::{Fleet, Group};
 use super::judge::Question;
 use super::number::float;
 use super::pump::{Architecture, Parameter, PumpClass, Scalar, Stack};
+use super::segments::{Found, QUIET_S, Unsaid};
 
-/// Seconds after which a lasting loss is taken as noticed and undone.
-///
-/// A loss that lasts is a no-go by itself; this is only how far its burden is followed.
-const FOLLOWED_S: f64 = 1_800.0;
-/// Quiet seconds before the change and after everything is over.
-const QUIET_S: f64 = 600.0;
 /// Replications of the simulation behind each answer.
 const REPLICATIONS: u32 = 4;
-/// Outages end up to one retry cycle later: recovery depends on where in it they end.
+/// Outages end up to one retry cycle later or sooner: recovery depends on where in it they end.
 const CYCLE_S: f64 = 30.0;
 /// Pumps above which one replication must do.
 const MANY: u64 = 5_000;
 /// Seed: an assessment draws the same each time.
 const SEED: u64 = 1;
+/// Recovery that is accepted, in seconds.
+const RECOVERY_LIMIT_S: f64 = 300.0;
 
-/// What the stress model says of each pump group that a change disturbs; empty without any.
+/// What is asked.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// What the change does.
+    pub comparison: &'a Comparison,
+    /// Pumps and services.
+    pub intent: &'a Intent,
+    /// How long the outage is planned to last.
+    pub lasts_s: Option<u64>,
+    /// The id of a change.
+    pub cause: &'a dyn Fn(ChangeIndex) -> String,
+}
+
+/// What the stress model says of each pump group that a change disturbs, and one run in time;
+/// nothing without any disturbance.
 ///
-/// A result may raise a verdict (`raises`) and never lowers one. `cause` gives the id of a change.
-pub fn assess(
-    disturbances: &[Disturbance],
-    intent: &Intent,
-    cause: &dyn Fn(usize) -> String,
-    ctx: &Ctx<'_>,
-) -> Vec<Stress> {
-    let requirements = intent.requirements();
-    let find = |disturbance: &Disturbance| {
-        requirements
-            .iter()
-            .find(|one| one.id == disturbance.requirement)
-    };
-    let hurt: Vec<&PumpGroup> = intent
+/// A result may raise a verdict (`raises`) and never lowers one.
+pub fn assess(asked: &Asked<'_>, ctx: &Ctx<'_>) -> (Vec<Stress>, Option<Timeline>) {
+    let found: Vec<Found<'_>> = asked
+        .comparison
+        .disturbances
+        .iter()
+        .filter_map(|what| Found::of(what, &asked.comparison.requirements, asked.intent))
+        .collect();
+    let hurt: Vec<&PumpGroup> = asked
+        .intent
         .site
         .pumps
         .iter()
         .filter(|group| {
-            disturbances
+            found
                 .iter()
-                .any(|one| find(one).is_some_and(|found| found.group == group.id))
+                .any(|one| one.row.requirement.group == group.id)
         })
         .collect();
-    let groups: Vec<Group> = hurt.iter().map(|group| as_group(intent, group)).collect();
-    if groups.is_empty() {
-        return Vec::new();
+    if hurt.is_empty() {
+        return (Vec::new(), None);
     }
-    let fleet = Fleet::with_default_servers(groups);
-    let found: Vec<(&Requirement, &Disturbance)> = disturbances
+    let groups = hurt
         .iter()
-        .filter_map(|one| Some((find(one)?, one)))
+        .map(|group| as_group(asked.intent, group))
         .collect();
-    let mut rows = answer(&fleet, &hurt, &found, intent, State::Drop, ctx);
-    // What stands at a stored address where the service is no more is not known: silence is worse
-    // for blocking calls, a refusal for a program without a wait. Both are asked, the worse counts.
-    let stale = |shape| matches!(shape, Shape::StaleAddress | Shape::WrongAddress);
-    if found.iter().any(|(_, one)| stale(one.shape)) {
-        let other = answer(&fleet, &hurt, &found, intent, State::Refuse, ctx);
-        for (row, other) in rows.iter_mut().zip(other) {
+    let mut fleet = Fleet::with_default_servers(groups);
+    let leases = found
+        .iter()
+        .filter_map(|one| one.row.before.held.lease.as_ref());
+    if let Some(lease_s) = leases.map(|lease| lease.lease_s).min() {
+        fleet.lease_s = float(lease_s);
+    }
+    let (mut rows, mut timeline) = answer(asked, &fleet, (&hurt, &found), Unsaid::FIRST, ctx);
+    for unsaid in Unsaid::others(&found) {
+        let (others, run) = answer(asked, &fleet, (&hurt, &found), unsaid, ctx);
+        for (row, mut other) in rows.iter_mut().zip(others) {
+            if unsaid.gateway_waits {
+                depend_on_gateway(&mut other, &found);
+            }
             if other.raises > row.raises {
                 *row = other;
+                timeline.clone_from(&run);
             }
         }
     }
     for row in &mut rows {
         let own = found
             .iter()
-            .filter(|(requirement, _)| requirement.group == row.group);
-        let mut causes: Vec<usize> = own
-            .flat_map(|(_, one)| one.changes.iter().copied())
+            .filter(|one| one.row.requirement.group == row.group);
+        let causes: BTreeSet<ChangeIndex> = own
+            .flat_map(|one| one.what.changes.iter().copied())
             .collect();
-        causes.sort_unstable();
-        causes.dedup();
-        row.causes = causes.into_iter().map(cause).collect();
+        row.causes = causes.into_iter().map(asked.cause).collect();
     }
-    rows
+    (rows, timeline)
 }
 
-/// The answers with one state for addresses where the service is no more.
+/// Says that an answer holds if the gateway waits for what it needs itself; where that comes back
+/// by itself, such a guess alone does not make a no-go.
+fn depend_on_gateway(row: &mut Stress, found: &[Found<'_>]) {
+    let condition = "if the gateway takes connections and does not answer while what it needs \
+                     itself is out of reach (ask its owner)";
+    let lasts = found
+        .iter()
+        .any(|one| one.what.stage == Stage::Upstream && one.what.duration_s.is_none());
+    if !lasts {
+        row.raises = row.raises.min(Raises::Conditional);
+    }
+    if let Some(reason) = row.reasons.first_mut() {
+        *reason = format!("{condition}, {reason}");
+    }
+    row.summary = summary(row);
+    row.holds_under.push(format!("not {condition}"));
+}
+
+/// The answers in one branch of what no file tells.
 fn answer(
+    asked: &Asked<'_>,
     fleet: &Fleet,
-    hurt: &[&PumpGroup],
-    found: &[(&Requirement, &Disturbance)],
-    intent: &Intent,
-    gone: State,
+    (hurt, found): (&[&PumpGroup], &[Found<'_>]),
+    unsaid: Unsaid,
     ctx: &Ctx<'_>,
-) -> Vec<Stress> {
+) -> (Vec<Stress>, Option<Timeline>) {
+    // Half of the shortest at most: a hold time of 10 s does not last 40 s.
+    let later_s = found
+        .iter()
+        .filter_map(|one| Some(one.longest_s()? / 2.0))
+        .fold(CYCLE_S, f64::min);
     let mut segments: Vec<Segment> = Vec::new();
-    for (requirement, disturbance) in found {
-        let number = hurt.iter().position(|group| group.id == requirement.group);
-        for mut segment in segments_of(requirement, disturbance, intent, gone) {
+    for one in found {
+        let group = &one.row.requirement.group;
+        let number = hurt.iter().position(|other| other.id == *group);
+        for mut segment in one.segments(unsaid, asked.lasts_s, later_s) {
             segment.groups = number.into_iter().collect();
-            if !segments.contains(&segment) {
+            let same = |other: &Segment| {
+                let cause = other.cause.clone();
+                Segment {
+                    cause,
+                    ..segment.clone()
+                } == *other
+            };
+            if !segments.iter().any(same) {
                 segments.push(segment);
             }
         }
     }
     let ends = segments
         .iter()
-        .map(|segment| segment.to_s.unwrap_or(segment.from_s + FOLLOWED_S) + segment.to_spread_s)
+        .filter_map(|segment| Some(segment.to_s? + segment.to_spread_s))
         .fold(0.0, f64::max);
     let horizon_s = (ends + 2.0 * QUIET_S).min(86_400.0);
     for segment in &mut segments {
-        segment.to_s = Some(
-            segment
-                .to_s
-                .unwrap_or(segment.from_s + FOLLOWED_S)
-                .min(horizon_s),
-        );
+        segment.to_s = segment.to_s.map(|to| to.min(horizon_s));
     }
-    let survived: Vec<f64> = intent
+    let survived: Vec<f64> = asked
+        .intent
         .site
         .survived
         .iter()
@@ -134,8 +172,8 @@ fn answer(
         segments: &segments,
         survived_s: &survived,
         horizon_s,
-        later_s: CYCLE_S,
-        recovery_limit_s: 300.0,
+        later_s,
+        recovery_limit_s: RECOVERY_LIMIT_S,
         seed: SEED,
     };
     let replications = if fleet.pumps() > MANY {
@@ -143,104 +181,9 @@ fn answer(
     } else {
         REPLICATIONS
     };
-    evaluate(&question, replications, ctx).0
-}
-
-/// The segments of one disturbance.
-fn segments_of(
-    requirement: &Requirement,
-    disturbance: &Disturbance,
-    intent: &Intent,
-    gone: State,
-) -> Vec<Segment> {
-    let Some(kind) = intent
-        .site
-        .services
-        .get(&requirement.service)
-        .map(|service| service.kind)
-    else {
-        return Vec::new();
-    };
-    let Some(service) = service_of(kind, disturbance.stage) else {
-        return Vec::new();
-    };
-    let (first, last) = disturbance.onset_s;
-    let from_s = QUIET_S + float(first);
-    let spread = float(last.saturating_sub(first));
-    let is_stale = matches!(disturbance.shape, Shape::StaleAddress | Shape::WrongAddress);
-    let state = match disturbance.shape {
-        Shape::Drop | Shape::NoLease => State::Drop,
-        Shape::Refuse => State::Refuse,
-        Shape::NxDomain => State::NxDomain,
-        Shape::ServFail => State::ServFail,
-        Shape::WrongAddress | Shape::StaleAddress => gone,
-        Shape::HandshakeFailure => State::HandshakeFailure,
-        // One of two name servers gone is silence for the first question, not slowness.
-        Shape::Slow if matches!(service, Service::Dns(_)) => State::Drop,
-        Shape::Slow => State::Slow(2.0),
-        Shape::MtuHole => State::MtuHole,
-    };
-    let cause = if is_stale {
-        format!("stale address: {}", disturbance.why)
-    } else {
-        disturbance.why.clone()
-    };
-    // A stored name expires at a moment of its own in each pump.
-    let (to_s, to_spread_s) = match disturbance.duration_s {
-        Some(length) if is_stale => (Some(from_s), spread + float(length)),
-        Some(length) => (Some(from_s + float(length)), spread),
-        None => (None, 0.0),
-    };
-    let whole_list = disturbance.shape != Shape::Slow;
-    let places: &[u8] = match service {
-        Service::Dns(_) if whole_list => &[0, 1, 2],
-        Service::Dns(_) => &[0],
-        Service::Link | Service::Radius | Service::Dhcp | Service::Gateway => &[],
-    };
-    let one = Segment {
-        from_spread_s: spread,
-        to_spread_s,
-        ..Segment::new(service, state, from_s, to_s, &cause)
-    };
-    if places.is_empty() {
-        return vec![one];
-    }
-    places
-        .iter()
-        .map(|place| Segment {
-            service: Service::Dns(*place),
-            ..one.clone()
-        })
-        .collect()
-}
-
-/// The place in the client chain of a stage of a service; `None`: the chain does not pass it.
-fn service_of(kind: ServiceKind, stage: Stage) -> Option<Service> {
-    match (kind, stage) {
-        (_, Stage::Attach) => Some(Service::Link),
-        (_, Stage::Authenticate | Stage::Authorize) | (ServiceKind::Radius, _) => {
-            Some(Service::Radius)
-        }
-        (_, Stage::Address) | (ServiceKind::Dhcp, _) => Some(Service::Dhcp),
-        (ServiceKind::Dns, _) | (ServiceKind::PumpGateway, Stage::Resolve) => Some(Service::Dns(0)),
-        (ServiceKind::PumpGateway, Stage::Connect | Stage::Secure | Stage::Session) => {
-            Some(Service::Gateway)
-        }
-        (ServiceKind::PumpGateway, Stage::Time | Stage::Upstream)
-        | (
-            ServiceKind::Ntp
-            | ServiceKind::Hl7
-            | ServiceKind::Ldap
-            | ServiceKind::Certificate
-            | ServiceKind::Other,
-            Stage::Resolve
-            | Stage::Time
-            | Stage::Connect
-            | Stage::Secure
-            | Stage::Session
-            | Stage::Upstream,
-        ) => None,
-    }
+    let (rows, runs) = evaluate(&question, replications, ctx);
+    let first = runs.first().map(|run| timeline(fleet, &rows, run));
+    (rows, first)
 }
 
 /// A pump group with what its profile and the site's answers say.
@@ -316,8 +259,11 @@ fn apply_profile(class: &mut PumpClass, profile: &Profile, servers: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::{Outcome, Shape};
+    use crate::change::{Disturbance, RequirementChange};
     use crate::input::FileTable;
-    use crate::wire::stress::Raises;
+    use crate::intent::{Requirement, Stage};
+    use crate::wire::assessment::{Effect, Proof};
 
     /// The base hospital.
     fn hospital() -> Intent {
@@ -326,41 +272,64 @@ mod tests {
         crate::input::case::load_site(&site, &[], &mut FileTable::new()).unwrap()
     }
 
-    /// A disturbance of the first requirement for a gateway.
-    fn at_gateway(intent: &Intent, shape: Shape, duration_s: Option<u64>) -> Disturbance {
-        let requirement = intent
-            .requirements()
-            .into_iter()
-            .find(|one| {
-                intent
-                    .site
-                    .services
-                    .get(&one.service)
-                    .map(|service| service.kind)
-                    == Some(ServiceKind::PumpGateway)
-            })
-            .unwrap();
-        Disturbance {
-            requirement: requirement.id,
-            stage: Stage::Connect,
+    /// A comparison in which the first requirement for a gateway is disturbed.
+    fn at_gateway(
+        intent: &Intent,
+        stage: Stage,
+        shape: Shape,
+        duration_s: Option<u64>,
+    ) -> Comparison {
+        let is_gateway = |one: &Requirement| {
+            let service = intent.site.services.get(&one.service);
+            service.map(|service| service.kind) == Some(ServiceKind::PumpGateway)
+        };
+        let requirement = intent.requirements().into_iter().find(is_gateway).unwrap();
+        let disturbance = Disturbance {
+            requirement: requirement.id.clone(),
+            stage,
             shape,
             onset_s: (0, 0),
             duration_s,
             changes: vec![3, 1, 3],
-            why: "name held for its time to live".to_owned(),
+            why: "because".to_owned(),
+        };
+        let row = RequirementChange {
+            requirement,
+            effect: Effect::Transient,
+            proof: Proof::Exact,
+            stages: Vec::new(),
+            before: Outcome::default(),
+            after: Outcome::default(),
+            bearing: Vec::new(),
+        };
+        Comparison {
+            requirements: vec![row],
+            disturbances: vec![disturbance],
+            ..Comparison::default()
         }
+    }
+
+    /// The answer for such a comparison.
+    fn answer_to(comparison: &Comparison, intent: &Intent) -> Vec<Stress> {
+        let asked = Asked {
+            comparison,
+            intent,
+            lasts_s: None,
+            cause: &|index| format!("c{index}"),
+        };
+        assess(&asked, &Ctx::quiet()).0
     }
 
     #[test]
     fn a_change_that_disturbs_nobody_has_no_stress() {
-        assert!(assess(&[], &hospital(), &|id| id.to_string(), &Ctx::quiet()).is_empty());
+        assert!(answer_to(&Comparison::default(), &hospital()).is_empty());
     }
 
     #[test]
     fn a_moved_gateway_raises_the_verdict_of_its_group_and_names_its_changes() {
         let intent = hospital();
-        let stale = at_gateway(&intent, Shape::StaleAddress, Some(3_600));
-        let rows = assess(&[stale], &intent, &|id| format!("c{id}"), &Ctx::quiet());
+        let moved = at_gateway(&intent, Stage::Resolve, Shape::StaleAddress, Some(3_600));
+        let rows = answer_to(&moved, &intent);
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].raises, Raises::NoGo, "{:?}", rows[0].reasons);
         assert_eq!(rows[0].causes, ["c1", "c3"]);
@@ -373,5 +342,37 @@ mod tests {
             lower.contains("at least 3600 s before the change"),
             "{lower}"
         );
+    }
+
+    #[test]
+    fn silence_at_the_gateway_that_ends_before_pumps_notice_is_no_go_for_nobody() {
+        let intent = hospital();
+        let failover = at_gateway(&intent, Stage::Attach, Shape::Drop, Some(10));
+        let rows = answer_to(&failover, &intent);
+        assert!(rows[0].raises < Raises::NoGo, "{:?}", rows[0].reasons);
+    }
+
+    #[test]
+    fn a_gateway_without_its_upstream_may_be_mute_which_nothing_bounds() {
+        let intent = hospital();
+        for (duration_s, raises) in [
+            (None, Raises::NoGo),
+            // What a gateway does meanwhile is a guess, and it passes.
+            (Some(30), Raises::Conditional),
+        ] {
+            let cut = at_gateway(&intent, Stage::Upstream, Shape::Drop, duration_s);
+            let rows = answer_to(&cut, &intent);
+            assert_eq!(rows[0].raises, raises, "{:?}", rows[0].reasons);
+            assert!(
+                rows[0].reasons[0].contains("no bound"),
+                "{}",
+                rows[0].reasons[0]
+            );
+            assert!(
+                rows[0].summary.contains("ask its owner"),
+                "{}",
+                rows[0].summary
+            );
+        }
     }
 }

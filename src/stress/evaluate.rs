@@ -89,13 +89,12 @@ fn row(
 ) -> Stress {
     let (raises, reasons) = raise(question, group, found, herds, &recovery);
     let advice = advice(question, (number, group), found, herds, recovery.bound_s);
-    let summary = summary(group, raises, &reasons);
-    Stress {
+    let mut row = Stress {
         schema: STRESS_SCHEMA.to_owned(),
         group: group.id.clone(),
         pumps: group.count,
         raises,
-        summary,
+        summary: String::new(),
         reasons,
         branches: found
             .iter()
@@ -106,7 +105,9 @@ fn row(
         advice,
         holds_under: holds_under(question.fleet, group, found),
         causes: Vec::new(),
-    }
+    };
+    row.summary = summary(&row);
+    row
 }
 
 /// What the results raise a verdict to, and why.
@@ -192,25 +193,41 @@ fn branch_text(group: &Group, branch: &Branch) -> String {
         );
     };
     let share = share_text(branch.trips(), branch.margins.len());
-    let decided = branch
-        .decided_by
-        .iter()
-        .map(|(parameter, _)| parameter.definition().meaning)
-        .collect::<Vec<_>>()
-        .join("; ");
     let factor = quantile(&branch.factors, 0.5);
     let which = if branch.trips_ordinarily {
         "of the pumps as described trip, on ordinary days too"
+    } else if branch.is_known {
+        "of the pumps as described trip"
     } else {
         "of the assumed pumps that survive ordinary days trip"
     };
     format!(
         "{} reaches {} on a {stack} stack against a limit of {limit}, {}: {share} {which}, \
-         {factor:.1} times an ordinary day's burden; \
-         decided by: {decided}",
+         {factor:.1} times an ordinary day's burden{}",
         noun(branch.mechanism),
         unit_text(branch.mechanism, value),
-        branch.mechanism.branch()
+        branch.mechanism.branch(),
+        decided_text(group, branch)
+    )
+}
+
+/// What decides a branch, how that is known, and what would settle it.
+fn decided_text(group: &Group, branch: &Branch) -> String {
+    let names: Vec<String> = branch
+        .decided_by
+        .iter()
+        .map(|(parameter, _)| {
+            let meaning = parameter.definition().meaning;
+            format!("{meaning} ({})", label(&group.class, *parameter))
+        })
+        .collect();
+    let Some((first, _)) = branch.decided_by.first() else {
+        return String::new();
+    };
+    format!(
+        "; decided by {}; to settle it, {}",
+        names.join(", "),
+        first.definition().settle
     )
 }
 
@@ -233,16 +250,16 @@ fn unit_text(mechanism: Mechanism, value: f64) -> String {
 }
 
 /// The result in one sentence.
-fn summary(group: &Group, raises: Raises, reasons: &[String]) -> String {
-    let who = format!("{} ({} pumps)", group.id, group.count);
-    match (raises, reasons.first()) {
+pub(super) fn summary(row: &Stress) -> String {
+    let who = format!("{} ({} pumps)", row.group, row.pumps);
+    match (row.raises, row.reasons.first()) {
         (Raises::Nothing, _) | (_, None) => format!(
             "{who}: the stress model raises nothing under its assumptions; it lowers no verdict"
         ),
         (Raises::Conditional | Raises::NoGo, Some(reason)) => {
             format!(
                 "{who}: the stress model raises the verdict to {}: {reason}",
-                raises.name()
+                row.raises.name()
             )
         }
     }

@@ -19,9 +19,12 @@ const DRAWS: u64 = 400;
 /// Share of draws that must trip for a no-go: then 90 of 100 draws do not bound the risk below 5 %
 /// (a draw trips or does not).
 const NO_GO_SHARE: f64 = 0.10;
+/// Share of draws that trip at any burden beyond an ordinary day's and make a no-go.
+const MOST: f64 = 0.5;
 /// Margin below which a verdict becomes conditional.
 const NARROW: f64 = 0.5;
-/// Burden over an ordinary day's above which a verdict becomes conditional.
+/// Burden over an ordinary day's above which a verdict becomes conditional, and above which trips
+/// of assumed pumps make a no-go.
 const HEAVY: f64 = 2.0;
 /// Longest call that an ordinary day's lost packet makes (one lookup's first wait and a SYN's
 /// repetition), in seconds.
@@ -68,6 +71,10 @@ pub(super) struct Branch {
     /// Whether what is known of the pump says that it trips on ordinary days: then nothing is
     /// thrown away.
     pub(super) trips_ordinarily: bool,
+    /// Share that trips at a burden that no ordinary day comes near to.
+    pub(super) trips_heavily: f64,
+    /// Whether its limit and what decides it are measured or published.
+    pub(super) is_known: bool,
 }
 
 impl Branch {
@@ -88,13 +95,20 @@ impl Branch {
     }
 
     /// What it raises a verdict to: 2 no-go, 1 conditional, 0 nothing.
+    ///
+    /// A draw that survives ordinary days by a hair trips at a burden of a hair more: that says how
+    /// wide the assumptions are, not what the change does. So assumed numbers make a no-go only
+    /// where the burden is far from ordinary; known ones do at any burden.
     pub(super) fn raises(&self) -> u8 {
         let more = self.exceeds_ordinary() || self.trips_ordinarily;
-        if self.is_unbounded() || more && self.trips() >= NO_GO_SHARE {
+        let trips = more && self.trips() >= NO_GO_SHARE;
+        // Where most trip, or all because of what is known, no assumption saves them.
+        let certain = self.is_known || self.trips_ordinarily || self.trips() >= MOST;
+        if self.is_unbounded() || self.trips_heavily >= NO_GO_SHARE || certain && trips {
             return 2;
         }
         let narrow = self.exceeds_ordinary() && quantile(&self.margins, 0.1) < NARROW;
-        u8::from(narrow || quantile(&self.factors, 0.5) > HEAVY)
+        u8::from(trips || narrow || quantile(&self.factors, 0.5) > HEAVY)
     }
 }
 
@@ -209,27 +223,35 @@ fn branch(
 ) -> Branch {
     let modes = class.modes();
     let likeliest = bound(exposure, &modes).against(mechanism, &modes);
-    let mut kept: Vec<(Draw, f64)> = Vec::new();
-    let mut factors = Vec::new();
     let mut prior = 0_u64;
+    let mut all: Vec<(Draw, f64, f64)> = Vec::new();
+    let mut kept: Vec<(Draw, f64, f64)> = Vec::new();
     for (draw, bound) in draws.iter().zip(bounds) {
         let margin = bound.margin(mechanism, draw);
         prior += u64::from(margin < 0.0);
+        let one = (*draw, margin, factor(class, draw, mechanism, bound));
         if survives(class, draw, mechanism, question.survived_s) {
-            kept.push((*draw, margin));
-            factors.push(factor(class, draw, mechanism, bound));
+            kept.push(one);
         }
+        all.push(one);
     }
     let trips_ordinarily = kept.is_empty();
     if trips_ordinarily {
-        for (draw, bound) in draws.iter().zip(bounds) {
-            kept.push((*draw, bound.margin(mechanism, draw)));
-            factors.push(factor(class, draw, mechanism, bound));
-        }
+        kept = all;
     }
+    let heavily = kept
+        .iter()
+        .filter(|(_, margin, factor)| *margin < 0.0 && *factor > HEAVY);
+    let trips_heavily = length(heavily.count()) / length(kept.len()).max(1.0);
+    let mut factors: Vec<f64> = kept.iter().map(|(_, _, factor)| *factor).collect();
     factors.sort_by(f64::total_cmp);
     let decided_by = tornado(class, &kept);
-    let mut margins: Vec<f64> = kept.iter().map(|(_, margin)| *margin).collect();
+    let is_known = decided_by
+        .iter()
+        .map(|(parameter, _)| *parameter)
+        .chain([mechanism.limit()])
+        .all(|parameter| label(class, parameter) != Provenance::Assumed.label());
+    let mut margins: Vec<f64> = kept.iter().map(|(_, margin, _)| *margin).collect();
     margins.sort_by(f64::total_cmp);
     Branch {
         mechanism,
@@ -240,6 +262,8 @@ fn branch(
         factors,
         decided_by,
         trips_ordinarily,
+        trips_heavily,
+        is_known,
     }
 }
 
@@ -284,8 +308,8 @@ fn correlation(one: &[f64], other: &[f64]) -> f64 {
 }
 
 /// The three parameters whose ranks agree most with the margin's. A logarithm keeps ranks.
-fn tornado(class: &PumpClass, kept: &[(Draw, f64)]) -> Vec<(Parameter, f64)> {
-    let margins: Vec<f64> = kept.iter().map(|(_, margin)| *margin).collect();
+fn tornado(class: &PumpClass, kept: &[(Draw, f64, f64)]) -> Vec<(Parameter, f64)> {
+    let margins: Vec<f64> = kept.iter().map(|(_, margin, _)| *margin).collect();
     let margins = ranks(&margins);
     let mut out: Vec<(Parameter, f64)> = DEFINITIONS
         .iter()
@@ -297,7 +321,7 @@ fn tornado(class: &PumpClass, kept: &[(Draw, f64)]) -> Vec<(Parameter, f64)> {
         .map(|row| {
             let values: Vec<f64> = kept
                 .iter()
-                .map(|(draw, _)| draw.value(row.parameter))
+                .map(|(draw, _, _)| draw.value(row.parameter))
                 .collect();
             (row.parameter, correlation(&ranks(&values), &margins))
         })

@@ -15,9 +15,10 @@ mod number;
 pub mod pump;
 mod random;
 pub mod scenario;
+mod segments;
 pub mod simulate;
 
-pub use assess::assess;
+pub use assess::{Asked, assess};
 
 use crate::ctx::Ctx;
 use crate::wire::scenario::Scenario;

@@ -225,7 +225,7 @@ pub static DEFINITIONS: [Definition; PARAMETERS] = [
     assumed(Parameter::MessageBytes, "message-bytes", "bytes of a queued message", "B", [100.0, 512.0, 2_000.0], CAPTURE),
     Definition { distribution: Distribution::Fixed, ..assumed(Parameter::Leak, "leak", "bytes lost with each failed attempt", "B", [0.0, 0.0, 0.0], ASK_MEMORY) },
     assumed(Parameter::HeartbeatPeriod, "heartbeat-period", "period of the heartbeat", "s", [1.0, 10.0, 60.0], CAPTURE),
-    Definition { distribution: Distribution::Fixed, ..assumed(Parameter::Detect, "detect", "time without an answer until the session counts as lost", "s", [30.0, 30.0, 30.0], CAPTURE) },
+    assumed(Parameter::Detect, "detect", "time without an answer until the session counts as lost", "s", [10.0, 30.0, 60.0], CAPTURE),
     assumed(Parameter::StatusPeriod, "status-period", "period of status messages", "s", [1.0, 15.0, 60.0], CAPTURE),
 ];
 
@@ -380,6 +380,15 @@ impl Mechanism {
             Self::H2 => "if communication runs at or above the priority of the watchdog kick",
             Self::H3 => "if the communication task is supervised and makes blocking calls",
             Self::H4 => "if messages are queued without bound and exhausted memory resets the pump",
+        }
+    }
+
+    /// The parameter that limits it.
+    pub fn limit(self) -> Parameter {
+        match self {
+            Self::H1 | Self::H2 => Parameter::Watchdog,
+            Self::H3 => Parameter::CheckIn,
+            Self::H4 => Parameter::Heap,
         }
     }
 

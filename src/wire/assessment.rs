@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::stress::{Stress, Timeline};
+
 /// Version of [`Assessment`].
 pub const SCHEMA: &str = "pump-preflight/assessment/1";
 
@@ -37,8 +39,11 @@ pub struct Assessment {
     pub boundaries: Vec<Boundary>,
     /// How much was read and understood.
     pub coverage: Coverage,
-    /// What the stress model says.
-    pub stress: Vec<serde_json::Value>,
+    /// What the stress model says of each pump group that is disturbed.
+    pub stress: Vec<Stress>,
+    /// One simulated run of what they live through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
     /// What probes measured.
     pub observations: Vec<serde_json::Value>,
     /// The snapshots.

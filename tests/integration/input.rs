@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pump_preflight::ctx::Ctx;
-use pump_preflight::input::case::load_site;
+use pump_preflight::input::case::{View, load_site, load_view};
 use pump_preflight::input::{
     CaseArguments, Error, FileRole, FileTable, ScriptArguments, Snapshot, SnapshotPlace, load_case,
     load_snapshot,
@@ -248,6 +248,61 @@ fn an_archive_reads_like_its_folder() {
     let plain = load(&fixtures().join("hospital/before")).unwrap();
     assert_eq!(archive.digest, plain.digest);
     assert_eq!(archive.network.devices.len(), plain.network.devices.len());
+}
+
+#[test]
+fn a_zip_reads_like_its_folder_and_brings_its_site_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.zip");
+    let mut writer = zip::ZipWriter::new(fs::File::create(&path).unwrap());
+    let hospital = fixtures().join("hospital");
+    let mut files = vec![("export/site.yaml".to_owned(), hospital.join("site.yaml"))];
+    let mut open = vec![hospital.join("before")];
+    while let Some(next) = open.pop() {
+        for entry in entries(&next) {
+            if entry.is_dir() {
+                open.push(entry);
+            } else {
+                let below = entry.strip_prefix(hospital.join("before")).unwrap();
+                files.push((format!("export/{}", below.display()), entry));
+            }
+        }
+    }
+    for (name, file) in files {
+        let options = zip::write::SimpleFileOptions::default();
+        writer.start_file(name, options).unwrap();
+        writer.write_all(&fs::read(file).unwrap()).unwrap();
+    }
+    writer.finish().unwrap();
+    let view = place_view(&path);
+    assert!(view.intent.is_some());
+    let plain = load(&hospital.join("before")).unwrap();
+    assert_eq!(
+        view.snapshot.network.devices.len(),
+        plain.network.devices.len()
+    );
+}
+
+#[test]
+fn a_site_file_in_a_tar_archive_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.tar.gz");
+    let mut builder = tar::Builder::new(encoder(&path));
+    let hospital = fixtures().join("hospital");
+    builder
+        .append_dir_all(".", hospital.join("before"))
+        .unwrap();
+    builder
+        .append_path_with_name(hospital.join("site.yaml"), "site.yaml")
+        .unwrap();
+    builder.into_inner().unwrap().finish().unwrap();
+    assert!(place_view(&path).intent.is_some());
+}
+
+/// The snapshot of a place and the site file in it.
+fn place_view(path: &Path) -> View {
+    let place = SnapshotPlace::parse(path.to_str().unwrap()).unwrap();
+    load_view(&place, None, &[], &Ctx::quiet()).unwrap()
 }
 
 #[test]

@@ -77,6 +77,8 @@ struct Expectation {
     cause: Option<String>,
     /// A question names this profile field.
     asks: Option<String>,
+    /// What the stress model raises the verdict to, by group.
+    stress: BTreeMap<String, String>,
 }
 
 /// A folder with a copy of the base hospital's snapshot in which some files are edited.
@@ -266,6 +268,13 @@ fn mismatches(assessment: &Assessment, expect: &Expectation) -> Vec<String> {
             {
                 out.push(format!("{}: no cause names `{text}`", row.id));
             }
+        }
+    }
+    for (group, raises) in &expect.stress {
+        let row = assessment.stress.iter().find(|row| row.group == *group);
+        let raised = row.map_or("not asked", |row| row.raises.name());
+        if raised != raises {
+            out.push(format!("stress of {group}: {raised}"));
         }
     }
     if let Some(field) = &expect.asks

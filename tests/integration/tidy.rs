@@ -167,6 +167,7 @@ fn plugins_of_one_kind_never_see_each_other() {
 fn crates_stay_in_their_rooms() {
     let rooms: &[(&str, &[&str])] = &[
         ("tokio::", &["src/probe/"]),
+        ("zip::", &["src/input/snapshot/zipped.rs"]),
         ("rayon::", &["src/ctx.rs"]),
         ("serde::{", &["src/wire/", "src/intent/", "src/rule/"]),
         (

@@ -15,6 +15,7 @@
 
 mod namespace;
 mod reachability;
+mod stress;
 
 use std::env;
 use std::io::Write as _;

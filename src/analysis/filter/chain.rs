@@ -4,13 +4,19 @@ use super::{Bounds, FilterReads, Parts, Piece, add_symbol, hole_symbol, pass, pr
 use crate::analysis::Symbol;
 use crate::analysis::origin::key_of;
 use crate::analysis::world::{DeviceId, World};
-use crate::model::packet_filter::{Chain, ConnectionState, FilterRule, PacketFilter, Target};
+use crate::model::packet_filter::{
+    Chain, ConnectionState, FACETS, FilterRule, Hook as BaseHook, PacketFilter, Target,
+};
 use crate::model::{Device, FacetKey, FacetKind};
 use crate::set::{Arena, BudgetExceeded, SetId};
 use crate::source::StatementRef;
 
 /// Deepest nesting of jumps that is followed (a limit of this tool; the kernel refuses loops).
 const DEPTH: usize = 32;
+
+/// Where connections are tracked before routing and where packets begin; to what comes before it
+/// every packet is invalid (`NF_IP_PRI_CONNTRACK` of the kernel's `netfilter_ipv4.h`, `nft_ct.c`).
+const TRACKING: i32 = -200;
 
 /// Where a packet meets the filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,37 +30,16 @@ pub(in crate::analysis) enum Hook {
 }
 
 impl Hook {
-    /// Base chains in the order in which the kernel asks them (netfilter hook priorities).
-    fn chains(self) -> &'static [(&'static str, &'static str)] {
+    /// Hooks of the kernel in the order in which packets pass them.
+    fn passed(self) -> &'static [BaseHook] {
         match self {
-            Self::Input => &[
-                ("raw", "PREROUTING"),
-                ("mangle", "PREROUTING"),
-                ("nat", "PREROUTING"),
-                ("mangle", "INPUT"),
-                ("filter", "INPUT"),
-                ("security", "INPUT"),
-                ("nat", "INPUT"),
-            ],
+            Self::Input => &[BaseHook::Prerouting, BaseHook::Input],
             Self::Forward => &[
-                ("raw", "PREROUTING"),
-                ("mangle", "PREROUTING"),
-                ("nat", "PREROUTING"),
-                ("mangle", "FORWARD"),
-                ("filter", "FORWARD"),
-                ("security", "FORWARD"),
-                ("mangle", "POSTROUTING"),
-                ("nat", "POSTROUTING"),
+                BaseHook::Prerouting,
+                BaseHook::Forward,
+                BaseHook::Postrouting,
             ],
-            Self::Output => &[
-                ("raw", "OUTPUT"),
-                ("mangle", "OUTPUT"),
-                ("nat", "OUTPUT"),
-                ("filter", "OUTPUT"),
-                ("security", "OUTPUT"),
-                ("mangle", "POSTROUTING"),
-                ("nat", "POSTROUTING"),
-            ],
+            Self::Output => &[BaseHook::Output, BaseHook::Postrouting],
         }
     }
 }
@@ -85,8 +70,13 @@ pub(in crate::analysis) fn evaluate(
     let Some(config) = entry.device else {
         return Ok(None);
     };
-    let key = FacetKey::new(FacetKind::PacketFilter, "");
-    let Some(filter) = config.packet_filter("") else {
+    let keys = FACETS.map(|name| FacetKey::new(FacetKind::PacketFilter, name));
+    reads.extend(keys.iter().cloned());
+    let filters: Vec<(&FacetKey, &PacketFilter)> = config
+        .packet_filters()
+        .filter(|(key, _)| keys.contains(key))
+        .collect();
+    let Some((_, first)) = filters.first() else {
         return Ok(None);
     };
     let bounds = Bounds::new(arena, set);
@@ -94,29 +84,42 @@ pub(in crate::analysis) fn evaluate(
         arena,
         world,
         device: config,
-        filter,
+        filter: first,
         meeting,
         bounds,
         reads,
         pieces: Vec::new(),
     };
     let mut parts: Parts = vec![(set, Vec::new())];
-    for hole in config
-        .holes
-        .iter()
-        .filter(|hole| hole.facet.as_ref() == Some(&key))
-    {
-        if !run.is_rule(hole.at) {
-            add_symbol(&mut parts, &hole_symbol(&entry.name, hole.key));
+    for (key, filter) in &filters {
+        run.filter = filter;
+        let holes = config.holes.iter();
+        for hole in holes.filter(|hole| hole.facet.as_ref() == Some(key)) {
+            if !run.is_rule(hole.at) {
+                add_symbol(&mut parts, &hole_symbol(&entry.name, hole.key));
+            }
         }
     }
-    run.reads.insert(key);
-    for (table, name) in meeting.hook.chains() {
-        // Only the first packet of a connection is translated (iptables(8), table nat).
-        if *table == "nat" && meeting.state != ConnectionState::New {
-            continue;
-        }
-        if let Some(chain) = run.chain(table, name) {
+    for hook in meeting.hook.passed() {
+        let mut met: Vec<(i32, &PacketFilter, &Chain)> = filters
+            .iter()
+            .flat_map(|(_, filter)| filter.chains.iter().map(|chain| (*filter, chain)))
+            .filter_map(|(filter, chain)| {
+                let base = chain.base.filter(|base| base.hook == *hook)?;
+                // Only the first packet of a connection is translated (iptables(8), table nat).
+                let meets = !base.first_only || meeting.state == ConnectionState::New;
+                meets.then_some((base.priority, filter, chain))
+            })
+            .collect();
+        met.sort_by_key(|(priority, ..)| *priority);
+        let tracks = matches!(hook, BaseHook::Prerouting | BaseHook::Output);
+        for (priority, filter, chain) in met {
+            run.filter = filter;
+            run.meeting.state = if tracks && priority < TRACKING {
+                ConnectionState::Invalid
+            } else {
+                meeting.state
+            };
             parts = run.base(chain, parts)?;
         }
     }

@@ -116,6 +116,7 @@ fn misses(bounds: (u32, u32), addresses: &AddressMatch) -> bool {
                 || (bounds.0 == bounds.1 && bounds.0 & !wildcard != low)
         }
         AddressMatch::Range(low, high) => u32::from(*high) < bounds.0 || u32::from(*low) > bounds.1,
+        AddressMatch::OneOf(list) => list.iter().all(|one| misses(bounds, one)),
         AddressMatch::Any | AddressMatch::Group(_) | AddressMatch::Not(_) => false,
     }
 }
@@ -425,6 +426,13 @@ fn addresses_of(
         AddressMatch::Wildcard { address, wildcard } => {
             wildcard_ranges(u32::from(*address), u32::from(*wildcard))
                 .map_err(|error| error.to_string())
+        }
+        AddressMatch::OneOf(list) => {
+            let mut ranges = Vec::new();
+            for one in list {
+                ranges.extend(addresses_of(device, one, reads, open)?);
+            }
+            Ok(ranges)
         }
         AddressMatch::Not(inner) => {
             let ranges = addresses_of(device, inner, reads, open)?;

@@ -9,8 +9,12 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::analysis::Symbol;
+use crate::analysis::hello::{self, Facets};
 use crate::analysis::world::{InterfaceId, VirtualAddress, World};
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol};
+use crate::net::registry::{
+    ALL_HSRP2_ROUTERS, ALL_ROUTERS, ALL_VRRP_ROUTERS, PORT_GLBP, PORT_HSRP, UDP, VRRP,
+};
 use crate::source::StatementRef;
 
 /// Priority of a group that names none (RFC 2281 §5.1, RFC 9568 §5.2.4).
@@ -39,31 +43,62 @@ pub struct ActiveRouter {
     pub members: BTreeSet<InterfaceId>,
 }
 
-/// Who answers for a virtual address: one router, or one of each part that does not hear the rest.
-///
-/// Of GLBP every member forwards; all are given.
-pub fn active_router(world: &World<'_>, address: Ipv4Addr) -> Vec<ActiveRouter> {
-    let mut open: Vec<VirtualAddress<'_>> = members(world, address);
-    let mut active = Vec::new();
-    while let Some(first) = open.first().copied() {
-        let (part, rest): (Vec<_>, Vec<_>) = open.iter().copied().partition(|other| {
-            first.interface == other.interface
-                || (agree(first.group, other.group)
-                    && world.are_neighbors(first.interface, other.interface))
-        });
-        open = rest;
-        let members: BTreeSet<InterfaceId> = part.iter().map(|one| one.interface).collect();
-        let winner = part.iter().max_by_key(|one| rank(world, one, address));
-        let winners: Vec<_> = if first.group.protocol == FirstHopProtocol::Glbp {
-            part.iter().collect()
-        } else {
-            winner.into_iter().collect()
-        };
-        // A winner that names another address answers for that one only.
-        let answers = |one: &&VirtualAddress<'_>| {
-            one.group.addresses.is_empty() || place(one.group, address).is_some()
-        };
-        active.extend(winners.into_iter().filter(answers).map(|one| {
+/// Who answers for a virtual address, and what was read to say so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FirstHop {
+    /// One router, or one of each part that does not hear the rest; of GLBP every member.
+    pub active: Vec<ActiveRouter>,
+    /// What the choice depends on that is not known.
+    pub symbols: Vec<Symbol>,
+    /// Filters that the members hear each other through.
+    pub(in crate::analysis) filters: Facets,
+}
+
+/// Who answers for a virtual address; found once.
+pub fn first_hop(world: &World<'_>, address: Ipv4Addr) -> Arc<FirstHop> {
+    if world.virtuals(address).is_empty() && world.owners(address).len() < 2 {
+        return Arc::default();
+    }
+    let known = world.first_hops.lock().ok();
+    if let Some(found) = known.as_ref().and_then(|known| known.get(&address)) {
+        return Arc::clone(found);
+    }
+    drop(known);
+    let found = Arc::new(choose(world, address));
+    if let Ok(mut known) = world.first_hops.lock() {
+        known.insert(address, Arc::clone(&found));
+    }
+    found
+}
+
+/// The members that win: those that hear no better one win.
+fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
+    let mut members = members(world, address);
+    members.sort_by_key(|one| std::cmp::Reverse((rank(world, one, address), one.interface)));
+    let mut found = FirstHop::default();
+    let mut winners: Vec<(VirtualAddress<'_>, BTreeSet<InterfaceId>)> = Vec::new();
+    for one in &members {
+        let mut follows = false;
+        for (winner, part) in &mut winners {
+            let joined = winner.interface == one.interface
+                || (agree(winner.group, one.group)
+                    && world.are_neighbors(winner.interface, one.interface)
+                    && heard(world, one, winner, &mut found));
+            if joined {
+                part.insert(one.interface);
+                follows = true;
+            }
+        }
+        if !follows || one.group.protocol == FirstHopProtocol::Glbp {
+            winners.push((*one, BTreeSet::from([one.interface])));
+        }
+    }
+    // A winner that names another address answers for that one only.
+    winners
+        .retain(|(one, _)| one.group.addresses.is_empty() || place(one.group, address).is_some());
+    found.active = winners
+        .into_iter()
+        .map(|(one, members)| {
             let entry = world.interface(one.interface);
             ActiveRouter {
                 interface: one.interface,
@@ -71,27 +106,53 @@ pub fn active_router(world: &World<'_>, address: Ipv4Addr) -> Vec<ActiveRouter> 
                 interface_name: entry.name.clone(),
                 protocol: one.group.protocol,
                 group: one.group.group,
-                priority: rank(world, one, address).0,
+                priority: rank(world, &one, address).0,
                 at: place(one.group, address),
-                members: members.clone(),
+                members,
             }
-        }));
-    }
-    active.sort_by_key(|one| one.interface);
-    active
+        })
+        .collect();
+    found.active.sort_by_key(|one| one.interface);
+    found
+        .symbols
+        .extend(contested(world, address, &found.active));
+    found
+}
+
+/// Whether a member hears the hellos of another one.
+fn heard(
+    world: &World<'_>,
+    one: &VirtualAddress<'_>,
+    other: &VirtualAddress<'_>,
+    found: &mut FirstHop,
+) -> bool {
+    let addresses = &world.interface(other.interface).addresses;
+    let Some((source, _)) = addresses.first() else {
+        return true;
+    };
+    let (protocol, destination, port) = match (other.group.protocol, version(other.group)) {
+        (FirstHopProtocol::Hsrp, 2) => (UDP, ALL_HSRP2_ROUTERS, PORT_HSRP),
+        (FirstHopProtocol::Hsrp, _) => (UDP, ALL_ROUTERS, PORT_HSRP),
+        (FirstHopProtocol::Vrrp, _) => (VRRP, ALL_VRRP_ROUTERS, 0),
+        (FirstHopProtocol::Glbp, _) => (UDP, ALL_HSRP2_ROUTERS, PORT_GLBP),
+    };
+    let message = hello::message(protocol, source.addr(), destination, port);
+    let heard = hello::hears(world, one.interface, &message, &mut found.filters);
+    found.symbols.extend(heard.symbols);
+    !heard.denied
 }
 
 /// What is open where several on one wire answer for an address: a group that is split by what its
-/// members disagree on, or an address that is given twice.
-pub fn contested(world: &World<'_>, address: Ipv4Addr) -> Option<Symbol> {
-    let active = active_router(world, address);
-    // All members of a GLBP group answer, each for its share of the hosts.
-    let share = |one: &ActiveRouter| one.protocol == FirstHopProtocol::Glbp;
-    let routers = active.iter().take(if active.iter().all(share) {
-        1
-    } else {
-        usize::MAX
-    });
+/// members disagree on or do not hear, or an address that is given twice.
+fn contested(world: &World<'_>, address: Ipv4Addr, active: &[ActiveRouter]) -> Option<Symbol> {
+    // All members of a GLBP group that hear each other answer, each for its share of the hosts.
+    let share = |one: &ActiveRouter| {
+        one.protocol == FirstHopProtocol::Glbp
+            && active.iter().any(|other| {
+                other.interface != one.interface && other.members.contains(&one.interface)
+            })
+    };
+    let routers = active.iter().filter(|one| !share(one));
     let owners = world.owners(address).iter().copied();
     let answering: BTreeSet<InterfaceId> = routers.map(|one| one.interface).chain(owners).collect();
     let device = |id: InterfaceId| world.interface(id).device;
@@ -119,7 +180,8 @@ pub fn contested(world: &World<'_>, address: Ipv4Addr) -> Option<Symbol> {
 }
 
 /// Groups that take part: those that name the address, and those of the same number on the same
-/// wire, which learn it (`standby 1 ip` without an address) or name another one.
+/// wire, which learn it or name another one; a group that does neither takes no part (Cisco First
+/// Hop Redundancy Protocols Configuration Guide, "standby ip": it activates the group).
 fn members<'w>(world: &World<'w>, address: Ipv4Addr) -> Vec<VirtualAddress<'w>> {
     let named = world.virtuals(address);
     let mut members = named.to_vec();
@@ -135,6 +197,7 @@ fn members<'w>(world: &World<'w>, address: Ipv4Addr) -> Vec<VirtualAddress<'w>> 
             groups
                 .iter()
                 .filter(|group| place(group, address).is_none())
+                .filter(|group| !group.addresses.is_empty() || group.learns.is_some())
                 .filter(|group| named.iter().any(|one| agree(one.group, group)))
                 .map(|group| VirtualAddress {
                     interface: *id,
@@ -147,18 +210,19 @@ fn members<'w>(world: &World<'w>, address: Ipv4Addr) -> Vec<VirtualAddress<'w>> 
 
 /// Whether two groups are one: they ignore each other's messages otherwise.
 fn agree(one: &FirstHopGroup, other: &FirstHopGroup) -> bool {
-    // HSRP defaults to version 1, VRRP to version 2 (Cisco First Hop Redundancy Protocols
-    // Configuration Guide).
-    let version = |group: &FirstHopGroup| {
-        group.version.unwrap_or(match group.protocol {
-            FirstHopProtocol::Vrrp => 2,
-            FirstHopProtocol::Hsrp | FirstHopProtocol::Glbp => 1,
-        })
-    };
     one.protocol == other.protocol
         && one.group == other.group
         && version(one) == version(other)
         && one.authentication == other.authentication
+}
+
+/// The version of a group: HSRP defaults to 1, VRRP to 2 (Cisco First Hop Redundancy Protocols
+/// Configuration Guide).
+fn version(group: &FirstHopGroup) -> u8 {
+    group.version.unwrap_or(match group.protocol {
+        FirstHopProtocol::Vrrp => 2,
+        FirstHopProtocol::Hsrp | FirstHopProtocol::Glbp => 1,
+    })
 }
 
 /// What decides: priority after tracking, then the interface's address.
@@ -191,4 +255,58 @@ fn rank(world: &World<'_>, one: &VirtualAddress<'_>, address: Ipv4Addr) -> (u8, 
 fn place(group: &FirstHopGroup, address: Ipv4Addr) -> Option<StatementRef> {
     let mut addresses = group.addresses.iter();
     addresses.find(|at| at.value == address).map(|at| at.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::test_network::{network, with_links};
+
+    /// Who answers where two routers share a group and the second hears past a filter, and whether
+    /// that is known.
+    fn answering(group: &str, addresses: [&str; 2], filter: &str) -> (Vec<String>, bool) {
+        let [one, other] = addresses.map(|address| {
+            format!("interface Ethernet1\n ip address {address} 255.255.255.0\n {group}\n")
+        });
+        let other =
+            format!("{other} ip access-group HEARS in\nip access-list extended HEARS\n {filter}");
+        let network = network(&[("r1", &one), ("r2", &other)]);
+        let network = with_links(network, &[["r1", "Ethernet1", "r2", "Ethernet1"]]);
+        let world = World::new(&network, &[], &[]);
+        let found = first_hop(&world, Ipv4Addr::new(10, 1, 0, 1));
+        let names = found.active.iter().map(|one| one.device.to_string());
+        (names.collect(), found.symbols.is_empty())
+    }
+
+    #[test]
+    fn a_pair_whose_hellos_are_filtered_splits() {
+        let cases = [
+            (
+                "standby 1 ip 10.1.0.1",
+                "permit udp any host 224.0.0.2 eq 1985",
+            ),
+            (
+                "standby version 2\n standby 1 ip 10.1.0.1",
+                "permit udp any host 224.0.0.102 eq 1985",
+            ),
+            ("vrrp 1 ip 10.1.0.1", "permit 112 any host 224.0.0.18"),
+        ];
+        let (one, both) = (
+            vec!["r1".to_owned()],
+            vec!["r1".to_owned(), "r2".to_owned()],
+        );
+        for (group, filter) in cases {
+            let lower = ["10.1.0.3", "10.1.0.2"];
+            assert_eq!(
+                answering(group, lower, filter),
+                (one.clone(), true),
+                "{group}"
+            );
+            let split = answering(group, lower, "permit tcp any any");
+            assert_eq!(split, (both.clone(), false), "{group}");
+            // The better router need not hear the other one.
+            let higher = answering(group, ["10.1.0.2", "10.1.0.3"], "permit tcp any any");
+            assert_eq!(higher, (vec!["r2".to_owned()], true), "{group}");
+        }
+    }
 }

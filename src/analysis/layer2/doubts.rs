@@ -9,6 +9,9 @@ use crate::analysis::world::{InterfaceId, World, kind};
 use crate::model::LinkEvidence;
 use crate::model::interface::{Interface, InterfaceKind};
 
+/// Bytes of payload that every Ethernet frame may carry (RFC 894).
+const FRAME: u32 = 1500;
+
 /// Symbols of each broadcast domain.
 #[derive(Debug, Default)]
 pub(super) struct Doubts {
@@ -148,6 +151,13 @@ fn port_doubts(world: &World<'_>, id: InterfaceId) -> Vec<Symbol> {
     let Some(facet) = entry.facet else {
         return found;
     };
+    let mtu = facet.mtu.as_ref().filter(|mtu| mtu.value < FRAME);
+    if let Some(mtu) = mtu.filter(|_| facet.switchport.is_some()) {
+        found.push(Symbol::Undecided(format!(
+            "{name}: frames of more than {} bytes at {}",
+            mtu.value, entry.name
+        )));
+    }
     if facet.switchport.is_some() {
         for acl in [&facet.acl_in, &facet.acl_out].into_iter().flatten() {
             found.push(Symbol::Undecided(format!(

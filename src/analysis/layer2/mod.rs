@@ -16,6 +16,7 @@ use crate::model::{FacetKey, FacetKind, LinkEvidence};
 use crate::source::StatementRef;
 
 mod doubts;
+pub mod hosts;
 
 pub(super) use doubts::{routed_doubt, segment_doubts};
 

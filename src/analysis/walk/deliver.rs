@@ -12,7 +12,7 @@ use super::part::{Part, overlay};
 use super::place::answering_for;
 use crate::analysis::Symbol;
 use crate::analysis::filter::chain::Hook;
-use crate::analysis::goal::first_hop::contested;
+use crate::analysis::goal::first_hop::first_hop;
 use crate::analysis::world::InterfaceId;
 use crate::intent::AssumedBeyond;
 use crate::set::{BudgetExceeded, Field, SetId};
@@ -46,7 +46,7 @@ impl Walker<'_, '_> {
             parts.extend(if piece.permitted {
                 self.pass_egress(visit, egress, gateway, piece.set)?
             } else {
-                vec![self.end(visit, piece.set, Disposition::DeniedOut, Some(egress))]
+                vec![self.denied(visit, &piece, Disposition::DeniedOut, Some(egress))]
             });
         }
         Ok(parts)
@@ -73,7 +73,7 @@ impl Walker<'_, '_> {
             parts.extend(if piece.permitted {
                 self.deliver(visit, egress, gateway, piece.set)?
             } else {
-                vec![self.end(visit, piece.set, Disposition::DeniedOut, Some(egress))]
+                vec![self.denied(visit, &piece, Disposition::DeniedOut, Some(egress))]
             });
         }
         Ok(parts)
@@ -94,8 +94,7 @@ impl Walker<'_, '_> {
                 return self.unanswered(visit, egress, set);
             }
             let mut visit = visit;
-            let doubt = contested(self.world, gateway);
-            self.meet(&mut visit, doubt.as_slice());
+            self.meet_first_hop(&mut visit, gateway);
             let branches = self.enter_all(&targets, set)?;
             return Ok(self.through(visit, Some(egress), branches));
         }
@@ -118,8 +117,7 @@ impl Walker<'_, '_> {
                     parts.push(self.end(visit.clone(), here, end, Some(egress)));
                 } else {
                     let mut visit = visit.clone();
-                    let doubt = contested(self.world, address);
-                    self.meet(&mut visit, doubt.as_slice());
+                    self.meet_first_hop(&mut visit, address);
                     let branches = self.enter_all(&targets, here)?;
                     parts.extend(self.through(visit, Some(egress), branches));
                 }
@@ -129,6 +127,13 @@ impl Walker<'_, '_> {
             parts.extend(self.unknown_hosts(visit, egress, rest)?);
         }
         Ok(parts)
+    }
+
+    /// Records who answers for a virtual address.
+    fn meet_first_hop(&mut self, visit: &mut Visit, address: Ipv4Addr) {
+        let found = first_hop(self.world, address);
+        self.meet(visit, &found.symbols);
+        self.read_all(&found.filters);
     }
 
     /// Interfaces on the wire of `egress` that take packets for an address.

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use super::End;
 use super::engine::{Parts, Visit, Walker};
 use super::part::{HopRecord, Part, add_new, overlay};
+use crate::analysis::Symbol;
 use crate::analysis::filter::chain::{self, Hook, Meeting};
 use crate::analysis::filter::{FilterReads, Piece, evaluate_acl};
-use crate::analysis::goal::first_hop::active_router;
+use crate::analysis::goal::first_hop::first_hop;
 use crate::analysis::goal::{Lookup, NextHop, Protocol, Route};
 use crate::analysis::layer2::{routed_doubt, segment_doubts};
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
 use crate::model::FacetKind;
 use crate::model::packet_filter::ConnectionState;
-use crate::net::registry::{ICMP, TCP};
+use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, TCP};
 use crate::set::{BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
 use crate::wire::trace::Disposition;
@@ -76,6 +77,19 @@ impl Walker<'_, '_> {
             self.meet(visit, &holes.switching);
         }
         self.meet(visit, segment_doubts(self.world, interface));
+        let mtu = self
+            .world
+            .interface(interface)
+            .facet
+            .and_then(|facet| facet.mtu.as_ref());
+        if let Some(mtu) = mtu.filter(|mtu| mtu.value < self.packet_bytes) {
+            let device = &self.world.device(visit.device).name;
+            let reason = format!(
+                "{device}: packets of more than {} bytes at {name}",
+                mtu.value
+            );
+            self.meet(visit, &[Symbol::Undecided(reason)]);
+        }
         let doubt = routed_doubt(self.world, interface);
         self.meet(visit, doubt.as_slice());
     }
@@ -101,7 +115,7 @@ impl Walker<'_, '_> {
             parts.extend(if piece.permitted {
                 self.at_table(visit, table, piece.set)?
             } else {
-                vec![self.end(visit, piece.set, Disposition::DeniedIn, None)]
+                vec![self.denied(visit, &piece, Disposition::DeniedIn, None)]
             });
         }
         Ok(parts)
@@ -149,19 +163,21 @@ impl Walker<'_, '_> {
 
     /// What connection tracking of a device says of packets.
     ///
-    /// A connection begins with any UDP datagram, with a SYN and with an ICMP request: an answer
-    /// of TCP or ICMP to what the device has not seen is invalid (Linux `nf_conntrack_proto_tcp`,
-    /// `nf_conntrack_proto_icmp`).
+    /// A connection begins with any UDP datagram, with a SYN and with an ICMP request: what else a
+    /// device meets of a connection whose both ways it has not seen is invalid (Linux
+    /// `nf_conntrack_proto_tcp`, `nf_conntrack_proto_icmp`).
     fn state_of(&self, device: DeviceId, set: SetId) -> ConnectionState {
         if self.tracked.contains(&device) {
             return ConnectionState::Established;
         }
-        let answer = !self.tracked.is_empty();
-        match self.arena.field_ranges(set, Field::Protocol).as_slice() {
-            [(low, high)] if answer && low == high && [TCP, ICMP].map(u32::from).contains(low) => {
-                ConnectionState::Invalid
-            }
-            _ => ConnectionState::New,
+        let all = |field, value| self.arena.field_ranges(set, field) == [(value, value)];
+        let reply = u32::from(ICMP_ECHO_REPLY) << 8;
+        let answers = (all(Field::Protocol, u32::from(TCP)) && all(Field::TcpState, 1))
+            || (all(Field::Protocol, u32::from(ICMP)) && all(Field::DestinationPort, reply));
+        if answers {
+            ConnectionState::Invalid
+        } else {
+            ConnectionState::New
         }
     }
 
@@ -244,7 +260,8 @@ impl Walker<'_, '_> {
         let mut addresses: Vec<Ipv4Addr> = own.collect();
         for address in self.world.virtuals_between(low, high) {
             let here = |id: InterfaceId| self.world.interface(id).table == table;
-            if active_router(self.world, address)
+            if first_hop(self.world, address)
+                .active
                 .iter()
                 .any(|one| here(one.interface))
             {
@@ -270,7 +287,7 @@ impl Walker<'_, '_> {
             parts.push(if piece.permitted {
                 self.accepted(visit, address, piece.set)
             } else {
-                self.end(visit, piece.set, Disposition::DeniedIn, None)
+                self.denied(visit, &piece, Disposition::DeniedIn, None)
             });
         }
         Ok(parts)
@@ -386,11 +403,14 @@ impl Walker<'_, '_> {
             return;
         }
         self.meet(visit, &lookup.symbols);
-        self.reads.ospf |= lookup.ospf;
         if lookup.exchange && !self.reads.exchange {
             self.reads.exchange = true;
             let lists = self.world.exchange().filters();
             self.reads.facets.extend(lists.iter().cloned());
+        }
+        if lookup.ospf && !self.reads.ospf {
+            self.reads.ospf = true;
+            self.reads.ospf_filters = self.world.ospf_filters();
         }
         self.reads.goals.extend(
             lookup
@@ -407,6 +427,36 @@ impl Walker<'_, '_> {
         if lookup.ospf {
             self.meet(visit, &holes.ospf);
         }
+    }
+
+    /// Packets that a filter drops, unless a line before that is not understood lets them pass.
+    pub(super) fn denied(
+        &mut self,
+        mut visit: Visit,
+        piece: &Piece,
+        disposition: Disposition,
+        egress: Option<InterfaceId>,
+    ) -> Part {
+        let set = piece.set;
+        if piece.symbols.is_empty() || !self.options.judges {
+            return self.end(visit, set, disposition, egress);
+        }
+        // The packets are named, for an unknown of others is another one.
+        let fields = [
+            Field::Protocol,
+            Field::Source,
+            Field::Destination,
+            Field::SourcePort,
+            Field::DestinationPort,
+            Field::TcpState,
+        ];
+        let ranges = fields.map(|field| self.arena.field_ranges(set, field));
+        let reason = format!(
+            "{}: whether a line that is not understood permits what is denied after it, {ranges:?}",
+            self.world.device(visit.device).name
+        );
+        self.meet(&mut visit, &[Symbol::Undecided(reason)]);
+        self.end(visit, set, Disposition::InsufficientInformation, egress)
     }
 
     /// Packets that end at this device.

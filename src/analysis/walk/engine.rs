@@ -15,6 +15,7 @@ use crate::analysis::world::{DeviceId, InterfaceId, World};
 use crate::analysis::{PacketBox, ReadSet, Symbol};
 use crate::model::{FacetKey, FacetKind};
 use crate::net::Ipv4Net;
+use crate::net::registry::{PORT_RADIUS, PORT_RADIUS_IOS, TCP};
 use crate::set::{Arena, BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
 use crate::wire::trace::Disposition;
@@ -45,6 +46,8 @@ pub(super) struct Walker<'w, 'a> {
     stack: Vec<InterfaceId>,
     /// Devices that could send packets anywhere.
     doubtful: BTreeSet<DeviceId>,
+    /// Bytes that its largest packets may have.
+    pub(super) packet_bytes: u32,
     /// Whether what is read now is read only because a hole could send packets here.
     in_envelope: bool,
     /// Unread statements by device.
@@ -82,6 +85,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             memo: FxHashMap::default(),
             stack: Vec::new(),
             doubtful: BTreeSet::new(),
+            packet_bytes: 0,
             in_envelope: false,
             holes: BTreeMap::new(),
         }
@@ -94,6 +98,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         packets: &PacketBox,
     ) -> Result<Reach, BudgetExceeded> {
         let set = self.arena.from_box(&packets.ranges())?;
+        self.packet_bytes = packet_bytes(packets);
         if self.options.judges {
             let (low, high) = packets.destination;
             self.reads
@@ -339,6 +344,18 @@ impl<'w, 'a> Walker<'w, 'a> {
         }
     }
 
+    /// Records that facets were read.
+    pub(super) fn read_all(&mut self, facets: &BTreeSet<(Arc<str>, FacetKey)>) {
+        if self.options.judges {
+            let facets = facets.iter().cloned();
+            if self.in_envelope {
+                self.reads.envelope.extend(facets);
+            } else {
+                self.reads.facets.extend(facets);
+            }
+        }
+    }
+
     /// Records that the interfaces of a segment and who answers there were read.
     pub(super) fn read_segment(&mut self, beside: InterfaceId) {
         if !self.options.judges {
@@ -404,6 +421,22 @@ impl<'w, 'a> Walker<'w, 'a> {
                 at,
             });
         }
+    }
+}
+
+/// Bytes of the largest packets that may be sent: TCP fills an Ethernet frame (RFC 894), as do the
+/// certificates that RADIUS carries (RFC 3579 §2.4); other services keep to what every host takes
+/// (RFC 791 §3.1).
+fn packet_bytes(packets: &PacketBox) -> u32 {
+    let radius = [PORT_RADIUS, PORT_RADIUS_IOS];
+    let ports = [packets.source_port, packets.destination_port];
+    let is_radius = ports
+        .iter()
+        .any(|(low, high)| low == high && radius.contains(low));
+    if packets.protocol == (TCP, TCP) || is_radius {
+        1500
+    } else {
+        576
     }
 }
 

@@ -244,10 +244,8 @@ pub fn round_trip_with(
     let mut back = Reach::default();
     let mut asked = BTreeSet::new();
     for cell in forward.cells.iter().filter(|cell| cell.works()) {
-        let later = later_packets(world, start, cell, options);
-        back.reads.merge(&later.reads);
-        back.cells.extend(later.cells);
         let tracked = &cell.passed;
+        let mut answered: Option<BTreeSet<DeviceId>> = None;
         for end in &cell.ends {
             for packets in &cell.packets {
                 let answer = answer_to(packets);
@@ -257,18 +255,34 @@ pub fn round_trip_with(
                 };
                 if asked.insert((from.clone(), answer, tracked.clone())) {
                     let one = reach_with(world, &from, &answer, tracked, options);
+                    for cell in &one.cells {
+                        let seen = answered.get_or_insert_with(|| tracked.clone());
+                        seen.retain(|device| cell.passed.contains(device));
+                    }
                     back.cells.extend(one.cells);
                     back.reads.merge(&one.reads);
                 }
             }
+        }
+        if let Some(answered) = &answered {
+            let later = later_packets(world, start, cell, answered, options);
+            back.reads.merge(&later.reads);
+            back.cells.extend(later.cells);
         }
     }
     RoundTrip { forward, back }
 }
 
 /// What becomes of the packets after the first answer, where that is another end than the first
-/// packet's: a filter that asks for connection states may take the first packet alone.
-fn later_packets(world: &World<'_>, start: &Start, cell: &Cell, options: Options) -> Reach {
+/// packet's: a filter that asks for connection states may take the first packet alone, and counts
+/// a connection as established only where it saw the answer too.
+fn later_packets(
+    world: &World<'_>,
+    start: &Start,
+    cell: &Cell,
+    answered: &BTreeSet<DeviceId>,
+    options: Options,
+) -> Reach {
     let asks = |id: &DeviceId| {
         let device = world.device(*id).device;
         device.is_some_and(|device| {
@@ -286,7 +300,7 @@ fn later_packets(world: &World<'_>, start: &Start, cell: &Cell, options: Options
         if packets.protocol == (TCP, TCP) {
             packets.established = (1, 1);
         }
-        let one = reach_with(world, start, &packets, &cell.passed, options);
+        let one = reach_with(world, start, &packets, answered, options);
         later.reads.merge(&one.reads);
         let failing = one.cells.into_iter().filter(|cell| !cell.works());
         later.cells.extend(failing);

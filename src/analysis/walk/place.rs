@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::{End, Start};
 use crate::analysis::PacketBox;
-use crate::analysis::goal::first_hop::active_router;
+use crate::analysis::goal::first_hop::first_hop;
 use crate::analysis::world::{DeviceId, InterfaceId, World};
 use crate::net::Ipv4Net;
 use crate::wire::trace::Disposition;
@@ -76,11 +76,11 @@ fn client(world: &World<'_>, address: Ipv4Addr, gateway: Option<Ipv4Addr>) -> Or
 
 /// Interfaces that take packets for an address: its owners, or the active router of a virtual one.
 pub(super) fn answering_for(world: &World<'_>, address: Ipv4Addr) -> BTreeSet<InterfaceId> {
-    let active = active_router(world, address);
+    let active = &first_hop(world, address).active;
     if active.is_empty() {
         world.owners(address).iter().copied().collect()
     } else {
-        active.into_iter().map(|router| router.interface).collect()
+        active.iter().map(|router| router.interface).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::{
     DeviceEntry, DeviceId, Endpoint, InterfaceEntry, InterfaceId, Table, TableId, VirtualAddress,
@@ -62,6 +62,7 @@ impl<'a> World<'a> {
             cuts: Vec::new(),
             goals: Goals::default(),
             exchange: OnceLock::new(),
+            first_hops: Mutex::default(),
             ospf: OnceLock::new(),
         };
         for device in network.devices.values() {

@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::goal::Goals;
 use super::goal::exchange::Exchange;
+use super::goal::first_hop::FirstHop;
 use super::goal::ospf::Topology;
 use super::layer2::Layer2;
 use crate::intent::Boundary;
@@ -155,6 +156,8 @@ pub struct World<'a> {
     pub(super) goals: Goals,
     /// Processes that exchange routes, once asked.
     pub(super) exchange: OnceLock<Exchange<'a>>,
+    /// Who answers for the virtual addresses that were asked before.
+    pub(super) first_hops: Mutex<BTreeMap<Ipv4Addr, Arc<FirstHop>>>,
     /// OSPF adjacencies, once asked.
     pub(super) ospf: OnceLock<Topology<'a>>,
 }

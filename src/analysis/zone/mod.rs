@@ -13,6 +13,8 @@ use crate::source::{At, StatementRef};
 /// An answer as far as a server's own zones give one.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ZoneAnswer {
+    /// Whether its last owner has IPv6 addresses too.
+    pub(super) has_ipv6: bool,
     /// How it ends.
     pub(super) end: ZoneEnd,
     /// Longest time to live of the records on the way, in seconds.
@@ -63,6 +65,7 @@ pub(super) fn answer(zones: &BTreeMap<DomainName, &DnsZone>, name: &DomainName) 
         at: Vec::new(),
         bytes: HEADER + wire_length(name),
         zones: Vec::new(),
+        has_ipv6: false,
     };
     let mut current = name.clone();
     for _ in 0..=ALIASES {
@@ -147,8 +150,8 @@ fn from_records(
                 out.bytes += 4;
                 addresses.push(*address);
             }
-            RecordData::Aaaa(_)
-            | RecordData::Ns(_)
+            RecordData::Aaaa(_) => out.has_ipv6 = true,
+            RecordData::Ns(_)
             | RecordData::Ptr(_)
             | RecordData::Srv(..)
             | RecordData::Mx(..)

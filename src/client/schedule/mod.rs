@@ -175,11 +175,12 @@ pub static SCHEDULES: &[Schedule] = &[
         "linux-data-rto",
         Layer::Data,
         &[
-            0, 208, 416, 832, 1_664, 3_328, 6_656, 13_312, 26_624, 53_248, 106_496, 212_992,
+            0, 204, 408, 816, 1_632, 3_264, 6_528, 13_056, 26_112, 52_224, 104_448, 208_896,
         ],
         Some(924_600),
         Provenance::Measured,
-        "Linux 6.18, retransmissions of a lost segment; the end recalled from tcp_retries2 15",
+        "Linux 6.18, retransmissions of a lost segment: 200 ms and one tick of 4 ms, doubled; the \
+         end recalled from tcp_retries2 15",
     ),
     plain(
         "curl-retry",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::matches::{Condition, condition};
 use super::parse::{Line, Parsed, Rule};
 use crate::model::draft::Draft;
-use crate::model::packet_filter::{Chain, FilterRule, PacketFilter, Target};
+use crate::model::packet_filter::{Base, Chain, FilterRule, Hook, PacketFilter, Target};
 use crate::model::{Facet, FacetKey, FacetKind, Reading};
 use crate::source::{At, File};
 use crate::syntax::{Effect, Support};
@@ -191,6 +191,7 @@ impl Lowering<'_> {
         self.filter.chains.push(Chain {
             table: key.0.clone(),
             name: key.1.clone(),
+            base: base(table, name),
             policy: None,
             rules: Vec::new(),
         });
@@ -269,6 +270,32 @@ impl Lowering<'_> {
             self.hole(statement, support, position);
         }
     }
+}
+
+/// Where a built-in chain stands (`NF_IP_PRI_*` of the kernel's `netfilter_ipv4.h`).
+fn base(table: &str, name: &str) -> Option<Base> {
+    let hook = match name {
+        "PREROUTING" => Hook::Prerouting,
+        "INPUT" => Hook::Input,
+        "FORWARD" => Hook::Forward,
+        "OUTPUT" => Hook::Output,
+        "POSTROUTING" => Hook::Postrouting,
+        _ => return None,
+    };
+    let priority = match (table, hook) {
+        ("raw", Hook::Prerouting | Hook::Output) => -300,
+        ("mangle", _) => -150,
+        ("nat", Hook::Prerouting | Hook::Output) => -100,
+        ("filter", Hook::Input | Hook::Forward | Hook::Output) => 0,
+        ("security", Hook::Input | Hook::Forward | Hook::Output) => 50,
+        ("nat", Hook::Input | Hook::Postrouting) => 100,
+        _ => return None,
+    };
+    Some(Base {
+        hook,
+        priority,
+        first_only: table == "nat",
+    })
 }
 
 /// One rule for each pair of source and destination.

@@ -67,9 +67,12 @@ pub fn load_capture(path: &Path, go_on: &dyn Fn() -> bool) -> Result<Capture, Er
         Ok(())
     })?;
     let Some((from_us, to_us)) = span else {
+        let why = end
+            .first()
+            .map_or(String::new(), |note| format!(": {note}"));
         return Err(refused(
             path,
-            "it holds no packet".to_owned(),
+            format!("it holds no packet{why}"),
             "capture while a pump tries to connect, and check the capture filter",
         ));
     };

@@ -11,9 +11,9 @@ use crate::input::Error;
 use crate::source::FileOrigin;
 
 /// Most members of an archive.
-const MOST_MEMBERS: usize = 200_000;
+pub(super) const MOST_MEMBERS: usize = 200_000;
 /// Most bytes of an archive when unpacked.
-const MOST_UNPACKED: u64 = 4 << 30;
+pub(super) const MOST_UNPACKED: u64 = 4 << 30;
 
 /// Every file of an archive; a single folder at its top is left out of the paths.
 #[expect(
@@ -56,28 +56,16 @@ pub(super) fn members(path: &Path) -> Result<Vec<Member>, Error> {
         }
         let hidden = below.split('/').any(|part| part.starts_with('.'));
         let size = entry.size();
-        let skipped = |reason: String, may_bear, identity| {
-            Err(Skipped {
-                reason,
-                may_bear,
-                identity,
-            })
-        };
         let bytes = if hidden {
-            skipped("hidden".to_owned(), false, String::new())
+            Err(Skipped::hidden())
         } else if kind.is_symlink() || kind.is_hard_link() {
             let target = entry.link_name().map_err(refuse)?;
             let target = target.map_or(String::new(), |path| path.display().to_string());
-            skipped("a link in an archive".to_owned(), true, target)
+            link(target)
         } else if !kind.is_file() {
-            skipped(
-                "neither a file nor a folder".to_owned(),
-                false,
-                String::new(),
-            )
+            odd()
         } else if size > MOST_BYTES {
-            let reason = format!("{size} bytes, more than {MOST_BYTES}");
-            skipped(reason, true, size.to_string())
+            too_large(size)
         } else {
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes).map_err(refuse)?;
@@ -93,8 +81,35 @@ pub(super) fn members(path: &Path) -> Result<Vec<Member>, Error> {
     Ok(members)
 }
 
+/// A link, whose target nobody follows.
+pub(super) fn link(target: String) -> Result<Vec<u8>, Skipped> {
+    Err(Skipped {
+        reason: "a link in an archive".to_owned(),
+        may_bear: true,
+        identity: target,
+    })
+}
+
+/// A member that holds no bytes of its own.
+pub(super) fn odd() -> Result<Vec<u8>, Skipped> {
+    Err(Skipped {
+        reason: "neither a file nor a folder".to_owned(),
+        may_bear: false,
+        identity: String::new(),
+    })
+}
+
+/// A file of more bytes than are read.
+pub(super) fn too_large(size: u64) -> Result<Vec<u8>, Skipped> {
+    Err(Skipped {
+        reason: format!("{size} bytes, more than {MOST_BYTES}"),
+        may_bear: true,
+        identity: size.to_string(),
+    })
+}
+
 /// The path with `/` between parts; `None` where it leaves the archive's folder.
-fn below_root(path: &Path) -> Option<String> {
+pub(super) fn below_root(path: &Path) -> Option<String> {
     let mut parts = Vec::new();
     for component in path.components() {
         match component {
@@ -107,7 +122,7 @@ fn below_root(path: &Path) -> Option<String> {
 }
 
 /// Leaves out the folder that all members are in, unless its name has a meaning of its own.
-fn strip_top(members: &mut [Member]) {
+pub(super) fn strip_top(members: &mut [Member]) {
     let Some(top) = members
         .first()
         .and_then(|member| member.path.split_once('/'))

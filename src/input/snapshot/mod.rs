@@ -1,7 +1,7 @@
 //! A place as a snapshot: members, files, readings, devices, links.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -15,6 +15,7 @@ use crate::wire::assessment::Input;
 
 mod archive;
 pub(in crate::input) mod folder;
+mod zipped;
 
 /// Most bytes of one file that are read.
 pub(in crate::input) const MOST_BYTES: u64 = 256 << 20;
@@ -33,12 +34,12 @@ pub enum SnapshotPlace {
     },
     /// What git knows of or would add, below a folder of the repository (empty: its root).
     WorkTree(String),
-    /// A gzip-compressed tar archive.
+    /// A gzip-compressed tar archive, or a zip archive.
     Archive(PathBuf),
 }
 
 impl SnapshotPlace {
-    /// Reads `DIR`, `git:<ref>[:<path>]`, `x.tar.gz` or `x.tgz`.
+    /// Reads `DIR`, `git:<ref>[:<path>]`, `x.tar.gz`, `x.tgz` or `x.zip`.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if let Some(rest) = text.strip_prefix("git:") {
             let (reference, path) = rest.split_once(':').unwrap_or((rest, ""));
@@ -54,7 +55,10 @@ impl SnapshotPlace {
             });
         }
         let lower = text.to_lowercase();
-        if [".tar.gz", ".tgz"].iter().any(|end| lower.ends_with(end)) {
+        if [".tar.gz", ".tgz", ".zip"]
+            .iter()
+            .any(|end| lower.ends_with(end))
+        {
             return Ok(Self::Archive(PathBuf::from(text)));
         }
         Ok(Self::Folder(PathBuf::from(text)))
@@ -92,6 +96,17 @@ pub(in crate::input) struct Skipped {
     pub may_bear: bool,
     /// What tells two versions of it apart, where that is known without reading.
     pub identity: String,
+}
+
+impl Skipped {
+    /// A file whose name begins with a dot, or in such a folder.
+    fn hidden() -> Self {
+        Self {
+            reason: "hidden".to_owned(),
+            may_bear: false,
+            identity: String::new(),
+        }
+    }
 }
 
 /// What a file of a snapshot is.
@@ -212,7 +227,7 @@ pub fn load_snapshot(
 ) -> Result<Snapshot, Error> {
     let mut members = match place {
         SnapshotPlace::Folder(path) => folder::members(path)?,
-        SnapshotPlace::Archive(path) => archive::members(path)?,
+        SnapshotPlace::Archive(path) => archive_members(path)?,
         SnapshotPlace::Git { reference, path } => {
             crate::input::git::Repository::here().members(reference, path)?
         }
@@ -229,6 +244,18 @@ pub fn load_snapshot(
         return Err(Error::Empty(from));
     }
     discover::assemble(from, members, files, ctx)
+}
+
+/// Every file of an archive, by its kind.
+pub(in crate::input) fn archive_members(path: &Path) -> Result<Vec<Member>, Error> {
+    let is_zip = path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
+    if is_zip {
+        zipped::members(path)
+    } else {
+        archive::members(path)
+    }
 }
 
 /// SHA-256 over paths and digests.

@@ -11,6 +11,7 @@ use std::io;
 
 use self::prose::{code, prose, shorten};
 use super::answer::{Answer, Row, counted, counted_u64, newest, pumps, span, word};
+use super::stress::burden_text;
 use super::words::{onset, phase, proof, severity, value_text};
 use super::{Report, Style};
 use crate::wire::assessment::{
@@ -338,10 +339,22 @@ fn measurements(page: &mut String, answer: &Answer<'_>) {
         line(page, &format!("- {}", prose(&value_text(value))));
     }
     if !of.stress.is_empty() {
-        line(page, "\nStress model:\n");
+        line(
+            page,
+            "\nStress model (it may raise a verdict and lowers none):\n",
+        );
     }
-    for value in &of.stress {
-        line(page, &format!("- {}", prose(&value_text(value))));
+    for row in &of.stress {
+        line(page, &format!("- {}", prose(&row.summary)));
+        let burden = [("Burden", burden_text(row))];
+        let advice = row.advice.iter().map(|text| ("Advice", text.clone()));
+        let holds = row
+            .holds_under
+            .iter()
+            .map(|text| ("Holds if", text.clone()));
+        for (name, text) in burden.into_iter().chain(advice).chain(holds) {
+            line(page, &format!("  - {name}: {}", prose(&text)));
+        }
     }
 }
 

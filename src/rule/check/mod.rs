@@ -31,6 +31,7 @@ mod requirement_changed;
 mod requirement_removed;
 mod requirement_weakened;
 mod statement_changed;
+mod stress_raised;
 mod transient;
 
 /// A check with its parameters.
@@ -218,6 +219,11 @@ pub static CHECKS: &[CheckKind] = &[
         "statement-changed",
         "A statement that bears on a requirement is added, removed or moved.",
         &["summary"],
+    ),
+    CheckKind::of::<stress_raised::Parameters>(
+        "stress-raised",
+        "The stress model raises the verdict for a pump group.",
+        &["reason"],
     ),
     CheckKind::of::<transient::Parameters>(
         "transient",

@@ -42,7 +42,9 @@ impl Judge for Parameters {
                 return None;
             }
             let changes = self.touching(facts, change);
-            if changes.is_empty() && !is_hurt(change.effect) {
+            // Without a change, both states are one.
+            let hurt = is_hurt(change.effect) && change.before != change.after;
+            if changes.is_empty() && !hurt {
                 return None;
             }
             Some(Hit {

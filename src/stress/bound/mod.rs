@@ -8,11 +8,13 @@ use super::fleet::Fleet;
 use super::number::{count, float, length};
 use super::pump::{Draw, Mechanism, Parameter};
 
+mod calls;
 pub mod closed_form;
 pub mod herd;
 pub mod response_time;
 mod view;
 
+use calls::{Calls, Longest};
 use view::View;
 
 /// What a group on one stack meets.
@@ -22,18 +24,14 @@ use view::View;
     reason = "each is an independent fact of a disturbance"
 )]
 pub struct Exposure {
-    /// Longest lookup that fails, in seconds; 0: none can.
-    lookup_fails_s: f64,
-    /// Longest lookup that is answered.
-    lookup_s: f64,
-    /// Longest connection that fails; 0: none can.
-    connect_fails_s: f64,
-    /// Latest time at which a connection is made.
-    connect_s: f64,
+    /// What lookups and connections meet.
+    calls: Calls,
+    /// The longest of them, whenever they begin.
+    longest: Longest,
     /// Longest wait for TLS besides the pump's own work; `None`: for ever.
     tls_s: Option<f64>,
-    /// Disturbances of the session: begin and end, by begin.
-    outages: Vec<(f64, f64)>,
+    /// Disturbances, by begin.
+    outages: Vec<Outage>,
     /// Longest time from the end of a disturbance to a session; `None`: not bounded.
     recovery_s: Option<f64>,
     /// Whether a failed attempt can be followed at once by the next.
@@ -66,6 +64,17 @@ pub struct Exposure {
     is_hit: bool,
 }
 
+/// When something is disturbed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Outage {
+    /// Begin in seconds.
+    from_s: f64,
+    /// Latest end.
+    to_s: f64,
+    /// Whether a session ends with it; else it only holds up those that have lost theirs.
+    ends_session: bool,
+}
+
 /// The worst that a disturbance can do to a pump with given parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bound {
@@ -88,12 +97,13 @@ pub struct Bound {
 impl Bound {
     /// Value and limit of a mechanism; the value is `None` where nothing bounds it.
     pub fn against(&self, mechanism: Mechanism, draw: &Draw) -> (Option<f64>, f64) {
-        match mechanism {
-            Mechanism::H1 => (Some(self.section_s), draw.value(Parameter::Watchdog)),
-            Mechanism::H2 => (self.latency_s, draw.value(Parameter::Watchdog)),
-            Mechanism::H3 => (self.block_s, draw.value(Parameter::CheckIn)),
-            Mechanism::H4 => (Some(self.bytes), draw.value(Parameter::Heap)),
-        }
+        let value = match mechanism {
+            Mechanism::H1 => Some(self.section_s),
+            Mechanism::H2 => self.latency_s,
+            Mechanism::H3 => self.block_s,
+            Mechanism::H4 => Some(self.bytes),
+        };
+        (value, draw.value(mechanism.limit()))
     }
 
     /// Margin of a mechanism: 1 - value / limit; below 0 it trips.
@@ -121,6 +131,52 @@ fn end_s(segment: &Segment, later_s: f64) -> f64 {
         .map_or(f64::INFINITY, |to| to + segment.to_spread_s + later_s)
 }
 
+/// Pumps of groups that such a segment concerns; one at least.
+fn pumps_of(fleet: &Fleet, segments: &[Segment], is_such: &dyn Fn(&Segment) -> bool) -> f64 {
+    let comes = |number: usize| {
+        segments
+            .iter()
+            .any(|segment| segment.concerns(number) && is_such(segment))
+    };
+    let groups = fleet.groups.iter().enumerate();
+    let pumps = groups
+        .filter(|(number, _)| comes(*number))
+        .map(|(_, group)| u64::from(group.count))
+        .sum::<u64>();
+    float(pumps.max(1))
+}
+
+/// Whether a slow RADIUS may let authentications of so many pumps run into their time limit.
+fn radius_overruns(fleet: &Fleet, segment: &Segment, pumps: f64) -> bool {
+    let radius = &fleet.radius;
+    let State::Slow(slower) = segment.state else {
+        return false;
+    };
+    let drain = (pumps + 1.0) * slower / radius.rate().max(1e-9) + fleet.round_trip_s;
+    segment.service == Service::Radius
+        && (drain > radius.timeout_s
+            || radius.backlog.is_some()
+            || radius.tokens.is_some()
+            || radius.exponential
+            || pumps > f64::from(fleet.radius_ids))
+}
+
+/// Whether whatever ends a session, of any group, begins at one moment and is silence at the
+/// gateway; a lease that is not renewed for less than its second half ends none.
+fn all_lost_at_once(fleet: &Fleet, segments: &[Segment], later_s: f64) -> bool {
+    let lasts = |segment: &Segment| end_s(segment, later_s) - segment.from_s;
+    let mut ending = segments
+        .iter()
+        .filter(|segment| ends_session(segment))
+        .filter(|one| one.service != Service::Dhcp || lasts(one) >= fleet.lease_s / 2.0);
+    let Some(first) = ending.next() else {
+        return true;
+    };
+    let is_silence = |one: &Segment| one.service == Service::Gateway && one.state.is_silent();
+    is_silence(first)
+        && ending.all(|one| is_silence(one) && one.from_s.total_cmp(&first.from_s).is_eq())
+}
+
 /// What a group on one of its stacks meets; ends may come up to `later_s` later.
 pub fn exposure(
     fleet: &Fleet,
@@ -131,7 +187,13 @@ pub fn exposure(
 ) -> Option<Exposure> {
     let class = &fleet.groups.get(group)?.class;
     let stack = class.stacks.get(stack).or(class.stacks.first())?;
-    let pumps = float(fleet.pumps());
+    // Slow or silent name servers are not noticed in a session; authentications that are only slow
+    // end none either.
+    let pumps = pumps_of(fleet, segments, &|one| {
+        !matches!(one.service, Service::Dns(_))
+    });
+    let ends = |one: &Segment| ends_session(one) || radius_overruns(fleet, one, pumps);
+    let pumps_back = pumps_of(fleet, segments, &ends);
     let own: Vec<Segment> = segments
         .iter()
         .filter(|segment| segment.concerns(group))
@@ -150,9 +212,11 @@ pub fn exposure(
         stack,
         later_s,
         pumps,
+        pumps_back,
+        all_lost_at_once: all_lost_at_once(fleet, segments, later_s),
     };
-    let (lookup_fails_s, lookup_s) = view.lookups_s();
-    let (connect_fails_s, connect_s) = view.connections_s();
+    let calls = Calls::of(&view);
+    let longest = calls.longest(0.0);
     let fails_at_once = view.segments.iter().any(|segment| match segment.state {
         State::Refuse | State::NxDomain | State::ServFail | State::HandshakeFailure => true,
         State::Drop | State::Mute | State::Slow(_) | State::MtuHole => false,
@@ -164,12 +228,9 @@ pub fn exposure(
     };
     let held = stack.eap.then_gaps_ms.first().copied().unwrap_or(60_000);
     Some(Exposure {
-        lookup_fails_s,
-        lookup_s,
-        connect_fails_s,
-        connect_s,
+        longest,
         tls_s: view.tls_s(),
-        recovery_s: view.recovery_s(lookup_s),
+        recovery_s: view.recovery_s(longest.lookup),
         outages: view.outages(horizon_s),
         spins: fails_at_once && class.back_off.most_s() <= 0.0,
         // A drawn wait of under a microsecond joins two attempts; two such in a row do not occur.
@@ -184,45 +245,47 @@ pub fn exposure(
                 .any(|one| one.state.is_mute() || one.state.is_silent()),
         eap_fails: handshake_fails(Service::Radius),
         reauthenticates: class.uses_eap && view.of(Service::Radius).next().is_some(),
-        uses_eap: class.uses_eap && view.touches_access(false),
+        uses_eap: class.uses_eap
+            && view.touches_access(false)
+            && view.segments.iter().any(|segment| ends(segment)),
         uses_dhcp: view.touches_access(true),
         held_s: f64::from(held) / 1_000.0,
         // Without a wait longer than a round trip nothing is sent twice.
-        queries: if lookup_s.max(lookup_fails_s) > 1.0 || lookup_fails_s > 0.0 {
+        queries: if longest.lookup > 1.0 || longest.lookup_fails > 0.0 {
             length(stack.dns.times_ms.len())
         } else {
             1.0
         },
-        syns: if connect_s > fleet.round_trip_s {
+        syns: if longest.connect > fleet.round_trip_s {
             length(stack.syn.times_ms.len())
         } else {
             1.0
         },
         horizon_s,
         is_hit: !view.segments.is_empty(),
+        calls,
     })
 }
 
 impl Exposure {
     /// Longest time without a session, given how long the way back takes.
     fn silence_s(&self, back_s: Option<f64>) -> f64 {
+        let ending = || self.outages.iter().filter(|outage| outage.ends_session);
         let Some(back) = back_s else {
-            let first = self
-                .outages
-                .first()
-                .map_or(self.horizon_s, |outage| outage.0);
-            return self.horizon_s - first;
+            return ending()
+                .next()
+                .map_or(0.0, |first| self.horizon_s - first.from_s);
         };
         let mut longest: f64 = 0.0;
-        let mut run: Option<(f64, f64)> = None;
-        for (from, to) in &self.outages {
-            run = Some(match run {
-                Some((begin, end)) if *from <= end + back => (begin, end.max(*to)),
-                Some(_) | None => (*from, *to),
-            });
-            if let Some((begin, end)) = run {
-                longest = longest.max((end + back).min(self.horizon_s) - begin);
+        for first in ending() {
+            // Whatever is disturbed before the session is back holds it up.
+            let mut end = first.to_s;
+            for outage in &self.outages {
+                if outage.from_s <= end + back {
+                    end = end.max(outage.to_s);
+                }
             }
+            longest = longest.max((end + back).min(self.horizon_s) - first.from_s);
         }
         longest
     }
@@ -258,7 +321,10 @@ impl Exposure {
 pub fn bound(exposure: &Exposure, draw: &Draw) -> Bound {
     let value = |parameter| draw.value(parameter);
     let kick = value(Parameter::Kick);
-    if !exposure.is_hit {
+    let detect = value(Parameter::Detect);
+    // A session outlives a silence that is over before it is noticed.
+    let outlived = exposure.calls.alone_s.is_some_and(|alone| alone <= detect);
+    if !exposure.is_hit || outlived {
         return Bound {
             section_s: kick,
             latency_s: Some(kick),
@@ -289,7 +355,7 @@ pub fn bound(exposure: &Exposure, draw: &Draw) -> Bound {
     Bound {
         section_s: kick + value(Parameter::Erase) / free,
         latency_s: latency_s(exposure, draw, chain + flush, free).map(|latency| latency + kick),
-        block_s: block_s(exposure, chain),
+        block_s: block_s(exposure, chain, detect),
         messages,
         bytes,
         full_after_s: full_after,
@@ -333,19 +399,23 @@ fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<
 }
 
 /// Longest time without a check-in: the calls of one attempt, one after the other.
-fn block_s(exposure: &Exposure, work_s: f64) -> Option<f64> {
+fn block_s(exposure: &Exposure, work_s: f64, detect_s: f64) -> Option<f64> {
     let wait = exposure.tls_s?;
     let tls = if exposure.fails_late {
         wait + work_s
     } else {
         wait.max(work_s)
     };
-    let answered = exposure.lookup_s;
-    let session = answered + exposure.connect_s + tls;
-    let longest = session
-        .max(answered + exposure.connect_fails_s)
-        .max(exposure.lookup_fails_s);
-    longest.is_finite().then_some(longest)
+    // Nobody calls before the silence is noticed.
+    let longest = match exposure.calls.alone_s {
+        Some(_) => exposure.calls.longest(detect_s),
+        None => exposure.longest,
+    };
+    let session = longest.lookup + longest.connect + tls;
+    let most = session
+        .max(longest.lookup + longest.connect_fails)
+        .max(longest.lookup_fails);
+    most.is_finite().then_some(most)
 }
 
 /// Evaluates every class on its first stack under all 16 hypotheses with so many draws each; gives

@@ -183,6 +183,72 @@ fn segment() -> impl Strategy<Value = Segment> {
         })
 }
 
+/// A silence that passes by itself, at the gateway and all or some of the name servers.
+fn failover() -> impl Strategy<Value = Vec<Segment>> {
+    (1.0..90.0, 0_u8..4, any::<bool>(), -2.0..2.0).prop_map(|(length, servers, lease, off)| {
+        let silent = |service, to: f64| {
+            Segment::new(service, State::Drop, 600.0, Some(to.max(600.0)), "failover")
+        };
+        let mut out = vec![silent(Service::Gateway, 600.0 + length)];
+        for place in 0..servers.min(3) {
+            out.push(silent(Service::Dns(place), 600.0 + length + off));
+        }
+        if lease {
+            out.push(silent(Service::Dhcp, 600.0 + length));
+        }
+        out
+    })
+}
+
+/// Checks that a run lies under the bound with the same parameters.
+fn lies_under(fleet: &Fleet, segments: &[Segment], seed: u64) -> Result<(), TestCaseError> {
+    let mut stream = Stream::new(seed, 0, 0, Purpose::Parameter);
+    let draw = fleet.groups[0].class.draw(&mut stream);
+    let (bound, run) = both(fleet, segments, &draw, 3_000.0);
+    let group = &run.groups[0];
+    let slack = 1e-4;
+    prop_assert!(group.section_s <= bound.section_s + slack);
+    prop_assert!(
+        bound
+            .latency_s
+            .is_none_or(|most| group.latency_s <= most + slack),
+        "latency {} over {:?}",
+        group.latency_s,
+        bound.latency_s
+    );
+    prop_assert!(
+        bound
+            .block_s
+            .is_none_or(|most| group.block_s <= most + slack),
+        "block {} over {:?}",
+        group.block_s,
+        bound.block_s
+    );
+    prop_assert!(
+        group.bytes <= bound.bytes + slack,
+        "bytes {} over {}",
+        group.bytes,
+        bound.bytes
+    );
+    let last = group.recovery_s.last().copied().unwrap_or(0.0);
+    prop_assert!(
+        bound.recovery_s.is_none_or(|most| last <= most + slack),
+        "recovery {last} over {:?}",
+        bound.recovery_s
+    );
+    Ok(())
+}
+
+/// Every stack.
+fn stacks() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        Just("lwip"),
+        Just("linux"),
+        Just("linux-before-6.5"),
+        Just("freertos-tcp")
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -190,9 +256,7 @@ proptest! {
     fn every_simulated_sample_lies_under_the_bound(
         segments in proptest::collection::vec(segment(), 1..4),
         seed in 0_u64..1_000_000,
-        stack in prop_oneof![
-            Just("lwip"), Just("linux"), Just("linux-before-6.5"), Just("freertos-tcp")
-        ],
+        stack in stacks(),
         pumps in 1_u32..60,
         patience in prop_oneof![Just(None), Just(Some(5.0)), Just(Some(30.0))],
         full in any::<bool>(),
@@ -206,21 +270,67 @@ proptest! {
             class.back_off =
                 BackOff { base_s: 1.0, factor: 2.0, cap_s: 60.0, jitter: Jitter::Full, floor_s: 0.0 };
         }
-        let mut stream = Stream::new(seed, 0, 0, Purpose::Parameter);
-        let draw = fleet.groups[0].class.draw(&mut stream);
-        let (bound, run) = both(&fleet, &segments, &draw, 3_000.0);
-        let group = &run.groups[0];
-        let slack = 1e-4;
-        prop_assert!(group.section_s <= bound.section_s + slack);
-        prop_assert!(bound.latency_s.is_none_or(|most| group.latency_s <= most + slack),
-            "latency {} over {:?}", group.latency_s, bound.latency_s);
-        prop_assert!(bound.block_s.is_none_or(|most| group.block_s <= most + slack),
-            "block {} over {:?}", group.block_s, bound.block_s);
-        prop_assert!(group.bytes <= bound.bytes + slack, "bytes {} over {}", group.bytes, bound.bytes);
-        let last = group.recovery_s.last().copied().unwrap_or(0.0);
-        prop_assert!(bound.recovery_s.is_none_or(|most| last <= most + slack),
-            "recovery {last} over {:?}", bound.recovery_s);
+        lies_under(&fleet, &segments, seed)?;
     }
+
+    #[test]
+    fn silence_that_passes_lies_under_the_bound(
+        segments in failover(),
+        seed in 0_u64..1_000_000,
+        stack in stacks(),
+        pumps in 1_u32..60,
+        back_off_s in prop_oneof![Just(0.01), Just(5.0)],
+        backlog in prop_oneof![Just(None), Just(Some(4)), Just(Some(128))],
+    ) {
+        let mut fleet = fleet(pumps, stack);
+        fleet.gateway.backlog = backlog;
+        fleet.groups[0].class.back_off = BackOff::fixed(back_off_s);
+        lies_under(&fleet, &segments, seed)?;
+    }
+}
+
+#[test]
+fn a_failover_that_nobody_notices_blocks_nobody() {
+    let fleet = fleet(10, "freertos-tcp");
+    let draw = fleet.groups[0].class.modes();
+    let blocks = |length: f64, detect: f64| {
+        let segment = Segment::new(
+            Service::Gateway,
+            State::Drop,
+            600.0,
+            Some(600.0 + length),
+            "failover",
+        );
+        let exposure = exposure(&fleet, 0, 0, &[segment], (3_600.0, 0.0)).unwrap();
+        let draw = draw.with(Parameter::Detect, detect);
+        bound(&exposure, &draw).block_s.unwrap()
+    };
+    assert!(blocks(10.0, 10.0).abs() < 1e-9);
+    // Noticed after 5 s, silent for 5 s more: the SYN at 3 s is lost, that at 9 s is not; TLS adds
+    // its work.
+    assert!((9.0..9.5).contains(&blocks(10.0, 5.0)));
+    assert!((20.0..20.5).contains(&blocks(60.0, 5.0)));
+}
+
+#[test]
+fn one_silent_name_server_of_two_holds_up_a_lookup_and_ends_no_session() {
+    let fleet = fleet(420, "lwip");
+    let segment = Segment::new(
+        Service::Dns(0),
+        State::Drop,
+        600.0,
+        Some(1_320.0),
+        "restart",
+    );
+    let exposure = exposure(&fleet, 0, 0, &[segment], (2_520.0, 0.0)).unwrap();
+    let bound = bound(&exposure, &fleet.groups[0].class.modes());
+    // Its schedule turns to the second server after 7 s.
+    assert!(
+        (7.0..7.6).contains(&bound.block_s.unwrap()),
+        "{:?}",
+        bound.block_s
+    );
+    assert!(bound.messages <= 2.0, "{}", bound.messages);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::stress::fleet::{Fleet, Server};
 use crate::stress::number::{length, seconds};
 use crate::stress::pump::{PumpClass, Stack};
 
-use super::{end_s, ends_session};
+use super::{Outage, end_s, ends_session};
 
 /// Longest gap between two transmissions, and from the last to the end of the attempt.
 fn gaps_s(schedule: &Schedule) -> (f64, f64) {
@@ -29,6 +29,15 @@ fn gaps_s(schedule: &Schedule) -> (f64, f64) {
     (longest + spread, tail + schedule.sleep_ms.map_or(0.0, ms))
 }
 
+/// Longest wait at a server when so many pumps are there once; `None`: not bounded.
+fn queue_of_s(pumps: f64, server: &Server, slowdown: f64) -> Option<f64> {
+    if server.exponential || server.tokens.is_some() {
+        return None;
+    }
+    let service = server.service_s * slowdown;
+    Some((pumps / f64::from(server.workers.max(1)) + 1.0) * service)
+}
+
 /// Everything that exposures of one group share.
 pub(super) struct View<'a> {
     /// Fleet.
@@ -41,8 +50,13 @@ pub(super) struct View<'a> {
     pub(super) stack: &'a Stack,
     /// Ends come up to this much later.
     pub(super) later_s: f64,
-    /// Pumps that are hit.
+    /// Pumps that may come to a server together.
     pub(super) pumps: f64,
+    /// Pumps that may come to the gateway together.
+    pub(super) pumps_back: f64,
+    /// Whether whatever ends a session, of any group, begins at one moment and is silence at the
+    /// gateway.
+    pub(super) all_lost_at_once: bool,
 }
 
 impl View<'_> {
@@ -71,77 +85,34 @@ impl View<'_> {
 
     /// Longest wait at a server when every pump is there once; `None`: not bounded.
     pub(super) fn queue_s(&self, server: &Server, slowdown: f64) -> Option<f64> {
-        if server.exponential || server.tokens.is_some() {
-            return None;
-        }
-        let service = server.service_s * slowdown;
-        Some((self.pumps / f64::from(server.workers.max(1)) + 1.0) * service)
+        queue_of_s(self.pumps, server, slowdown)
     }
 
-    /// Longest lookups: one that fails, one that is answered.
-    pub(super) fn lookups_s(&self) -> (f64, f64) {
-        if !self.class.uses_dns {
-            return (0.0, 0.0);
-        }
-        let schedule = self.stack.dns;
-        let give_up = schedule.give_up_us().map_or(f64::INFINITY, seconds);
-        let place = |number: usize| {
-            let server = number.checked_rem(schedule.servers.len());
-            server
-                .and_then(|server| schedule.servers.get(server))
-                .copied()
-                .unwrap_or(0)
-        };
-        let is_hurt = |server: u8| {
-            self.of(Service::Dns(server))
-                .any(|segment| !matches!(segment.state, State::Slow(_)))
-        };
-        let sure = schedule
-            .times_ms
-            .iter()
-            .enumerate()
-            .find(|(number, _)| !is_hurt(place(*number)))
-            .map(|(_, time)| f64::from(*time) / 1_000.0);
-        let slowdown = (0..3)
-            .map(|server| self.slowdown(Service::Dns(server)))
-            .fold(1.0, f64::max);
-        let first_gap = schedule
-            .times_ms
-            .get(1)
-            .map_or(give_up, |gap| f64::from(*gap) / 1_000.0);
-        let served = self
-            .queue_s(&self.fleet.dns, slowdown)
-            .map(|queue| queue + self.fleet.round_trip_s)
-            // A queue longer than the first gap doubles itself by repeated queries.
-            .filter(|queue| *queue < first_gap.min(1.0));
-        match (sure, served) {
-            (Some(time), Some(queue)) => {
-                // "No such name" and error codes end a lookup at once, without the wait.
-                (
-                    if is_hurt(0) { time + queue } else { 0.0 },
-                    (time + queue).min(give_up),
-                )
-            }
-            (None, _) | (_, None) => (give_up, give_up),
-        }
+    /// Longest wait at the gateway when every pump that lost its session is there once.
+    pub(super) fn gateway_queue_s(&self) -> Option<f64> {
+        let slowdown = self.slowdown(Service::Gateway);
+        queue_of_s(self.pumps_back, &self.fleet.gateway, slowdown)
     }
 
-    /// Longest connections: one that fails, one that is made.
-    pub(super) fn connections_s(&self) -> (f64, f64) {
-        let silent = self
-            .of(Service::Gateway)
-            .any(|segment| segment.state.is_silent());
-        let gateway = &self.fleet.gateway;
-        let overflows = gateway.tokens.is_some()
-            || gateway
-                .backlog
-                .is_some_and(|backlog| self.pumps > f64::from(backlog + gateway.workers));
-        if !silent && !overflows {
-            return (self.fleet.round_trip_s, self.fleet.round_trip_s);
+    /// Longest time without a break in which a service is in such a state.
+    pub(super) fn longest_s(&self, service: Service, is_such: &dyn Fn(State) -> bool) -> f64 {
+        let mut spans: Vec<(f64, f64)> = self
+            .of(service)
+            .filter(|segment| is_such(segment.state))
+            .map(|segment| (segment.from_s, end_s(segment, self.later_s)))
+            .collect();
+        spans.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let mut longest: f64 = 0.0;
+        let mut run: Option<(f64, f64)> = None;
+        for (from, to) in spans {
+            let (begin, end) = match run {
+                Some((begin, end)) if from <= end => (begin, end.max(to)),
+                Some(_) | None => (from, to),
+            };
+            longest = longest.max(end - begin);
+            run = Some((begin, end));
         }
-        let give_up = self.stack.syn.give_up_us().map_or(f64::INFINITY, seconds);
-        let last = self.stack.syn.times_ms.last().copied().unwrap_or(0);
-        (give_up, f64::from(last) / 1_000.0 + self.fleet.round_trip_s)
+        longest
     }
 
     /// Longest wait for the gateway's part of TLS; `None`: for ever.
@@ -169,7 +140,7 @@ impl View<'_> {
             }
         }
         let queue = self
-            .queue_s(&self.fleet.gateway, self.slowdown(Service::Gateway))
+            .gateway_queue_s()
             .map(|queue| queue + 2.0 * self.fleet.round_trip_s + in_flight);
         match (patience, queue) {
             (Some(patience), Some(queue)) => Some(patience.min(queue)),
@@ -219,7 +190,7 @@ impl View<'_> {
             total += dns_gap.max(dns_tail + wait);
         }
         if touches(Service::Gateway) || sessions {
-            let drain = self.queue_s(&self.fleet.gateway, self.slowdown(Service::Gateway))?;
+            let drain = self.gateway_queue_s()?;
             let silent = self
                 .of(Service::Gateway)
                 .any(|segment| segment.state.is_silent());
@@ -234,13 +205,13 @@ impl View<'_> {
                 .gateway
                 .backlog
                 .map(f64::from)
-                .filter(|full| *full < self.pumps);
+                .filter(|full| *full < self.pumps_back);
             let rate = self.fleet.gateway.rate() / self.slowdown(Service::Gateway);
             total += match full {
                 None if drain + 2.0 * trip <= patience => cycle + drain,
                 Some(full) if (full + f64::from(self.fleet.gateway.workers)) / rate <= patience => {
                     let round = syn_gap.max(syn_tail + wait + lookup_s) + full / rate;
-                    cycle + drain + (self.pumps / full.max(1.0)).ceil() * round
+                    cycle + drain + (self.pumps_back / full.max(1.0)).ceil() * round
                 }
                 None | Some(_) => return None,
             };
@@ -248,14 +219,15 @@ impl View<'_> {
         Some(total)
     }
 
-    /// Begin and end of every disturbance, by begin.
-    pub(super) fn outages(&self, horizon_s: f64) -> Vec<(f64, f64)> {
-        let mut outages: Vec<(f64, f64)> = self
-            .segments
-            .iter()
-            .map(|segment| (segment.from_s, end_s(segment, self.later_s).min(horizon_s)))
-            .collect();
-        outages.sort_by(|one, other| one.0.total_cmp(&other.0));
+    /// Every disturbance.
+    pub(super) fn outages(&self, horizon_s: f64) -> Vec<Outage> {
+        let outage = |segment: &&Segment| Outage {
+            from_s: segment.from_s,
+            to_s: end_s(segment, self.later_s).min(horizon_s),
+            ends_session: ends_session(segment),
+        };
+        let mut outages: Vec<Outage> = self.segments.iter().map(outage).collect();
+        outages.sort_by(|one, other| one.from_s.total_cmp(&other.from_s));
         outages
     }
 

@@ -247,7 +247,7 @@ impl Collected {
                 self.supplicant(from, answers.is_none(), at_us);
             }
             MessageKind::Authenticator { code, .. } => {
-                let id = Identifier::Eapol(to.mac);
+                let id = self.supplicant_asked(to.mac);
                 match code {
                     3 => self.end(&id, End::Answered, at_us),
                     4 => self.end(&id, End::Refused, at_us),
@@ -351,6 +351,20 @@ impl Collected {
         // Answers within a conversation are no retries.
         if starts || over || last.is_none() {
             self.send(id, Protocol::Eapol, from, String::new(), at_us, None);
+        }
+    }
+
+    /// The supplicant that an authenticator speaks to: on a wired port it may speak to the group
+    /// address (IEEE 802.1X), which is then that of the only supplicant there.
+    fn supplicant_asked(&self, mac: Option<Mac>) -> Identifier {
+        let asked = Identifier::Eapol(mac);
+        let mut there = self
+            .open
+            .keys()
+            .filter(|id| matches!(id, Identifier::Eapol(_)));
+        match (self.open.contains_key(&asked), there.next(), there.next()) {
+            (false, Some(only), None) => only.clone(),
+            _ => asked,
         }
     }
 

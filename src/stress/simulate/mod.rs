@@ -3,7 +3,9 @@
 //! Deterministic by seed: numbers are drawn by (seed, pump, attempt), events are ordered by (time,
 //! pump), and replications share nothing, so that neither threads nor event order reach a result.
 
-use crate::ctx::Ctx;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::ctx::{Ctx, Progress};
 
 use super::disturbance::Segment;
 use super::fleet::Fleet;
@@ -158,9 +160,18 @@ pub fn simulate(
     ctx: &Ctx<'_>,
 ) -> Vec<Run> {
     let replications: Vec<u64> = (0..u64::from(settings.replications)).collect();
-    ctx.map(&replications, |replication| {
-        run(fleet, segments, settings, *replication)
-    })
+    let done = AtomicUsize::new(0);
+    let runs = ctx.map(&replications, |replication| {
+        // What is left undone is not reported: whoever canceled prints nothing.
+        let run = (!ctx.is_canceled()).then(|| run(fleet, segments, settings, *replication));
+        (ctx.progress)(Progress {
+            phase: "replications",
+            done: done.fetch_add(1, Ordering::Relaxed) + 1,
+            all: replications.len(),
+        });
+        run
+    });
+    runs.into_iter().flatten().collect()
 }
 
 /// The parameters of each group in a replication.

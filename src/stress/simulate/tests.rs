@@ -381,6 +381,53 @@ fn a_later_end_never_shortens_the_queue() {
 }
 
 #[test]
+fn permuted_pump_ids_leave_statistics() {
+    let class = |id: &str, base_s| PumpClass {
+        id: id.to_owned(),
+        back_off: BackOff {
+            base_s,
+            factor: 2.0,
+            cap_s: 60.0,
+            jitter: Jitter::Full,
+            floor_s: 0.0,
+        },
+        ..lwip()
+    };
+    let group = |id: &str, base_s| Group {
+        id: id.to_owned(),
+        class: class(id, base_s),
+        count: 60,
+    };
+    let (icu, ward) = (group("icu", 1.0), group("ward", 8.0));
+    let segments = [Segment::new(
+        Service::Gateway,
+        State::Refuse,
+        100.0,
+        Some(400.0),
+        "access list",
+    )];
+    let settings = Settings {
+        replications: 40,
+        ..Settings::once(5, 900.0)
+    };
+    // Mean time until a pump of the group at this place is back.
+    let mean = |groups: Vec<Group>, place: usize| {
+        let fleet = Fleet::with_default_servers(groups);
+        let runs = simulate(&fleet, &segments, &settings, &Ctx::quiet());
+        let times: Vec<f64> = runs
+            .iter()
+            .flat_map(|run| run.groups[place].recovery_s.iter().copied())
+            .collect();
+        times.iter().sum::<f64>() / length(times.len())
+    };
+    for place in 0..2 {
+        let there = mean(vec![icu.clone(), ward.clone()], place);
+        let swapped = mean(vec![ward.clone(), icu.clone()], 1 - place);
+        assert!((there / swapped - 1.0).abs() < 0.1, "{there} {swapped}");
+    }
+}
+
+#[test]
 fn scaled_costs_and_limits_leave_the_trips() {
     let segments = [Segment::flap(60.0, 20.0, 120.0, 3, "flap")].concat();
     let costs = [

@@ -1,4 +1,4 @@
-//! Random packet filters in the words of `iptables-restore`.
+//! Random packet filters in the words of `iptables-restore`; `nftables` has those of `nft`.
 
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
@@ -15,33 +15,39 @@ pub(super) fn random(random: &mut Random, device: &Device, addresses: &[Ipv4Addr
         addresses,
         lines: Vec::new(),
     };
-    filter.iptables();
+    let language = if filter.random.chance(50) {
+        filter.iptables();
+        Language::Iptables
+    } else {
+        filter.nftables();
+        Language::Nftables
+    };
     Filter {
-        language: Language::Iptables,
+        language,
         lines: filter.lines,
     }
 }
 
 /// A filter while it is written.
-struct Writer<'w> {
+pub(super) struct Writer<'w> {
     /// Chance.
-    random: &'w mut Random,
+    pub(super) random: &'w mut Random,
     /// Its device.
-    device: &'w Device,
+    pub(super) device: &'w Device,
     /// Addresses of the network.
-    addresses: &'w [Ipv4Addr],
+    pub(super) addresses: &'w [Ipv4Addr],
     /// Lines so far.
     lines: Vec<(bool, String)>,
 }
 
 impl Writer<'_> {
     /// Adds a line that the file needs.
-    fn keep(&mut self, line: impl Into<String>) {
+    pub(super) fn keep(&mut self, line: impl Into<String>) {
         self.lines.push((false, line.into()));
     }
 
     /// Adds a line that may be left out.
-    fn maybe(&mut self, line: impl Into<String>) {
+    pub(super) fn maybe(&mut self, line: impl Into<String>) {
         self.lines.push((true, line.into()));
     }
 

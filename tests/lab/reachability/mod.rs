@@ -8,6 +8,7 @@ mod filters;
 mod generate;
 mod kernel;
 mod network;
+mod nftables;
 mod random;
 mod shrink;
 

@@ -71,7 +71,6 @@ pub(super) enum Language {
     /// What `iptables-restore` takes.
     Iptables,
     /// What `nft -f` takes.
-    #[expect(dead_code, reason = "filters in it are made once it is read")]
     Nftables,
 }
 

@@ -334,6 +334,7 @@ impl<'d> Judge<'d> {
                 false
             }
             AddressMatch::Not(inner) => !self.address(inner, address),
+            AddressMatch::OneOf(list) => list.iter().any(|one| self.address(one, address)),
         }
     }
 

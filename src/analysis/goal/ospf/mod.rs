@@ -6,10 +6,12 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::{Asked, NextHop, Protocol, Route};
 use crate::analysis::Symbol;
 use crate::analysis::goal::exchange::policy::{Judge, Subject};
+use crate::analysis::hello::Facets;
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::ospf::OspfProcess;
 use crate::model::route_policy::RouteSource;
@@ -17,6 +19,7 @@ use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 
 mod external;
+mod hearing;
 mod internal;
 #[cfg(test)]
 mod tests;
@@ -139,6 +142,13 @@ pub(super) fn closest_distance(world: &World<'_>, table: TableId) -> Option<u8> 
             configured.chain([DISTANCE])
         })
         .min()
+}
+
+impl World<'_> {
+    /// Filters that OSPF routers hear each other through.
+    pub(in crate::analysis) fn ospf_filters(&self) -> Arc<Facets> {
+        Arc::clone(&self.ospf.get_or_init(|| Topology::new(self)).filters)
+    }
 }
 
 /// The best OSPF route of a table to a prefix.

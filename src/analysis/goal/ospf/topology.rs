@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 
 use super::NodeId;
+use super::hearing::{alike, elects, hears};
 use super::internal::{Goal, Tree};
 use crate::analysis::Symbol;
 use crate::analysis::goal::{bandwidth, exchange};
+use crate::analysis::hello::Facets;
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::interface::{Interface, InterfaceKind};
 use crate::model::ospf::{AreaKind, InterfaceOspf, NetworkType, OspfProcess};
@@ -44,6 +46,8 @@ pub struct Topology<'a> {
     pub(super) outward: Vec<NodeId>,
     /// Routers that exchange routes, by the smallest of each group.
     groups: BTreeMap<NodeId, NodeId>,
+    /// Filters that routers hear each other through.
+    pub(in crate::analysis) filters: Arc<Facets>,
     /// Prefixes of interfaces that take part: router, area, cost.
     pub(super) originated: BTreeMap<Ipv4Net, Vec<(NodeId, u32, u32)>>,
 }
@@ -96,7 +100,7 @@ pub(super) struct Link<'a> {
     /// Whether it sends no hellos.
     pub(super) passive: bool,
     /// Settings.
-    settings: &'a InterfaceOspf,
+    pub(super) settings: &'a InterfaceOspf,
     /// MTU.
     mtu: u32,
 }
@@ -139,6 +143,7 @@ impl<'a> Topology<'a> {
             borders: Vec::new(),
             outward: Vec::new(),
             groups: BTreeMap::new(),
+            filters: Arc::default(),
             originated: BTreeMap::new(),
         };
         for table in world.table_ids() {
@@ -239,6 +244,8 @@ impl<'a> Topology<'a> {
             }
         }
         let mut found = Vec::new();
+        let mut filters = Facets::new();
+        let mut doubts = Vec::new();
         for segment in segments.values() {
             for (near, link) in segment {
                 for (far, other) in segment {
@@ -247,6 +254,13 @@ impl<'a> Topology<'a> {
                         && self.agree(world, (*near, link), (*far, other))
                         && elects(segment, link)
                     {
+                        let ways = [(link, other), (other, link)]
+                            .map(|(near, far)| hears(world, near, far, &mut filters));
+                        if ways.iter().any(|heard| heard.denied) {
+                            continue;
+                        }
+                        let symbols = ways.into_iter().flat_map(|heard| heard.symbols);
+                        doubts.extend(symbols.map(|symbol| (*near, symbol)));
                         found.push((
                             *near,
                             link.area,
@@ -259,6 +273,14 @@ impl<'a> Topology<'a> {
                         ));
                     }
                 }
+            }
+        }
+        self.filters = Arc::new(filters);
+        for (near, symbol) in doubts {
+            if let Some(node) = self.nodes.get_mut(near as usize)
+                && !node.doubts.contains(&symbol)
+            {
+                node.doubts.push(symbol);
             }
         }
         for (near, area, adjacency) in found {
@@ -392,27 +414,6 @@ impl<'a> Topology<'a> {
             }
         }
     }
-}
-
-/// Whether a segment has somebody to be designated router, where its type needs one
-/// (RFC 2328 §9.4: priority 0 is not eligible).
-fn elects(segment: &[(NodeId, Link<'_>)], link: &Link<'_>) -> bool {
-    !matches!(
-        link.network,
-        NetworkType::Broadcast | NetworkType::NonBroadcast
-    ) || segment
-        .iter()
-        .any(|(_, one)| one.settings.priority.as_ref().is_none_or(|at| at.value > 0))
-}
-
-/// Whether two network types describe a link alike, so that routes pass over it.
-fn alike(one: NetworkType, other: NetworkType) -> bool {
-    let class = |network| match network {
-        NetworkType::Broadcast | NetworkType::NonBroadcast => 0_u8,
-        NetworkType::PointToPoint | NetworkType::PointToMultipoint => 1,
-        NetworkType::Loopback => 2,
-    };
-    class(one) == class(other) && class(one) != 2
 }
 
 /// Type of authentication with the keys that it uses.

@@ -211,11 +211,10 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / switchport port-security …", InterfaceFilter),
     unmodeled("interface … / switchport nonegotiate", Switching),
     unmodeled("interface … / switchport …", Switching),
-    irrelevant(
-        "interface … / spanning-tree portfast …",
-        "how soon an edge port forwards, not whether",
-    ),
     unmodeled("interface … / spanning-tree …", Switching),
+    modeled("interface … / spanning-tree portfast"),
+    modeled("interface … / spanning-tree portfast edge|trunk|disable"),
+    modeled("interface … / spanning-tree portfast edge trunk"),
     irrelevant(
         "interface … / spanning-tree link-type …",
         "how fast a port converges",
@@ -287,10 +286,8 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("vtp …", Switching),
     irrelevant("spanning-tree extend system-id", "the default"),
     irrelevant("spanning-tree logging", ALARMS),
-    irrelevant(
-        "spanning-tree portfast default|edge|network|normal …",
-        "how soon an edge port forwards, not whether",
-    ),
+    modeled("spanning-tree portfast default"),
+    modeled("spanning-tree portfast edge default"),
     unmodeled(
         "spanning-tree portfast edge bpduguard|bpdufilter …",
         Switching,

@@ -84,6 +84,17 @@ pub(super) static CONDITIONALS: &[Conditional] = &[
         ],
         effect: Effect::Interface,
     },
+    // A device that answers questions of others passes on what it looked up.
+    Conditional {
+        words: &["ip", "name-server"],
+        triggers: &[&["ip", "dns"]],
+        effect: Effect::Zone,
+    },
+    Conditional {
+        words: &["ip", "host"],
+        triggers: &[&["ip", "dns"]],
+        effect: Effect::Zone,
+    },
     // A route map that policy routing uses redirects packets.
     Conditional {
         words: &["route-map"],

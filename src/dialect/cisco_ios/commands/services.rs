@@ -145,8 +145,7 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("clock …", "local display of time; NTP serves UTC"),
     // Names.
     unmodeled("ip dns …", Zone),
-    unmodeled("ip host …", Zone),
-    unmodeled("ip name-server …", Zone),
+    irrelevant("ip host|name-server …", "the device's own lookups"),
     irrelevant("ip domain …", "the device's own lookups"),
     irrelevant(
         "ip domain-name|domain-lookup|domain-list …",

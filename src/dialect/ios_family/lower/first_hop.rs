@@ -110,6 +110,7 @@ fn empty(protocol: FirstHopProtocol, group: u16) -> FirstHopGroup {
         version: None,
         group,
         addresses: Vec::new(),
+        learns: None,
         priority: None,
         preempt: None,
         preempt_delay: None,
@@ -134,7 +135,12 @@ fn lower_setting(
                 group.addresses.clear();
             }
         }
-        ["ip"] if line.negated => group.addresses.clear(),
+        ["ip"] => {
+            group.learns = line.value(());
+            if line.negated {
+                group.addresses.clear();
+            }
+        }
         ["ip", virtual_address] => return lower_address(group, line, virtual_address, false),
         ["ip", virtual_address, "secondary"] => {
             return lower_address(group, line, virtual_address, true);

@@ -128,7 +128,7 @@ fn compare(schedule: &Schedule, sequence: &Sequence) -> (f64, bool) {
             return (score + IMPOSSIBLE, false);
         };
         let asked = sequence.servers.get(idx + 1).copied().unwrap_or(0);
-        if !schedule.servers.is_empty() && asked != to.server {
+        if asked != to.server {
             within = false;
             score -= TELLING;
         }
@@ -154,7 +154,7 @@ fn compare(schedule: &Schedule, sequence: &Sequence) -> (f64, bool) {
         let expected = seconds(to.at_us - from.at_us);
         let sent = sequence.sends.last().copied().unwrap_or(0);
         let waited = seconds(sequence.quiet_until.saturating_sub(sent));
-        if waited > expected * (1.0 + LATE_SHARE) + LATE_S {
+        if waited > expected {
             score -= MISSING;
         }
     }

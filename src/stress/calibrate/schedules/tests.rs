@@ -66,6 +66,12 @@ fn resolvers_are_told_by_the_servers_they_ask() {
     assert!(two.best.starts_with("glibc-dns-2"), "{two:?}");
     let one = find(&[Layer::Resolve], &[sequence(&times[..2], &[0, 0])]).unwrap();
     assert_eq!(one.best, "glibc-dns-1");
+    // lwIP with one server would have sent at the same times, but to that server.
+    let short = find(&[Layer::Resolve], &[sequence(&[0.0, 1.0], &[0, 1])]).unwrap();
+    assert_eq!(
+        (short.best.as_str(), short.verdict.as_str()),
+        ("glibc-dns-2-short", "fits")
+    );
 }
 
 #[test]

@@ -309,6 +309,8 @@ fn suggested(factor: f64, bases: Extent, caps: Option<Extent>) -> Vec<Model> {
             Jitter::Proportional(share),
         ));
     }
+    // A cap below the first wait would be no back-off.
+    models.retain(|model| model.cap.is_none_or(|cap| cap > model.base));
     models
 }
 

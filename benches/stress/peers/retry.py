@@ -1,4 +1,4 @@
-"""The bare retry model of the stress bench in SimPy: `python3 peer_simpy.py CLIENTS SECONDS`."""
+"""The bare retry model of the stress bench in SimPy: `python3 retry.py CLIENTS SECONDS`."""
 import random
 import sys
 import time

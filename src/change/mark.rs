@@ -1,0 +1,149 @@
+//! Requirements that are unknown for other reasons than their judgments.
+//!
+//! A change that bears on them was not understood, or depends on a far end that no file shows.
+
+use crate::intent::Stage;
+use crate::model::{FacetKey, FacetKind, Network};
+use crate::syntax::Effect as Worst;
+use crate::wire::assessment::{Bearing, Effect};
+
+use super::{Change, RequirementChange, Sides};
+
+/// What the far end of a changed setting does is in no file: unknown at best.
+pub(super) fn far_ends(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change]) {
+    changed_keys(sides, row, changes);
+    for index in row.bearing.clone() {
+        let why = changes
+            .get(index)
+            .and_then(|change| lost_routing(sides, change).or_else(|| fixed_speed(sides, change)));
+        if let Some(why) = why {
+            make_unknown(row, Stage::Connect, why);
+        }
+    }
+}
+
+/// Makes the last stage up to one unknown, unless it is worse already.
+fn make_unknown(row: &mut RequirementChange, last: Stage, why: String) {
+    let stages = row.stages.iter_mut().rev();
+    let Some(stage) = stages.into_iter().find(|stage| stage.stage <= last) else {
+        return;
+    };
+    if stage.effect < Effect::Unknown {
+        stage.effect = Effect::Unknown;
+        if let Some(after) = &mut stage.after {
+            after.why = why;
+        }
+    }
+    row.effect = row.effect.max(Effect::Unknown);
+}
+
+/// Why nobody can say whether a device still forwards, where the line that says so is gone: whether
+/// it does by default depends on the platform.
+fn lost_routing(sides: Sides<'_>, change: &Change) -> Option<String> {
+    let key = FacetKey::new(FacetKind::System, "");
+    if !change.facets.contains(&key) {
+        return None;
+    }
+    let forwarding = |network: &Network| {
+        let device = network.devices.get(&change.device)?;
+        Some(device.system("")?.forwarding.as_ref()?.value)
+    };
+    let gone = forwarding(sides.before) == Some(true) && forwarding(sides.after).is_none();
+    gone.then(|| {
+        let device = &change.device;
+        format!("whether {device} still routes is its platform's default")
+    })
+}
+
+/// Why nobody can say whether a port still works, where its speed changed and the far end's is not
+/// known to be the same.
+fn fixed_speed(sides: Sides<'_>, change: &Change) -> Option<String> {
+    let key = change
+        .facets
+        .iter()
+        .find(|key| key.kind == FacetKind::Interface)?;
+    let speed = |network: &Network, device: &str, name: &str| {
+        let interface = network.devices.get(device)?.interface(name)?;
+        Some(interface.speed.as_ref().map(|at| at.value))
+    };
+    let (device, name) = (change.device.as_str(), &*key.name);
+    let old = speed(sides.before, device, name)?;
+    let new = speed(sides.after, device, name)?;
+    let far = sides.after.links.iter().find_map(|link| {
+        let ends = [(&link.a, &link.b), (&link.b, &link.a)];
+        let mut ends = ends.into_iter();
+        let (_, far) = ends.find(|(near, _)| near.0 == device && near.1 == name)?;
+        speed(sides.after, &far.0, &far.1)
+    });
+    (old != new && far != Some(new)).then(|| {
+        format!("the speed of {device} {name} changed, and that of its far end is not the same or in no file")
+    })
+}
+
+/// Whether a server holds the key that an authenticator now sends is in no file.
+fn changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change]) {
+    let aaa = |network: &Network, device: &str| {
+        network
+            .devices
+            .get(device)
+            .and_then(|device| device.aaa("").cloned())
+    };
+    for change in row.bearing.iter().filter_map(|index| changes.get(*index)) {
+        let (Some(old), Some(new)) = (
+            aaa(sides.before, &change.device),
+            aaa(sides.after, &change.device),
+        ) else {
+            continue;
+        };
+        let other_key = new.servers.iter().find(|(name, server)| {
+            let before = old.servers.get(*name);
+            before.is_some_and(|before| {
+                let was = before.key.as_ref().or(old.key.as_ref());
+                was != server.key.as_ref().or(new.key.as_ref())
+            })
+        });
+        let stage = row
+            .stages
+            .iter_mut()
+            .find(|stage| stage.stage == Stage::Authenticate);
+        if let (Some((name, _)), Some(stage)) = (other_key, stage)
+            && stage.effect < Effect::Unknown
+        {
+            stage.effect = Effect::Unknown;
+            row.effect = row.effect.max(Effect::Unknown);
+            if let Some(after) = &mut stage.after {
+                after.why = format!(
+                    "the key of {} for {name} changed, and whether the server holds the same one is in no file",
+                    change.device
+                );
+            }
+        }
+    }
+}
+
+/// A requirement on which a change bears that was not understood is unknown at best.
+pub(super) fn blocked(row: &mut RequirementChange, changes: &[Change]) {
+    for index in &row.bearing {
+        let Some(change) = changes
+            .get(*index)
+            .filter(|change| change.bearing == Bearing::Blocks)
+        else {
+            continue;
+        };
+        let last = match change.support.effect() {
+            Some(Worst::Zone) => Stage::Resolve,
+            Some(Worst::Scope) => Stage::Address,
+            Some(Worst::Authentication) => Stage::Authenticate,
+            _ => Stage::Connect,
+        };
+        let hurt = row
+            .stages
+            .iter_mut()
+            .rev()
+            .find(|stage| stage.stage <= last);
+        if let Some(stage) = hurt.filter(|stage| stage.effect < Effect::Unknown) {
+            stage.effect = Effect::Unknown;
+        }
+        row.effect = row.effect.max(Effect::Unknown);
+    }
+}

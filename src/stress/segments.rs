@@ -1,0 +1,247 @@
+//! What pumps notice of a change as segments of the client chain's services.
+
+use crate::analysis::{Nominal, Shape};
+use crate::change::{Disturbance, RequirementChange};
+use crate::intent::{Intent, ServiceKind, Stage};
+
+use super::disturbance::{Segment, Service, State};
+use super::number::{float, length};
+
+/// Seconds after which a lasting loss is taken as noticed and undone.
+///
+/// A loss that lasts is a no-go by itself; this is only how far its burden is followed.
+pub(super) const FOLLOWED_S: f64 = 1_800.0;
+/// Quiet seconds before the change and after everything is over.
+pub(super) const QUIET_S: f64 = 600.0;
+/// Seconds that a state between two lines of a script lasts: assumed, since the operator's hand
+/// decides.
+const PASTED_S: f64 = 10.0;
+
+/// What no file tells of a disturbance; each choice is a branch of its own, and the worst counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Unsaid {
+    /// What stands at a stored address where the service is no more: silence is worse for blocking
+    /// calls, a refusal for a program without a wait.
+    pub(super) gone: State,
+    /// Whether a port that is cut off from its VLAN loses its link instead of meeting silence.
+    pub(super) link_falls: bool,
+    /// Whether the gateway takes pumps' connections and then says nothing while what it needs
+    /// itself is out of reach.
+    pub(super) gateway_waits: bool,
+}
+
+impl Unsaid {
+    /// The first branch.
+    pub(super) const FIRST: Self = Self {
+        gone: State::Drop,
+        link_falls: false,
+        gateway_waits: false,
+    };
+
+    /// The other branches that these disturbances leave open, each differing in one choice.
+    pub(super) fn others(found: &[Found<'_>]) -> Vec<Self> {
+        let any = |test: &dyn Fn(&Disturbance) -> bool| found.iter().any(|one| test(one.what));
+        let mut out = Vec::new();
+        if any(&|one| is_stale(one.shape)) {
+            out.push(Self {
+                gone: State::Refuse,
+                ..Self::FIRST
+            });
+        }
+        if any(&|one| one.stage == Stage::Attach) && found.iter().any(Found::is_cut_off) {
+            out.push(Self {
+                link_falls: true,
+                ..Self::FIRST
+            });
+        }
+        if any(&|one| one.stage == Stage::Upstream) {
+            out.push(Self {
+                gateway_waits: true,
+                ..Self::FIRST
+            });
+        }
+        out
+    }
+}
+
+/// A disturbance with the requirement that it is of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a> {
+    /// What is noticed.
+    pub(super) what: &'a Disturbance,
+    /// The requirement's change.
+    pub(super) row: &'a RequirementChange,
+    /// Kind of its service.
+    pub(super) kind: ServiceKind,
+}
+
+impl<'a> Found<'a> {
+    /// A disturbance in its place; `None` where the site has no such requirement or service.
+    pub(super) fn of(
+        what: &'a Disturbance,
+        rows: &'a [RequirementChange],
+        intent: &Intent,
+    ) -> Option<Self> {
+        let row = rows
+            .iter()
+            .find(|row| row.requirement.id == what.requirement)?;
+        let kind = intent.site.services.get(&row.requirement.service)?.kind;
+        Some(Self { what, row, kind })
+    }
+
+    /// Whether ports are cut off from their VLAN, so that pumps may lose their link.
+    fn is_cut_off(&self) -> bool {
+        let stage = self
+            .row
+            .stages
+            .iter()
+            .find(|stage| stage.stage == Stage::Attach);
+        stage
+            .into_iter()
+            .flat_map(|stage| [&stage.after, &stage.transient])
+            .flatten()
+            .any(|outcome| outcome.facts.contains_key("ports_cut"))
+    }
+
+    /// How many times fewer servers work after than before.
+    fn fewer_servers(&self) -> f64 {
+        let working = |servers: &[(std::net::Ipv4Addr, Nominal)]| {
+            let working = servers.iter().filter(|(_, of)| *of == Nominal::Works);
+            length(working.count()).max(1.0)
+        };
+        (working(&self.row.before.servers) / working(&self.row.after.servers)).max(1.0)
+    }
+
+    /// Longest seconds of it; `None`: it lasts.
+    pub(super) fn longest_s(&self) -> Option<f64> {
+        let known = self.what.duration_s?;
+        Some(if known == 0 { PASTED_S } else { float(known) })
+    }
+
+    /// The services of the chain that are hurt; none where the chain does not pass them.
+    fn services(&self, unsaid: Unsaid) -> Vec<Service> {
+        let dns = || (0..3).map(Service::Dns).collect();
+        match (self.kind, self.what.stage) {
+            // Some ports serve other networks than before; which pumps hang there is in no file.
+            (_, Stage::Attach) if self.what.shape == Shape::Slow => Vec::new(),
+            (_, Stage::Attach) if unsaid.link_falls && self.is_cut_off() => vec![Service::Link],
+            (_, Stage::Authenticate | Stage::Authorize) | (ServiceKind::Radius, Stage::Connect) => {
+                vec![Service::Radius]
+            }
+            // Behind the first hop pumps meet silence; what they speak with the port itself, and
+            // the port with RADIUS, goes on.
+            (_, Stage::Address) | (ServiceKind::Dhcp, _) => vec![Service::Dhcp],
+            (ServiceKind::Dns, Stage::Attach) => dns(),
+            (ServiceKind::Dns, _) if self.what.shape == Shape::Slow => self.silent_name_servers(),
+            (ServiceKind::Dns, _) => dns(),
+            // A name that leads astray is answered; what stands where it leads is not the gateway.
+            (ServiceKind::PumpGateway, Stage::Resolve) if !is_stale(self.what.shape) => dns(),
+            (ServiceKind::PumpGateway, Stage::Upstream) if !unsaid.gateway_waits => Vec::new(),
+            (
+                ServiceKind::PumpGateway,
+                Stage::Attach
+                | Stage::Resolve
+                | Stage::Connect
+                | Stage::Secure
+                | Stage::Session
+                | Stage::Upstream,
+            ) => vec![Service::Gateway],
+            (
+                ServiceKind::PumpGateway
+                | ServiceKind::Radius
+                | ServiceKind::Ntp
+                | ServiceKind::Hl7
+                | ServiceKind::Ldap
+                | ServiceKind::Certificate
+                | ServiceKind::Other,
+                _,
+            ) => Vec::new(),
+        }
+    }
+
+    /// Places of the name servers that no longer answer; the first where that is not known.
+    fn silent_name_servers(&self) -> Vec<Service> {
+        let after = &self.row.after.servers;
+        let silent: Vec<Service> = (0..3)
+            .zip(&self.row.before.servers)
+            .filter(|(_, (server, nominal))| {
+                let works = (*server, Nominal::Works);
+                *nominal == Nominal::Works && !after.contains(&works)
+            })
+            .map(|(place, _)| Service::Dns(place))
+            .collect();
+        if silent.is_empty() {
+            vec![Service::Dns(0)]
+        } else {
+            silent
+        }
+    }
+
+    /// What pumps see of the services.
+    fn state(&self, unsaid: Unsaid) -> State {
+        if self.what.stage == Stage::Upstream {
+            return State::Mute;
+        }
+        match self.what.shape {
+            Shape::Drop | Shape::NoLease => State::Drop,
+            Shape::Refuse => State::Refuse,
+            Shape::NxDomain => State::NxDomain,
+            Shape::ServFail => State::ServFail,
+            Shape::WrongAddress | Shape::StaleAddress => unsaid.gone,
+            Shape::HandshakeFailure => State::HandshakeFailure,
+            // One of several name servers gone is silence for the first question, not slowness.
+            Shape::Slow if self.kind == ServiceKind::Dns => State::Drop,
+            Shape::Slow => State::Slow(self.fewer_servers()),
+            Shape::MtuHole => State::MtuHole,
+        }
+    }
+
+    /// The segments; a loss without an end ends after `lasts_s` where that is known.
+    ///
+    /// A time from the configuration is the longest: it may end `later_s` sooner.
+    pub(super) fn segments(
+        &self,
+        unsaid: Unsaid,
+        lasts_s: Option<u64>,
+        later_s: f64,
+    ) -> Vec<Segment> {
+        let (first, last) = self.what.onset_s;
+        let from_s = QUIET_S + float(first);
+        let spread = float(last.saturating_sub(first));
+        let length_s = match self.what.duration_s {
+            Some(0) => (PASTED_S - later_s).max(0.0),
+            Some(length) => (float(length) - later_s).max(0.0),
+            None => lasts_s.map_or(FOLLOWED_S, float),
+        };
+        let is_stale = is_stale(self.what.shape);
+        // A stored name expires at a moment of its own in each pump.
+        let (to_s, to_spread_s) = match (is_stale, self.what.duration_s) {
+            (true, Some(_)) => (from_s, spread + length_s),
+            (_, Some(_)) => (from_s + length_s, spread),
+            (_, None) => (from_s + length_s, 0.0),
+        };
+        let cause = if is_stale {
+            format!("stale address: {}", self.what.why)
+        } else {
+            self.what.why.clone()
+        };
+        self.services(unsaid)
+            .into_iter()
+            .map(|service| Segment {
+                // Renewals and re-authentications of the simulation come at moments of their own.
+                from_spread_s: match service {
+                    Service::Dhcp | Service::Radius => 0.0,
+                    Service::Link | Service::Dns(_) | Service::Gateway => spread,
+                },
+                to_spread_s,
+                ..Segment::new(service, self.state(unsaid), from_s, Some(to_s), &cause)
+            })
+            .filter(|segment| segment.state != State::Slow(1.0))
+            .collect()
+    }
+}
+
+/// Whether pumps go where the service is not.
+fn is_stale(shape: Shape) -> bool {
+    matches!(shape, Shape::StaleAddress | Shape::WrongAddress)
+}
