@@ -133,7 +133,10 @@ macro_rules! table {
             modeled(concat!($prefix, " synchronization")),
             modeled(concat!($prefix, " bgp router-id *")),
             modeled(concat!($prefix, " no bgp router-id")),
-            modeled(concat!($prefix, " bgp suppress-inactive")),
+            modeled(concat!(
+                $prefix,
+                " bgp suppress-inactive|redistribute-internal"
+            )),
             modeled(concat!($prefix, " bgp listen range * peer-group *")),
             irrelevant(
                 concat!($prefix, " bgp dampening …"),
@@ -148,10 +151,7 @@ macro_rules! table {
                 "shares of equal paths, all are judged",
             ),
             irrelevant(concat!($prefix, " snmp …"), ALARMS),
-            unmodeled(
-                concat!($prefix, " bgp redistribute-internal|nexthop …"),
-                Routing,
-            ),
+            unmodeled(concat!($prefix, " bgp nexthop …"), Routing),
             unmodeled(
                 concat!($prefix, " bgp additional-paths|recursion …"),
                 Routing,
@@ -181,7 +181,6 @@ pub(super) static PROCESS: &[Command] = &[
     modeled("router bgp * / bgp cluster-id *"),
     modeled("router bgp * / no bgp cluster-id"),
     modeled("router bgp * / bgp always-compare-med|deterministic-med|enforce-first-as"),
-    modeled("router bgp * / bgp redistribute-internal"),
     modeled("router bgp * / bgp bestpath med …"),
     modeled("router bgp * / bgp bestpath compare-routerid"),
     modeled("router bgp * / bgp bestpath as-path ignore|multipath-relax"),

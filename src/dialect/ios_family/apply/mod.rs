@@ -444,7 +444,11 @@ impl Session {
             && !self.has(path, &["passive-interface", "default"]);
         let on_by_default = slot::is_on_by_default(&command) && !is_default;
         let kept = (unread || slot::adds_up(outer, &command)) && !removed;
-        let stored = is_switchport || on_by_default || kept;
+        // A named process has settings of all interfaces, which one interface undoes with `no`.
+        let undoes = path
+            .last()
+            .is_some_and(|header| header.first().is_some_and(|word| word == "af-interface"));
+        let stored = is_switchport || on_by_default || kept || undoes;
         if stored {
             let words: Vec<String> = ["no".to_owned()].into_iter().chain(command).collect();
             let known = self.lines_of(path).into_iter().any(|index| {

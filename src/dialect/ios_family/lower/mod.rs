@@ -199,10 +199,6 @@ const LONGEST_LIST: usize = 1024;
 /// Longest statement whose words are looked at, in bytes.
 const LONGEST_STATEMENT: usize = 1 << 20;
 
-/// Kinds of facets that are complete, but that the analysis does not read yet: their statements
-/// stay holes.
-const NOT_READ: &[FacetKind] = &[FacetKind::Isis, FacetKind::Rip, FacetKind::Track];
-
 /// Whether a list can take another element, or odd arguments.
 fn room<T>(list: &[T]) -> Lowered {
     if list.len() < LONGEST_LIST {
@@ -298,25 +294,18 @@ impl Lowering {
         Ok(())
     }
 
-    /// Whether a statement contributes to a facet that is not read.
+    /// Whether the analysis does not read what a statement of a facet says, so that the statement
+    /// stays a hole.
     fn is_unread(&self, line: &Line<'_, '_>) -> bool {
         let last = self.builder.reading.contributions.last();
         let kind = last
             .filter(|(statement, _)| *statement == line.at.statement)
             .and_then(|(_, index)| self.builder.key(*index))
             .map(|key| key.kind);
-        let Some(kind) = kind else {
-            return false;
-        };
-        let of_facet = match line.low {
-            ["area", _, "filter-list" | "virtual-link", ..] => kind == FacetKind::Ospf,
-            ["isis", ..]
-            | ["ip", "rip" | "router", ..]
-            | ["ip", "split-horizon"]
-            | ["ip", "summary-address", "rip", ..] => kind == FacetKind::Interface,
-            _ => false,
-        };
-        of_facet || NOT_READ.contains(&kind)
+        match line.low {
+            ["area", _, "filter-list" | "virtual-link", ..] => kind == Some(FacetKind::Ospf),
+            _ => kind == Some(FacetKind::Track),
+        }
     }
 
     /// What a line that is not understood could do, by the nearest block that is lowered.
@@ -548,7 +537,7 @@ impl Lowering {
                 }
             }
         }
-        self.finish_probes(!NOT_READ.contains(&FacetKind::Track));
+        self.finish_probes();
         self.builder.finish()
     }
 }

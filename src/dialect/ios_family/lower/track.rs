@@ -250,9 +250,8 @@ fn lower_probe_setting(probe: &mut Probe, line: &Line<'_, '_>) -> Lowered {
 
 impl Lowering {
     /// Gives objects what their probes ask. Statements of probes that are followed contribute to
-    /// their objects, and are understood where the probe is and objects are `read`; those of other
-    /// probes bear on nothing.
-    pub(super) fn finish_probes(&mut self, read: bool) {
+    /// their objects and stay holes as those are; other probes bear on nothing.
+    pub(super) fn finish_probes(&mut self) {
         let Probes { probes, followers } = std::mem::take(&mut self.probes);
         for (id, probe) in probes {
             let followed: Vec<u32> = followers
@@ -261,10 +260,10 @@ impl Lowering {
                 .map(|(index, _)| *index)
                 .collect();
             let echo = probe.target.filter(|_| probe.scheduled && !probe.odd);
-            let support = match echo {
-                _ if followed.is_empty() => Support::Irrelevant("measures, nothing follows it"),
-                Some(_) if read => Support::Modeled,
-                Some(_) | None => Support::Unmodeled(Effect::Routing),
+            let support = if followed.is_empty() {
+                Support::Irrelevant("measures, nothing follows it")
+            } else {
+                Support::Unmodeled(Effect::Routing)
             };
             for at in &probe.statements {
                 self.builder.set_support(*at, support);

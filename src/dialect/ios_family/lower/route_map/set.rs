@@ -39,7 +39,14 @@ pub(super) fn lower(entry: &mut RouteMapEntry, line: &Line<'_, '_>) -> Lowered {
         (RouteSet::Irrelevant(_), Some(_)) => {}
         // What two lines of these add up to is not documented.
         (
-            RouteSet::PrependAsPath(_) | RouteSet::NextHop(_) | RouteSet::DefaultNextHop(_),
+            RouteSet::PrependAsPath(_)
+            | RouteSet::NextHop(_)
+            | RouteSet::DefaultNextHop(_)
+            | RouteSet::Interface(_)
+            | RouteSet::DefaultInterface(_)
+            | RouteSet::Communities { .. }
+            | RouteSet::DeleteCommunities(_)
+            | RouteSet::RouteTargets { .. },
             Some(_),
         ) => {
             return unmodeled(Effect::Routing);
