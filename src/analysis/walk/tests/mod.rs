@@ -236,7 +236,7 @@ fn a_hole_that_redirects_reads_what_packets_could_meet() {
                  ip access-group ELSEWHERE in\n";
     let first = format!(
         "{}interface GigabitEthernet0/3\n ip address 10.9.1.1 255.255.255.252\n\
-         router bgp 65000\n neighbor 10.9.1.2 remote-as 65001\n",
+         router lisp\n",
         TWO[0].1
     );
     let net = network(&[("r1", &first), TWO[1], ("r3", third)]);
