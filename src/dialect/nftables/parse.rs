@@ -99,6 +99,8 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
             b'{' | b'}' | b',' | b';' | b'\n' => at += 1,
             _ => {
                 let ends = |byte: &u8| byte.is_ascii_whitespace() || b"{},;\"".contains(byte);
+                // A form feed or the like is a word of its own.
+                at += 1;
                 while bytes.get(at).is_some_and(|byte| !ends(byte)) {
                     at += 1;
                 }
