@@ -142,6 +142,8 @@ fn hold_s(state: &State<'_, '_>, active: &ActiveRouter) -> u64 {
     configured.unwrap_or(match active.protocol {
         FirstHopProtocol::Hsrp | FirstHopProtocol::Glbp => 10,
         FirstHopProtocol::Vrrp => 4,
+        // The others answer already.
+        FirstHopProtocol::Anycast => 0,
     })
 }
 
@@ -223,6 +225,7 @@ fn identity(state: &State<'_, '_>, router: Ipv4Addr, active: &[ActiveRouter]) ->
             FirstHopProtocol::Hsrp => ("hsrp", 1),
             FirstHopProtocol::Vrrp => ("vrrp", 2),
             FirstHopProtocol::Glbp => ("glbp", 1),
+            FirstHopProtocol::Anycast => ("varp", 1),
         };
         return Some(format!(
             "{name}{} {}",

@@ -19,7 +19,9 @@ pub use bind_zone::read_with_origin as read_zone_with_origin;
 pub mod command_table;
 pub mod reading_builder;
 
+pub mod arista_eos;
 pub mod cisco_ios;
+pub mod cisco_nxos;
 pub mod example_os;
 
 /// How sure a dialect is that a file is written in it; 0 is "no", 100 is "certain".
@@ -88,6 +90,8 @@ pub struct Command {
 /// All dialects, in order of preference where two are equally sure.
 pub static DIALECTS: &[&dyn Dialect] = &[
     &cisco_ios::CiscoIos,
+    &cisco_nxos::CiscoNxos,
+    &arista_eos::AristaEos,
     &iptables_save::IptablesSave,
     &nftables::Nftables,
     &ifupdown::Ifupdown,

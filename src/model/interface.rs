@@ -150,6 +150,8 @@ pub enum FirstHopProtocol {
     Vrrp,
     /// Cisco GLBP.
     Glbp,
+    /// No protocol: every member answers by one hardware address (Arista Virtual-ARP).
+    Anycast,
 }
 
 /// One first-hop redundancy group on an interface.

@@ -46,7 +46,7 @@ pub struct ActiveRouter {
 /// Who answers for a virtual address, and what was read to say so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FirstHop {
-    /// One router, or one of each part that does not hear the rest; of GLBP every member.
+    /// One router, or one of each part that does not hear the rest; of GLBP and Virtual-ARP every member.
     pub active: Vec<ActiveRouter>,
     /// What the choice depends on that is not known.
     pub symbols: Vec<Symbol>,
@@ -89,7 +89,7 @@ fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
                 follows = true;
             }
         }
-        if !follows || one.group.protocol == FirstHopProtocol::Glbp {
+        if !follows || is_shared(one.group.protocol) {
             winners.push((*one, BTreeSet::from([one.interface])));
         }
     }
@@ -119,6 +119,14 @@ fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
     found
 }
 
+/// Whether all members of a group forward.
+fn is_shared(protocol: FirstHopProtocol) -> bool {
+    match protocol {
+        FirstHopProtocol::Glbp | FirstHopProtocol::Anycast => true,
+        FirstHopProtocol::Hsrp | FirstHopProtocol::Vrrp => false,
+    }
+}
+
 /// Whether a member hears the hellos of another one.
 fn heard(
     world: &World<'_>,
@@ -135,6 +143,8 @@ fn heard(
         (FirstHopProtocol::Hsrp, _) => (UDP, ALL_ROUTERS, PORT_HSRP),
         (FirstHopProtocol::Vrrp, _) => (VRRP, ALL_VRRP_ROUTERS, 0),
         (FirstHopProtocol::Glbp, _) => (UDP, ALL_HSRP2_ROUTERS, PORT_GLBP),
+        // It sends nothing.
+        (FirstHopProtocol::Anycast, _) => return true,
     };
     let message = hello::message(protocol, source.addr(), destination, port);
     let heard = hello::hears(world, one.interface, &message, &mut found.filters);
@@ -145,9 +155,9 @@ fn heard(
 /// What is open where several on one wire answer for an address: a group that is split by what its
 /// members disagree on or do not hear, or an address that is given twice.
 fn contested(world: &World<'_>, address: Ipv4Addr, active: &[ActiveRouter]) -> Option<Symbol> {
-    // All members of a GLBP group that hear each other answer, each for its share of the hosts.
+    // All members of such a group that hear each other answer, each for its share of the hosts.
     let share = |one: &ActiveRouter| {
-        one.protocol == FirstHopProtocol::Glbp
+        is_shared(one.protocol)
             && active.iter().any(|other| {
                 other.interface != one.interface && other.members.contains(&one.interface)
             })
@@ -221,7 +231,7 @@ fn agree(one: &FirstHopGroup, other: &FirstHopGroup) -> bool {
 fn version(group: &FirstHopGroup) -> u8 {
     group.version.unwrap_or(match group.protocol {
         FirstHopProtocol::Vrrp => 2,
-        FirstHopProtocol::Hsrp | FirstHopProtocol::Glbp => 1,
+        FirstHopProtocol::Hsrp | FirstHopProtocol::Glbp | FirstHopProtocol::Anycast => 1,
     })
 }
 

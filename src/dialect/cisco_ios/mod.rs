@@ -5,6 +5,7 @@
 //! prints it, or as exports leave it: with prompts, notices, lost indentation, missing end.
 
 use crate::dialect::ios_family::Flavor;
+use crate::dialect::ios_family::lower::Lowering;
 use crate::dialect::{AppliedLine, ApplyError, Command, Dialect, Score};
 use crate::model::Reading;
 use crate::source::File;
@@ -16,6 +17,10 @@ mod sniff;
 static FLAVOR: Flavor = Flavor {
     table: &commands::TABLE,
     conditionals: commands::CONDITIONALS,
+    has_prefixes: false,
+    top: Lowering::top,
+    inner: Lowering::inner,
+    finish: |_| (),
 };
 
 /// The dialect.

@@ -49,7 +49,7 @@ static TYPES: &[(&str, &str)] = &[
 ];
 
 /// The full name of an interface, for a name in one word; other words are given back as they are.
-pub(super) fn full_name(name: &str) -> Cow<'_, str> {
+pub(in crate::dialect) fn full_name(name: &str) -> Cow<'_, str> {
     let Some(digit) = name.find(|next: char| next.is_ascii_digit()) else {
         return Cow::Borrowed(name);
     };
@@ -66,7 +66,7 @@ pub(super) fn full_name(name: &str) -> Cow<'_, str> {
 }
 
 /// The full name for a name that may be in two words (`Vlan 10`).
-pub(super) fn join(words: &[&str]) -> Option<String> {
+pub(in crate::dialect) fn join(words: &[&str]) -> Option<String> {
     match words {
         [name] | [name, "point-to-point" | "multipoint"] => Some(full_name(name).into_owned()),
         [kind, number, ..] if number.starts_with(|next: char| next.is_ascii_digit()) => {
@@ -98,7 +98,7 @@ fn full_kind(kind: &str) -> Option<&'static str> {
 }
 
 /// Whether a word names an interface.
-pub(super) fn is_interface(word: &str) -> bool {
+pub(in crate::dialect) fn is_interface(word: &str) -> bool {
     let Some(digit) = word.find(|next: char| next.is_ascii_digit()) else {
         return false;
     };
@@ -109,7 +109,7 @@ pub(super) fn is_interface(word: &str) -> bool {
 }
 
 /// What an interface of this full name is.
-pub(super) fn kind(name: &str) -> InterfaceKind {
+pub(in crate::dialect) fn kind(name: &str) -> InterfaceKind {
     if let Some((parent, number)) = name.rsplit_once('.')
         && number.bytes().all(|byte| byte.is_ascii_digit())
     {

@@ -6,17 +6,18 @@
 use std::sync::LazyLock;
 
 use crate::dialect::command_table::CommandTable;
+use crate::dialect::ios_family::lower::{Block, Line, Lowered, Lowering};
 use crate::dialect::{AppliedLine, ApplyError};
 use crate::model::Reading;
 use crate::source::File;
 use crate::syntax::Effect;
 
 mod apply;
-mod interface_name;
-mod lower;
+pub(in crate::dialect) mod interface_name;
+pub(in crate::dialect) mod lower;
 mod parse;
 mod secrets;
-mod words;
+pub(in crate::dialect) mod words;
 
 /// What tells one dialect of the family from another.
 #[derive(Debug)]
@@ -25,6 +26,14 @@ pub(in crate::dialect) struct Flavor {
     pub(in crate::dialect) table: &'static LazyLock<CommandTable>,
     /// Commands whose support depends on others.
     pub(in crate::dialect) conditionals: &'static [Conditional],
+    /// Whether addresses are written with prefix lengths (`10.0.0.0/8`).
+    pub(in crate::dialect) has_prefixes: bool,
+    /// Lowers a statement that stands in no block; most are left to the family.
+    pub(in crate::dialect) top: fn(&mut Lowering, &Line<'_, '_>) -> Lowered,
+    /// Lowers a statement in a block.
+    pub(in crate::dialect) inner: fn(&mut Lowering, &Block, &Line<'_, '_>) -> Lowered,
+    /// Adds what only the whole text decides: defaults that the device does not print.
+    pub(in crate::dialect) finish: fn(&mut Lowering),
 }
 
 /// Commands whose support depends on another command of the same file: where a statement begins
@@ -42,7 +51,7 @@ pub(in crate::dialect) struct Conditional {
 impl Flavor {
     /// Reads a text.
     pub(in crate::dialect) fn read(&'static self, file: &File) -> Reading {
-        lower::lower(file, parse::parse(self, file))
+        lower::lower(self, file, parse::parse(self, file))
     }
 
     /// The texts after each pasted line.

@@ -6,17 +6,17 @@ use crate::source::Span;
 
 /// Words of a line; both lists have the same length.
 #[derive(Debug, Default)]
-pub(super) struct Words<'a> {
+pub(in crate::dialect) struct Words<'a> {
     /// In lower case, for keywords.
-    pub(super) low: Vec<&'a str>,
+    pub(in crate::dialect) low: Vec<&'a str>,
     /// As written, for names.
-    pub(super) raw: Vec<&'a str>,
+    pub(in crate::dialect) raw: Vec<&'a str>,
 }
 
 impl<'a> Words<'a> {
     /// Splits `span` of a text whose lower-case form is `lower`; a word that begins with a
     /// double quote ends at the next one.
-    pub(super) fn split(&mut self, text: &'a str, lower: &'a str, span: Span) {
+    pub(in crate::dialect) fn split(&mut self, text: &'a str, lower: &'a str, span: Span) {
         self.low.clear();
         self.raw.clear();
         let end = span.end as usize;
@@ -54,19 +54,19 @@ impl<'a> Words<'a> {
 }
 
 /// A word without the quotes around it.
-pub(super) fn unquoted(word: &str) -> &str {
+pub(in crate::dialect) fn unquoted(word: &str) -> &str {
     word.strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(word)
 }
 
 /// An address.
-pub(super) fn address(word: &str) -> Option<Ipv4Addr> {
+pub(in crate::dialect) fn address(word: &str) -> Option<Ipv4Addr> {
     word.parse().ok()
 }
 
 /// The prefix length of a contiguous mask.
-pub(super) fn mask_length(mask: Ipv4Addr) -> Option<u8> {
+pub(in crate::dialect) fn mask_length(mask: Ipv4Addr) -> Option<u8> {
     let bits = u32::from(mask);
     let length = bits.leading_ones();
     (bits.checked_shl(length).unwrap_or(0) == 0)
@@ -75,11 +75,19 @@ pub(super) fn mask_length(mask: Ipv4Addr) -> Option<u8> {
 }
 
 /// The length of a classful network (RFC 791 §3.2); `None` where there is none.
-pub(super) fn classful_length(base: Ipv4Addr) -> Option<u8> {
+pub(in crate::dialect) fn classful_length(base: Ipv4Addr) -> Option<u8> {
     match base.octets() {
         [0..=127, ..] => Some(8),
         [128..=191, ..] => Some(16),
         [192..=223, ..] => Some(24),
         [224..=255, ..] => None,
+    }
+}
+
+/// The prefix length of a mask, or of `/24`.
+pub(in crate::dialect) fn mask(word: &str) -> Option<u8> {
+    match word.strip_prefix('/') {
+        Some(length) => length.parse().ok().filter(|length| *length <= 32),
+        None => address(word).and_then(mask_length),
     }
 }

@@ -47,6 +47,11 @@ pub(super) fn classify(line: &str) -> Result<Mode, String> {
         ["end" | "^z"] => return Ok(Mode::Top),
         ["exit"] => return Ok(Mode::Up),
         [word] if word.starts_with("exit-") => return Ok(Mode::Up),
+        ["no", "feature", ..] => {
+            return Err("the device takes all lines of the feature away; \
+                        give its configuration after that instead"
+                .to_owned());
+        }
         _ => {}
     }
     classify_exec(&words).unwrap_or(Ok(Mode::Configuration))

@@ -14,17 +14,41 @@ const STEP: u32 = 10;
 
 /// `access-list N …`, `ip access-list KIND NAME`.
 pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
-    let (name, standard, words) = match line.low {
-        ["ip", "access-list", kind, _] => (line.raw(3), *kind == "standard", None),
+    let (name, standard, from) = match line.low {
+        ["ip", "access-list", kind, _] => {
+            define(lowering, line, some(line.raw(3))?, *kind == "standard");
+            return Ok(());
+        }
         ["access-list", name, ..] => {
             let Some(standard) = is_standard(number(name)?) else {
                 return unmodeled(Effect::InterfaceFilter);
             };
-            (line.raw(1), standard, Some(2))
+            (some(line.raw(1))?, standard, 2)
         }
         _ => return Err(Gap::Odd),
     };
-    let name = some(name)?;
+    let Some((index, key)) = define_facet(lowering, line, name) else {
+        return Ok(());
+    };
+    // A hole of this line is about this ACL.
+    lowering.builder.open_block(line.at, &key);
+    let part = Line {
+        low: line.low.get(from..).unwrap_or(&[]),
+        raw: line.raw.get(from..).unwrap_or(&[]),
+        ..*line
+    };
+    lower_line(lowering, index, standard, &part).map_err(|gap| match gap {
+        Gap::Odd => Gap::Support(crate::syntax::Support::Unrecognized(Effect::Filter)),
+        Gap::Support(_) => gap,
+    })
+}
+
+/// The facet of an ACL, made where missing; `None` where the statement removes it.
+fn define_facet(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+    name: &str,
+) -> Option<(u32, FacetKey)> {
     let key = FacetKey::new(FacetKind::Acl, name);
     let index = lowering.builder.index(&key);
     lowering.builder.contribute_index(line.at, index);
@@ -33,7 +57,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         lowering.builder.remove(&key);
         lowering.sequences.remove(&index);
         lowering.acl_lines.remove(&index);
-        return Ok(());
+        return None;
     }
     let at = line.at;
     lowering.builder.facet(&key, || {
@@ -43,24 +67,18 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             lines: Vec::new(),
         })
     });
-    match words {
-        None => {
-            lowering.open(line.at, &key, Block::Acl(index, standard));
-            Ok(())
-        }
-        Some(from) => {
-            // A hole of this line is about this ACL.
-            lowering.builder.open_block(line.at, &key);
-            let part = Line {
-                low: line.low.get(from..).unwrap_or(&[]),
-                raw: line.raw.get(from..).unwrap_or(&[]),
-                ..*line
-            };
-            lower_line(lowering, index, standard, &part).map_err(|gap| match gap {
-                Gap::Odd => Gap::Support(crate::syntax::Support::Unrecognized(Effect::Filter)),
-                Gap::Support(_) => gap,
-            })
-        }
+    Some((index, key))
+}
+
+/// Opens the block of a named ACL.
+pub(in crate::dialect) fn define(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+    name: &str,
+    standard: bool,
+) {
+    if let Some((index, key)) = define_facet(lowering, line, name) {
+        lowering.open(line.at, &key, Block::Acl(index, standard));
     }
 }
 
@@ -97,7 +115,7 @@ pub(super) fn lower_line(
     lowering.builder.set_position(line.at, sequence);
     let action = action(words)?;
     let raw = line.raw.get(first + 1..).unwrap_or(&[]);
-    let matches = packet::parse(standard, words.get(1..).unwrap_or(&[]), raw)?;
+    let matches = packet::parse(lowering.form(standard), words.get(1..).unwrap_or(&[]), raw)?;
     let lines = lowering.acl_lines.entry(index).or_default();
     // The device refuses a second line of one number.
     if lines.contains_key(&sequence) {
@@ -127,7 +145,7 @@ fn remove(
         None
     } else {
         let raw = line.raw.get(1..).unwrap_or(&[]);
-        let matches = packet::parse(standard, words.get(1..).unwrap_or(&[]), raw)?;
+        let matches = packet::parse(lowering.form(standard), words.get(1..).unwrap_or(&[]), raw)?;
         Some((action(words)?, matches))
     };
     let count = lowering.acl_lines.get(&index).map_or(0, BTreeMap::len);

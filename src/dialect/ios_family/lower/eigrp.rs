@@ -18,7 +18,7 @@ const ALL: &str = "default";
 
 /// What a line of EIGRP stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::dialect) enum Part {
     /// A process in the classic form, or an address family of either.
     Process(u32),
     /// An instance in the named form, by its name.

@@ -86,8 +86,26 @@ pub(super) fn lower_vrrp_line(
     }
 }
 
+/// A line in the block of a group.
+pub(super) fn lower_group_line(
+    interface: &mut Interface,
+    protocol: FirstHopProtocol,
+    group: u16,
+    line: &Line<'_, '_>,
+) -> Lowered {
+    room(&interface.first_hop)?;
+    let found = find(interface, protocol, group);
+    room(&found.addresses)?;
+    room(&found.tracks)?;
+    lower_setting(found, line, 0, line.low)
+}
+
 /// The group, made where missing.
-fn find(interface: &mut Interface, protocol: FirstHopProtocol, group: u16) -> &mut FirstHopGroup {
+pub(in crate::dialect) fn find(
+    interface: &mut Interface,
+    protocol: FirstHopProtocol,
+    group: u16,
+) -> &mut FirstHopGroup {
     let groups = &mut interface.first_hop;
     let place = groups
         .iter()

@@ -4,7 +4,7 @@ use super::{
     Gap, Line, Lowered, eigrp, first_hop, irrelevant, isis, number, rip, room, some, unmodeled,
 };
 use crate::dialect::ios_family::interface_name;
-use crate::dialect::ios_family::words::{address, mask_length};
+use crate::dialect::ios_family::words::{address, mask as mask_or_length};
 use crate::model::interface::{
     Interface, InterfaceAddress, InterfaceKind, Switchport, SwitchportMode,
 };
@@ -15,7 +15,7 @@ use crate::source::At;
 use crate::syntax::Effect;
 
 /// One line.
-pub(super) fn lower_line(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_line(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
     match line.low {
         ["ip", "ospf", ..] => lower_ospf(interface, line),
         ["isis", ..] | ["ip", "router", "isis", ..] => isis::lower_interface(interface, line),
@@ -132,10 +132,7 @@ fn lower_address(interface: &mut Interface, line: &Line<'_, '_>, rest: &[&str]) 
         ["negotiated" | "pool", ..] => return unmodeled(Effect::Interface),
         [host, mask, rest @ ..] => {
             let host = some(address(host))?;
-            let length = match mask.strip_prefix('/') {
-                Some(length) => number(length)?,
-                None => some(address(mask).and_then(mask_length))?,
-            };
+            let length = some(mask_or_length(mask))?;
             let net = some(Ipv4Net::new(host, length).ok())?;
             let secondary = match rest {
                 [] => false,
@@ -301,9 +298,10 @@ fn lower_ospf(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
         }
         ["mtu-ignore"] => ospf.mtu_ignore = Some(At::new(!line.negated, line.at)),
         ["shutdown"] => ospf.shutdown = Some(At::new(!line.negated, line.at)),
-        [process, "area", area] => {
+        [_, "area", area] => {
             let area = some(super::ospf::area(area))?;
-            ospf.process_area = line.value(((*process).to_owned(), area));
+            let process = some(line.raw(2))?.to_owned();
+            ospf.process_area = line.value((process, area));
         }
         ["retransmit-interval" | "transmit-delay", ..] => {
             return irrelevant("how fast routes converge, not to what");
@@ -314,7 +312,7 @@ fn lower_ospf(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
 }
 
 /// The secret from a word on, after its type of encryption where there is one.
-pub(super) fn secret(line: &Line<'_, '_>, from: usize) -> Result<Secret, Gap> {
+pub(in crate::dialect) fn secret(line: &Line<'_, '_>, from: usize) -> Result<Secret, Gap> {
     match line.raw.get(from..) {
         Some([kind @ ("0" | "5" | "6" | "7"), rest @ ..]) if !rest.is_empty() => {
             let text = rest.join(" ");

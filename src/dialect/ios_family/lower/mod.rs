@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::dialect::ios_family::Flavor;
 use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::parse::Parsed;
 use crate::dialect::ios_family::words::Words;
@@ -15,67 +16,33 @@ use crate::model::{Facet, FacetKey, FacetKind, Reading, System};
 use crate::source::{At, File, StatementRef};
 use crate::syntax::{Effect, Support};
 
-mod aaa;
-mod acl;
-mod bgp;
+pub(in crate::dialect) mod aaa;
+pub(in crate::dialect) mod acl;
+pub(in crate::dialect) mod bgp;
 mod dhcp;
 mod eigrp;
-mod first_hop;
-mod interface;
+pub(in crate::dialect) mod first_hop;
+pub(in crate::dialect) mod interface;
 mod isis;
-mod object_group;
-mod ospf;
+mod line;
+pub(in crate::dialect) mod object_group;
+pub(in crate::dialect) mod ospf;
 mod packet;
-mod redistribute;
-mod rest;
+pub(in crate::dialect) mod redistribute;
+pub(in crate::dialect) mod rest;
 mod rip;
-mod route;
-mod route_list;
+pub(in crate::dialect) mod route;
+pub(in crate::dialect) mod route_list;
 mod route_map;
 mod track;
-mod vlan;
-mod vrf;
+pub(in crate::dialect) mod vlan;
+pub(in crate::dialect) mod vrf;
 
-/// One statement that a table calls modeled.
-#[derive(Debug, Clone, Copy)]
-struct Line<'w, 'a> {
-    /// The statement.
-    at: StatementRef,
-    /// Whether `no` or `default` came before the words.
-    negated: bool,
-    /// Whether that was `default`.
-    is_default: bool,
-    /// Words in lower case, without `no`.
-    low: &'w [&'a str],
-    /// The same as written.
-    raw: &'w [&'a str],
-}
-
-impl<'a> Line<'_, 'a> {
-    /// A word as written.
-    fn raw(&self, index: usize) -> Option<&'a str> {
-        self.raw.get(index).copied()
-    }
-
-    /// The words from one on, joined by single blanks.
-    fn rest(&self, index: usize) -> String {
-        self.raw.get(index..).unwrap_or(&[]).join(" ")
-    }
-
-    /// On, off with `no`, and `None` where the default is asked for.
-    fn flag(&self) -> Option<At<bool>> {
-        (!self.is_default).then(|| At::new(!self.negated, self.at))
-    }
-
-    /// A value of this statement; `None` where it is negated.
-    fn value<T>(&self, value: T) -> Option<At<T>> {
-        (!self.negated).then(|| At::new(value, self.at))
-    }
-}
+pub(in crate::dialect) use line::{Line, Respelled};
 
 /// Why a statement could not be lowered.
 #[derive(Debug, Clone, Copy)]
-enum Gap {
+pub(in crate::dialect) enum Gap {
     /// Its arguments are not as expected.
     Odd,
     /// It is understood this far.
@@ -83,35 +50,37 @@ enum Gap {
 }
 
 /// What lowering one statement gives.
-type Lowered = Result<(), Gap>;
+pub(in crate::dialect) type Lowered = Result<(), Gap>;
 
 /// A known form that is not modeled.
-fn unmodeled(effect: Effect) -> Lowered {
+pub(in crate::dialect) fn unmodeled(effect: Effect) -> Lowered {
     Err(Gap::Support(Support::Unmodeled(effect)))
 }
 
 /// A known form that bears on nothing.
-fn irrelevant(why: &'static str) -> Lowered {
+pub(in crate::dialect) fn irrelevant(why: &'static str) -> Lowered {
     Err(Gap::Support(Support::Irrelevant(why)))
 }
 
 /// A value, or odd arguments.
-fn some<T>(value: Option<T>) -> Result<T, Gap> {
+pub(in crate::dialect) fn some<T>(value: Option<T>) -> Result<T, Gap> {
     value.ok_or(Gap::Odd)
 }
 
 /// A number, or odd arguments.
-fn number<T: std::str::FromStr>(word: &str) -> Result<T, Gap> {
+pub(in crate::dialect) fn number<T: std::str::FromStr>(word: &str) -> Result<T, Gap> {
     word.parse().map_err(|_| Gap::Odd)
 }
 
 /// The block of a statement, with what its lines change.
 #[derive(Debug, Clone)]
-enum Block {
+pub(in crate::dialect) enum Block {
     /// An interface, by index of its facet.
     Interface(u32),
     /// A VRRP group in its own block: index of the interface's facet, group.
     Vrrp(u32, u16),
+    /// A group of first-hop redundancy: index of the interface's facet, protocol, group.
+    FirstHop(u32, FirstHopProtocol, u16),
     /// VLANs, by number.
     Vlans(Vec<u16>),
     /// An ACL: index of its facet, whether it is a standard one.
@@ -122,6 +91,8 @@ enum Block {
     Ospf(u32),
     /// An entry of a route map: index of its facet, sequence number.
     RouteMap(u32, u32),
+    /// A prefix list, by index of its facet.
+    PrefixList(u32),
     /// A community list: index of its facet, whether it is over extended communities, whether its
     /// lines are expressions.
     CommunityList(u32, bool, bool),
@@ -153,12 +124,13 @@ impl Block {
     /// What a line of the block that is not understood could do.
     fn effect(&self) -> Effect {
         match self {
-            Self::Interface(_) | Self::Vrrp(..) => Effect::Interface,
+            Self::Interface(_) | Self::Vrrp(..) | Self::FirstHop(..) => Effect::Interface,
             Self::Vlans(_) => Effect::Switching,
             Self::Acl(..) | Self::ObjectGroup(..) => Effect::Filter,
             Self::Ospf(_)
             | Self::Vrf(_)
             | Self::RouteMap(..)
+            | Self::PrefixList(_)
             | Self::CommunityList(..)
             | Self::Bgp(..)
             | Self::Eigrp(_)
@@ -174,11 +146,13 @@ impl Block {
 }
 
 /// The state between statements.
-struct Lowering {
+pub(in crate::dialect) struct Lowering {
+    /// The dialect.
+    flavor: &'static Flavor,
     /// The reading so far.
-    builder: ReadingBuilder,
+    pub(in crate::dialect) builder: ReadingBuilder,
     /// Blocks by the statement that opens them, ascending.
-    blocks: Vec<(u32, Block)>,
+    pub(in crate::dialect) blocks: Vec<(u32, Block)>,
     /// Last sequence number of each ACL, by index of its facet.
     sequences: BTreeMap<u32, u32>,
     /// Lines of each ACL by sequence number, by index of its facet.
@@ -186,9 +160,11 @@ struct Lowering {
     /// What is left of [`WORK`].
     work: u64,
     /// HSRP version of each interface that says one, by index of its facet.
-    hsrp_versions: BTreeMap<u32, u8>,
+    pub(in crate::dialect) hsrp_versions: BTreeMap<u32, u8>,
     /// Probes and who follows them.
     probes: track::Probes,
+    /// Statements that others depend on, wherever these stand: words to on or off.
+    pub(in crate::dialect) switches: BTreeMap<String, At<bool>>,
 }
 
 /// Steps that lists of VLANs and removals from lists may take in one file: far more than any
@@ -200,7 +176,7 @@ const LONGEST_LIST: usize = 1024;
 const LONGEST_STATEMENT: usize = 1 << 20;
 
 /// Whether a list can take another element, or odd arguments.
-fn room<T>(list: &[T]) -> Lowered {
+pub(in crate::dialect) fn room<T>(list: &[T]) -> Lowered {
     if list.len() < LONGEST_LIST {
         Ok(())
     } else {
@@ -209,12 +185,13 @@ fn room<T>(list: &[T]) -> Lowered {
 }
 
 /// Adds up all statements.
-pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
+pub(super) fn lower(flavor: &'static Flavor, file: &File, parsed: Parsed) -> Reading {
     let mut builder = ReadingBuilder::new(file.id, parsed.statements);
     builder.reading.secrets = parsed.secrets;
     builder.reading.diagnostics = parsed.diagnostics;
     builder.reading.truncated = parsed.truncated;
     let mut lowering = Lowering {
+        flavor,
         builder,
         blocks: Vec::new(),
         sequences: BTreeMap::new(),
@@ -222,6 +199,7 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
         work: WORK,
         hsrp_versions: BTreeMap::new(),
         probes: track::Probes::default(),
+        switches: BTreeMap::new(),
     };
     let mut words = Words::default();
     for index in 0..lowering.builder.reading.statements.len() {
@@ -267,9 +245,9 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
             _ => lowering.effect(statement.parent),
         };
         let lowered = match block {
-            None if statement.parent.is_none() => lowering.top(&line),
+            None if statement.parent.is_none() => (flavor.top)(&mut lowering, &line),
             None => Err(Gap::Odd),
-            Some(block) => lowering.inner(&block, &line),
+            Some(block) => (flavor.inner)(&mut lowering, &block, &line),
         };
         let support = match lowered {
             Ok(()) if lowering.is_unread(&line) => Support::Unmodeled(Effect::Routing),
@@ -288,7 +266,7 @@ pub(super) fn lower(file: &File, parsed: Parsed) -> Reading {
 
 impl Lowering {
     /// Takes steps of what is left, or gives up.
-    fn spend(&mut self, steps: usize) -> Lowered {
+    pub(in crate::dialect) fn spend(&mut self, steps: usize) -> Lowered {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         self.work = some(self.work.checked_sub(steps))?;
         Ok(())
@@ -330,13 +308,13 @@ impl Lowering {
     }
 
     /// Notes that a statement opens a block of a facet.
-    fn open(&mut self, at: StatementRef, key: &FacetKey, block: Block) {
+    pub(in crate::dialect) fn open(&mut self, at: StatementRef, key: &FacetKey, block: Block) {
         self.builder.open_block(at, key);
         self.blocks.push((at.statement, block));
     }
 
     /// A statement at top level.
-    fn top(&mut self, line: &Line<'_, '_>) -> Lowered {
+    pub(in crate::dialect) fn top(&mut self, line: &Line<'_, '_>) -> Lowered {
         match line.low {
             ["interface", ..] => self.interface(line),
             ["ip", "route", ..] => route::lower(self, line),
@@ -371,7 +349,7 @@ impl Lowering {
     }
 
     /// A statement in a block.
-    fn inner(&mut self, block: &Block, line: &Line<'_, '_>) -> Lowered {
+    pub(in crate::dialect) fn inner(&mut self, block: &Block, line: &Line<'_, '_>) -> Lowered {
         match block {
             Block::Interface(index) => self.interface_line(*index, line),
             Block::Vrrp(index, group) => self.vrrp_line(*index, *group, line),
@@ -385,6 +363,7 @@ impl Lowering {
             Block::CommunityList(index, extended, expanded) => {
                 route_list::lower_community_line(self, *index, *extended, *expanded, line)
             }
+            Block::PrefixList(index) => route_list::lower_prefix_line(self, *index, line),
             Block::Bgp(index, part) => bgp::lower_line(self, *index, part, line),
             Block::Eigrp(part) => eigrp::lower_line(self, part, line),
             Block::Rip(index) => rip::lower_line(self, *index, line),
@@ -396,6 +375,9 @@ impl Lowering {
             Block::RadiusServer(name) => aaa::lower_server_line(self, name, line),
             Block::RadiusGroup(name) => aaa::lower_group_line(self, name, line),
             Block::Vrf(index) => vrf::lower_line(self, *index, line),
+            Block::FirstHop(index, protocol, group) => {
+                self.first_hop_line(*index, *protocol, *group, line)
+            }
         }
     }
 
@@ -521,6 +503,40 @@ impl Lowering {
         first_hop::lower_vrrp_line(interface, group, line)
     }
 
+    /// A line of a first-hop group's block.
+    fn first_hop_line(
+        &mut self,
+        index: u32,
+        protocol: FirstHopProtocol,
+        group: u16,
+        line: &Line<'_, '_>,
+    ) -> Lowered {
+        self.builder.contribute_index(line.at, index);
+        let Some(Facet::Interface(interface)) = self.builder.at_index(index) else {
+            return Err(Gap::Odd);
+        };
+        first_hop::lower_group_line(interface, protocol, group, line)
+    }
+
+    /// How lines of ACLs are written.
+    fn form(&self, standard: bool) -> packet::Form {
+        packet::Form {
+            standard,
+            prefixes: self.flavor.has_prefixes,
+        }
+    }
+
+    /// Remembers a switch by its words.
+    pub(in crate::dialect) fn switch(&mut self, line: &Line<'_, '_>) {
+        let value = At::new(!line.negated, line.at);
+        self.switches.insert(line.low.join(" "), value);
+    }
+
+    /// A switch, where the text says it.
+    pub(in crate::dialect) fn switched(&self, words: &str) -> Option<At<bool>> {
+        self.switches.get(words).copied()
+    }
+
     /// The reading, after what only the whole text decides.
     fn finish(mut self) -> Reading {
         for (index, lines) in std::mem::take(&mut self.acl_lines) {
@@ -538,6 +554,7 @@ impl Lowering {
             }
         }
         self.finish_probes();
+        (self.flavor.finish)(&mut self);
         self.builder.finish()
     }
 }

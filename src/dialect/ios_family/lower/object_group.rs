@@ -10,7 +10,7 @@ use crate::syntax::Effect;
 
 /// What the lines of a group are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum GroupKind {
+pub(in crate::dialect) enum GroupKind {
     /// `object-group network`: addresses with masks.
     Network,
     /// `object-group ip address`: addresses with wildcards or prefix lengths.

@@ -6,7 +6,7 @@ use super::rest::Rest;
 use super::route_list::UNDEFINED;
 use super::{Block, Gap, Line, Lowered, Lowering, number, redistribute, room, some, unmodeled};
 use crate::dialect::ios_family::interface_name;
-use crate::dialect::ios_family::words::{address, mask_length};
+use crate::dialect::ios_family::words::{address, mask as mask_or_length};
 use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
@@ -20,12 +20,22 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         ["router", "ospf", _, "vrf", _] => line.raw(4).map(str::to_owned),
         _ => return unmodeled(Effect::Routing),
     };
-    let id = some(line.raw(2))?;
+    define(lowering, line, some(line.raw(2))?, vrf);
+    Ok(())
+}
+
+/// Opens the block of a process.
+pub(in crate::dialect) fn define(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+    id: &str,
+    vrf: Option<String>,
+) {
     let key = FacetKey::new(FacetKind::Ospf, id);
     lowering.builder.contribute(line.at, &key);
     if line.negated {
         lowering.builder.remove(&key);
-        return Ok(());
+        return;
     }
     let index = lowering.builder.index(&key);
     lowering.open(line.at, &key, Block::Ospf(index));
@@ -39,11 +49,10 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             ..OspfProcess::default()
         })
     });
-    Ok(())
 }
 
 /// An area by number or in dotted form.
-pub(super) fn area(word: &str) -> Option<u32> {
+pub(in crate::dialect) fn area(word: &str) -> Option<u32> {
     match word.parse() {
         Ok(area) => Some(area),
         Err(_) => address(word).map(u32::from),
@@ -51,7 +60,7 @@ pub(super) fn area(word: &str) -> Option<u32> {
 }
 
 /// Names a line of a process that is not understood.
-pub(super) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
+pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
     if let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) {
         process.unread.insert(unread_name(line));
     }
@@ -67,7 +76,11 @@ fn unread_name(line: &Line<'_, '_>) -> String {
 }
 
 /// A line of a process.
-pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_line(
+    lowering: &mut Lowering,
+    index: u32,
+    line: &Line<'_, '_>,
+) -> Lowered {
     lowering.builder.contribute_index(line.at, index);
     let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) else {
         return Err(Gap::Odd);
@@ -205,7 +218,7 @@ fn lower_area(
                 ["not-advertise"] => false,
                 _ => return unmodeled(Effect::Routing),
             };
-            let length = some(mask_length(some(address(mask))?))?;
+            let length = some(mask_or_length(mask))?;
             let net = some(Ipv4Net::new(some(address(base))?, length).ok())?.trunc();
             room(&area.ranges)?;
             area.ranges.retain(|range| range.value.0 != net);

@@ -11,7 +11,7 @@ use crate::source::At;
 use crate::syntax::Effect;
 
 /// A source of routes.
-pub(super) fn source(rest: &mut Rest<'_, '_>) -> Result<RouteSource, Gap> {
+pub(in crate::dialect) fn source(rest: &mut Rest<'_, '_>) -> Result<RouteSource, Gap> {
     Ok(match some(rest.word())? {
         "connected" => RouteSource::Connected,
         "static" => RouteSource::Static,
@@ -36,7 +36,7 @@ pub(super) fn source(rest: &mut Rest<'_, '_>) -> Result<RouteSource, Gap> {
 }
 
 /// `redistribute …`: changes the list; what of it is not modeled is named.
-pub(super) fn lower(
+pub(in crate::dialect) fn lower(
     list: &mut Vec<At<Redistribute>>,
     unread: &mut BTreeSet<String>,
     line: &Line<'_, '_>,

@@ -10,16 +10,16 @@ use crate::net::Ipv4Net;
 
 /// The words that are left.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rest<'w, 'a> {
+pub(in crate::dialect) struct Rest<'w, 'a> {
     /// In lower case.
-    pub(super) low: &'w [&'a str],
+    pub(in crate::dialect) low: &'w [&'a str],
     /// As written.
     raw: &'w [&'a str],
 }
 
 impl<'w, 'a> Rest<'w, 'a> {
     /// The words of a statement from one on.
-    pub(super) fn new(line: &Line<'w, 'a>, from: usize) -> Self {
+    pub(in crate::dialect) fn new(line: &Line<'w, 'a>, from: usize) -> Self {
         Self {
             low: line.low.get(from..).unwrap_or(&[]),
             raw: line.raw.get(from..).unwrap_or(&[]),
@@ -27,7 +27,7 @@ impl<'w, 'a> Rest<'w, 'a> {
     }
 
     /// The next word in lower case, which stays.
-    pub(super) fn peek(&self) -> Option<&'a str> {
+    pub(in crate::dialect) fn peek(&self) -> Option<&'a str> {
         self.low.first().copied()
     }
 
@@ -40,12 +40,12 @@ impl<'w, 'a> Rest<'w, 'a> {
     }
 
     /// The next word in lower case.
-    pub(super) fn word(&mut self) -> Option<&'a str> {
+    pub(in crate::dialect) fn word(&mut self) -> Option<&'a str> {
         self.step().map(|(low, _)| low)
     }
 
     /// Takes the next word where it is this one.
-    pub(super) fn takes(&mut self, word: &str) -> bool {
+    pub(in crate::dialect) fn takes(&mut self, word: &str) -> bool {
         let is = self.peek() == Some(word);
         if is {
             self.step();
@@ -54,34 +54,34 @@ impl<'w, 'a> Rest<'w, 'a> {
     }
 
     /// The name after a word, where that word comes next.
-    pub(super) fn named_by(&mut self, word: &str) -> Result<Option<String>, Gap> {
+    pub(in crate::dialect) fn named_by(&mut self, word: &str) -> Result<Option<String>, Gap> {
         self.takes(word).then(|| self.name()).transpose()
     }
 
     /// The next word as written.
-    pub(super) fn name(&mut self) -> Result<String, Gap> {
+    pub(in crate::dialect) fn name(&mut self) -> Result<String, Gap> {
         Ok(some(self.step())?.1.to_owned())
     }
 
     /// All words that are left, as written.
-    pub(super) fn names(&mut self) -> Result<Vec<String>, Gap> {
+    pub(in crate::dialect) fn names(&mut self) -> Result<Vec<String>, Gap> {
         let names: Vec<String> = self.raw.iter().map(|&word| word.to_owned()).collect();
         (self.low, self.raw) = (&[], &[]);
         some((!names.is_empty()).then_some(names))
     }
 
     /// All words that are left, as written, joined by single blanks.
-    pub(super) fn text(&mut self) -> Result<String, Gap> {
+    pub(in crate::dialect) fn text(&mut self) -> Result<String, Gap> {
         Ok(self.names()?.join(" "))
     }
 
     /// The next word as a number.
-    pub(super) fn number<T: FromStr>(&mut self) -> Result<T, Gap> {
+    pub(in crate::dialect) fn number<T: FromStr>(&mut self) -> Result<T, Gap> {
         number(some(self.word())?)
     }
 
     /// All words that are left, as numbers.
-    pub(super) fn numbers<T: FromStr>(&mut self) -> Result<Vec<T>, Gap> {
+    pub(in crate::dialect) fn numbers<T: FromStr>(&mut self) -> Result<Vec<T>, Gap> {
         let numbers: Result<Vec<T>, Gap> = self.low.iter().map(|word| number(word)).collect();
         let numbers = numbers?;
         (self.low, self.raw) = (&[], &[]);
@@ -89,19 +89,19 @@ impl<'w, 'a> Rest<'w, 'a> {
     }
 
     /// The next word as a number, where it is one.
-    pub(super) fn maybe_number<T: FromStr>(&mut self) -> Option<T> {
+    pub(in crate::dialect) fn maybe_number<T: FromStr>(&mut self) -> Option<T> {
         let found = self.peek()?.parse().ok()?;
         self.step();
         Some(found)
     }
 
     /// The next word as an address.
-    pub(super) fn address(&mut self) -> Result<Ipv4Addr, Gap> {
+    pub(in crate::dialect) fn address(&mut self) -> Result<Ipv4Addr, Gap> {
         some(address(some(self.word())?))
     }
 
     /// A prefix as `10.0.0.0/8`, or as an address and its mask.
-    pub(super) fn prefix(&mut self) -> Result<Ipv4Net, Gap> {
+    pub(in crate::dialect) fn prefix(&mut self) -> Result<Ipv4Net, Gap> {
         let word = some(self.word())?;
         if let Ok(prefix) = word.parse::<Ipv4Net>() {
             return Ok(prefix.trunc());
@@ -112,7 +112,7 @@ impl<'w, 'a> Rest<'w, 'a> {
     }
 
     /// The full name of an interface, in one word or two.
-    pub(super) fn interface(&mut self) -> Result<String, Gap> {
+    pub(in crate::dialect) fn interface(&mut self) -> Result<String, Gap> {
         let first = some(self.raw.first().copied())?;
         let width = if interface_name::is_interface(first) {
             1
@@ -127,7 +127,7 @@ impl<'w, 'a> Rest<'w, 'a> {
     }
 
     /// Nothing is left, or odd arguments.
-    pub(super) fn end(&self) -> Lowered {
+    pub(in crate::dialect) fn end(&self) -> Lowered {
         if self.low.is_empty() {
             Ok(())
         } else {

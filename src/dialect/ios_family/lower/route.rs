@@ -2,7 +2,7 @@
 
 use super::{Gap, Line, Lowered, Lowering, number, room, some};
 use crate::dialect::ios_family::interface_name;
-use crate::dialect::ios_family::words::{address, mask_length};
+use crate::dialect::ios_family::words::{address, mask};
 use crate::model::route::{StaticRoute, StaticRoutes, static_route_name};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
@@ -14,9 +14,19 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         ["ip", "route", "vrf", _, ..] => (line.raw(3), 4),
         _ => (None, 2),
     };
-    let (prefix, mask) = (some(line.raw(first))?, some(line.raw(first + 1))?);
-    let (prefix, mask) = (some(address(prefix))?, some(address(mask))?);
-    let prefix = some(Ipv4Net::new(prefix, some(mask_length(mask))?).ok())?.trunc();
+    lower_in(lowering, line, vrf, first)
+}
+
+/// The words of a static route from its prefix on, which is word `first`.
+pub(in crate::dialect) fn lower_in(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+    vrf: Option<&str>,
+    first: usize,
+) -> Lowered {
+    let base = some(line.raw(first).and_then(address))?;
+    let length = some(line.raw(first + 1).and_then(mask))?;
+    let prefix = some(Ipv4Net::new(base, length).ok())?.trunc();
     let key = FacetKey::new(FacetKind::StaticRoute, static_route_name(vrf, prefix));
     lowering.builder.contribute(line.at, &key);
     // A hole of this line is about this prefix alone.
@@ -97,7 +107,7 @@ fn route(line: &Line<'_, '_>, words: &[&str], raw: &[&str]) -> Result<StaticRout
                 route.next_hop_global = true;
                 index -= 1;
             }
-            ("multicast" | "dhcp", _) => {
+            ("multicast" | "dhcp" | "vrf" | "egress-vrf", _) => {
                 return Err(Gap::Support(crate::syntax::Support::Unmodeled(
                     Effect::Routing,
                 )));

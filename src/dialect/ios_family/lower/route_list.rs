@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rest::Rest;
-use super::{Block, Gap, Line, Lowered, Lowering, room, some};
+use super::{Block, Gap, Line, Lowered, Lowering, Respelled, room, some};
 use crate::model::filter::Action;
 use crate::model::route_policy::{
     AsPathList, CommunityLine, CommunityList, NO_ADVERTISE, NO_EXPORT, NO_EXPORT_SUBCONFED,
@@ -21,7 +21,7 @@ const GRACEFUL_SHUTDOWN: u32 = 0xFFFF_0000;
 /// What references to undefined policies do: a list without lines permits all (Cisco IOS IP Routing
 /// Command Reference, "ip prefix-list"; Security Command Reference, "ip access-group"); of route
 /// maps and of the other lists no document says it.
-pub(super) const UNDEFINED: Undefined = Undefined {
+pub(in crate::dialect) const UNDEFINED: Undefined = Undefined {
     route_map: None,
     prefix_list: Some(Action::Permit),
     acl: Some(Action::Permit),
@@ -30,12 +30,12 @@ pub(super) const UNDEFINED: Undefined = Undefined {
 };
 
 /// The name of the facet of a list over extended communities, which are numbered apart.
-pub(super) fn extended(name: &str) -> String {
+pub(in crate::dialect) fn extended(name: &str) -> String {
     format!("extended {name}")
 }
 
 /// An autonomous system number, plain or as two halves (RFC 5396).
-pub(super) fn as_number(word: &str) -> Option<u32> {
+pub(in crate::dialect) fn as_number(word: &str) -> Option<u32> {
     match word.split_once('.') {
         Some((high, low)) => {
             let (high, low): (u16, u16) = (high.parse().ok()?, low.parse().ok()?);
@@ -46,7 +46,7 @@ pub(super) fn as_number(word: &str) -> Option<u32> {
 }
 
 /// A community by number, as two halves, or by name (RFC 1997).
-pub(super) fn community(word: &str) -> Option<u32> {
+pub(in crate::dialect) fn community(word: &str) -> Option<u32> {
     match word {
         "internet" => Some(0),
         "no-export" => Some(NO_EXPORT),
@@ -73,7 +73,10 @@ fn action(rest: &mut Rest<'_, '_>) -> Result<Action, Gap> {
 }
 
 /// `ip prefix-list NAME [seq N] permit|deny PREFIX [ge N] [le N]`.
-pub(super) fn lower_prefix_list(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_prefix_list(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+) -> Lowered {
     let mut rest = Rest::new(line, 2);
     let name = rest.name()?;
     let key = FacetKey::new(FacetKind::PrefixList, &name);
@@ -126,6 +129,17 @@ pub(super) fn lower_prefix_list(lowering: &mut Lowering, line: &Line<'_, '_>) ->
     Ok(())
 }
 
+/// A line in the block of a prefix list.
+pub(in crate::dialect) fn lower_prefix_line(
+    lowering: &mut Lowering,
+    index: u32,
+    line: &Line<'_, '_>,
+) -> Lowered {
+    let name = some(lowering.builder.key(index))?.name.clone();
+    let words = Respelled::plain(&["ip", "prefix-list", &name], line, 0);
+    lower_prefix_list(lowering, &words.line(line))
+}
+
 /// A line of a prefix list, without its number.
 fn prefix_line(line: &Line<'_, '_>, rest: &mut Rest<'_, '_>) -> Result<PrefixListLine, Gap> {
     let action = action(rest)?;
@@ -160,7 +174,10 @@ fn prefix_line(line: &Line<'_, '_>, rest: &mut Rest<'_, '_>) -> Result<PrefixLis
 }
 
 /// `ip as-path access-list NAME permit|deny EXPRESSION`.
-pub(super) fn lower_as_path_list(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_as_path_list(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+) -> Lowered {
     let mut rest = Rest::new(line, 3);
     let name = rest.name()?;
     let key = FacetKey::new(FacetKind::AsPathList, &name);
@@ -197,7 +214,10 @@ pub(super) fn lower_as_path_list(lowering: &mut Lowering, line: &Line<'_, '_>) -
 }
 
 /// `ip community-list …` and `ip extcommunity-list …`, in one line or as a block.
-pub(super) fn lower_community_list(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_community_list(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+) -> Lowered {
     let is_extended = line.low.get(1) == Some(&"extcommunity-list");
     let mut rest = Rest::new(line, 2);
     let form = if rest.takes("standard") {
@@ -250,7 +270,7 @@ pub(super) fn lower_community_list(lowering: &mut Lowering, line: &Line<'_, '_>)
 }
 
 /// A line in the block of a community list.
-pub(super) fn lower_community_line(
+pub(in crate::dialect) fn lower_community_line(
     lowering: &mut Lowering,
     index: u32,
     is_extended: bool,

@@ -8,7 +8,7 @@ use crate::source::At;
 use crate::syntax::Effect;
 
 /// `vrf definition NAME`, `ip vrf NAME`.
-pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
     if line.low.len() != 3 {
         return unmodeled(Effect::Routing);
     }
@@ -33,7 +33,11 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
 }
 
 /// A line of a VRF, or of its address family of IPv4.
-pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_line(
+    lowering: &mut Lowering,
+    index: u32,
+    line: &Line<'_, '_>,
+) -> Lowered {
     lowering.builder.contribute_index(line.at, index);
     if let ["address-family", "ipv4"] | ["address-family", "ipv4", "unicast"] = line.low {
         let key = some(lowering.builder.key(index).cloned())?;
@@ -54,7 +58,7 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
 }
 
 /// Names a line that is not understood.
-pub(super) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
+pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
     if let Some(Facet::Vrf(vrf)) = lowering.builder.at_index(index) {
         vrf.unread.insert(unread_name(line));
     }

@@ -170,6 +170,8 @@ impl<'a> Parser<'a> {
         let indent = self.offset(first_raw).saturating_sub(span.start);
         if first.starts_with('!') {
             self.separated |= indent == 0;
+            // What EOS prints before a whole configuration.
+            self.whole.announced |= words.low.starts_with(&["!", "command:", "show"]);
             self.push(span, None, 0, Support::Irrelevant(COMMENT), false);
             return span.end;
         }

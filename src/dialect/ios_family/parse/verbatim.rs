@@ -12,6 +12,9 @@ impl<'a> Parser<'a> {
             second,
             "exec" | "incoming" | "login" | "motd" | "prompt-timeout" | "slip-ppp" | "config-save"
         );
+        if named && words.low.len() == 2 {
+            return self.end_of_file(span.end);
+        }
         let opening = if named {
             words.raw.get(2)?
         } else {
@@ -39,6 +42,26 @@ impl<'a> Parser<'a> {
         };
         let close = from + found + delimiter.len();
         Some(self.line_end(close).max(span.end))
+    }
+
+    /// Where a text ends that a line `EOF` closes.
+    fn end_of_file(&self, after: u32) -> Option<u32> {
+        let mut end = after;
+        for _ in 0..1000 {
+            let next = self.line_end(end as usize);
+            let line = self.file.slice(Span {
+                start: end,
+                end: next,
+            });
+            if next == end {
+                return None;
+            }
+            end = next;
+            if line.trim() == "EOF" {
+                return Some(end);
+            }
+        }
+        None
     }
 
     /// Where the hexadecimal body of a certificate ends.

@@ -12,8 +12,8 @@ use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::At;
 use crate::syntax::Effect;
 
-mod peer;
-mod table;
+pub(in crate::dialect) mod peer;
+pub(in crate::dialect) mod table;
 
 /// Administrative distances of external, internal and local routes (Cisco IOS IP Routing: BGP
 /// Command Reference, "distance bgp").
@@ -21,27 +21,29 @@ const DISTANCES: [u8; 3] = [20, 200, 200];
 
 /// The part of a process that a line stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::dialect) enum Part {
     /// The process itself, and the unicast routes of the default VRF with it.
     Process,
     /// An address family of IPv4 unicast routes, with its VRF.
     Family(Option<String>),
     /// A template that peers inherit from, by its name among the groups.
     Template(String),
+    /// A peer that has a block of its own, with its VRF.
+    Peer(Option<String>, PeerName),
 }
 
 impl Part {
     /// The VRF whose routes the lines are about.
     fn vrf(&self) -> Option<&String> {
         match self {
-            Self::Family(vrf) => vrf.as_ref(),
+            Self::Family(vrf) | Self::Peer(vrf, _) => vrf.as_ref(),
             Self::Process | Self::Template(_) => None,
         }
     }
 }
 
 /// `router bgp N`.
-pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
     let mut rest = Rest::new(line, 2);
     let asn = some(rest.word().and_then(as_number))?;
     rest.end()?;
@@ -70,7 +72,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
 }
 
 /// A line of a process, of an address family in it, or of a template.
-pub(super) fn lower_line(
+pub(in crate::dialect) fn lower_line(
     lowering: &mut Lowering,
     index: u32,
     part: &Part,
@@ -94,7 +96,12 @@ pub(super) fn lower_line(
 }
 
 /// Names a line that is not understood.
-pub(super) fn note_unread(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) {
+pub(in crate::dialect) fn note_unread(
+    lowering: &mut Lowering,
+    index: u32,
+    part: &Part,
+    line: &Line<'_, '_>,
+) {
     if let Some(Facet::Bgp(process)) = lowering.builder.at_index(index) {
         note(process, part, line);
     }
@@ -110,6 +117,11 @@ fn note(process: &mut BgpProcess, part: &Part, line: &Line<'_, '_>) {
         (Part::Template(name), words) => {
             let template = process.groups.entry(name.clone()).or_default();
             (&mut template.unread, words.get(..1))
+        }
+        (Part::Peer(vrf, name), words) => {
+            let table = process.tables.entry(vrf.clone()).or_default();
+            let peer = table.peers.entry(name.clone()).or_default();
+            (&mut peer.unread, words.get(..1))
         }
         (Part::Family(vrf), words) => {
             let table = process.tables.entry(vrf.clone()).or_default();
@@ -169,7 +181,7 @@ fn open(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
             let template = process.groups.entry(name.clone()).or_default();
             template.defined_at = template.defined_at.or(at);
         }
-        Part::Process => {}
+        Part::Process | Part::Peer(..) => {}
     }
     if !line.negated {
         lowering.open(line.at, &key, Block::Bgp(index, part));
@@ -188,6 +200,11 @@ fn lower_setting(process: &mut BgpProcess, part: &Part, line: &Line<'_, '_>) -> 
         (Part::Template(name), _) => {
             let template = process.groups.entry(name.clone()).or_default();
             peer::lower_setting(template, line, 0)
+        }
+        (Part::Peer(vrf, name), _) => {
+            let table = process.tables.entry(vrf.clone()).or_default();
+            let peer = table.peers.entry(name.clone()).or_default();
+            peer::lower_setting(peer, line, 0)
         }
         (_, ["neighbor", ..]) => peer::lower(process, part, line),
         (_, ["bgp", "listen", "range", ..]) => lower_listen(process, part, line),

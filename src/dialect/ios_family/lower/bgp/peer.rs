@@ -14,7 +14,7 @@ use crate::source::At;
 use crate::syntax::Effect;
 
 /// Why peers that have an IPv6 address are irrelevant.
-pub(super) const IPV6: &str = "IPv6 only: requirements are judged over IPv4";
+pub(in crate::dialect) const IPV6: &str = "IPv6 only: requirements are judged over IPv4";
 /// Hops that `ebgp-multihop` allows where it gives no number (Cisco IOS IP Routing: BGP Command
 /// Reference, "neighbor ebgp-multihop").
 const MULTIHOP: u8 = 255;
@@ -23,7 +23,7 @@ const MULTIHOP: u8 = 255;
 const OWN_AS: u8 = 3;
 
 /// The name of a peer group among the groups: groups of VRFs are their own.
-pub(super) fn group_key(vrf: Option<&String>, name: &str) -> String {
+pub(in crate::dialect) fn group_key(vrf: Option<&String>, name: &str) -> String {
     match vrf {
         None => name.to_owned(),
         Some(vrf) => format!("{vrf} {name}"),
@@ -31,7 +31,7 @@ pub(super) fn group_key(vrf: Option<&String>, name: &str) -> String {
 }
 
 /// The peer or group of `neighbor NAME`, where there is one.
-pub(super) fn named<'p>(
+pub(in crate::dialect) fn named<'p>(
     process: &'p mut BgpProcess,
     part: &Part,
     line: &Line<'_, '_>,
@@ -47,7 +47,11 @@ pub(super) fn named<'p>(
 }
 
 /// `neighbor NAME …`.
-pub(super) fn lower(process: &mut BgpProcess, part: &Part, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower(
+    process: &mut BgpProcess,
+    part: &Part,
+    line: &Line<'_, '_>,
+) -> Lowered {
     let name = some(line.raw(1))?;
     if name.contains(':') {
         return lower_ipv6(process, part, line);
@@ -143,7 +147,11 @@ fn inherit(
 }
 
 /// A setting whose words begin at `from`.
-pub(super) fn lower_setting(peer: &mut BgpPeer, line: &Line<'_, '_>, from: usize) -> Lowered {
+pub(in crate::dialect) fn lower_setting(
+    peer: &mut BgpPeer,
+    line: &Line<'_, '_>,
+    from: usize,
+) -> Lowered {
     let mut rest = Rest::new(line, from);
     let word = some(rest.word())?;
     match word {

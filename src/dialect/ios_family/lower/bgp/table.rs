@@ -12,7 +12,7 @@ use crate::source::At;
 use crate::syntax::Effect;
 
 /// `bgp …`.
-pub(super) fn lower_bgp(table: &mut BgpTable, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_bgp(table: &mut BgpTable, line: &Line<'_, '_>) -> Lowered {
     match line.low {
         ["bgp", "router-id", ..] if line.negated => table.router_id = None,
         ["bgp", "router-id", id] => table.router_id = line.value(some(address(id))?),
@@ -23,7 +23,7 @@ pub(super) fn lower_bgp(table: &mut BgpTable, line: &Line<'_, '_>) -> Lowered {
 }
 
 /// Any other line.
-pub(super) fn lower(table: &mut BgpTable, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower(table: &mut BgpTable, line: &Line<'_, '_>) -> Lowered {
     match line.low {
         ["network", ..] => return lower_network(table, line),
         ["aggregate-address", ..] => return lower_aggregate(table, line),

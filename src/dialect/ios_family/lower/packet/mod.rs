@@ -17,6 +17,8 @@ const UNMODELED: Gap = Gap::Support(Support::Unmodeled(Effect::Filter));
 
 /// Words that are taken one after the other.
 struct Reader<'w, 'a> {
+    /// Whether addresses have prefix lengths.
+    prefixes: bool,
     /// In lower case.
     low: &'w [&'a str],
     /// As written.
@@ -41,10 +43,23 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
+/// How the lines of an ACL are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    /// They say the source alone.
+    pub(super) standard: bool,
+    /// Addresses have prefix lengths.
+    pub(super) prefixes: bool,
+}
+
 /// The words after `permit` or `deny`.
-pub(super) fn parse(standard: bool, low: &[&str], raw: &[&str]) -> Result<PacketMatch, Gap> {
-    let mut reader = Reader { low, raw };
-    if standard {
+pub(super) fn parse(form: Form, low: &[&str], raw: &[&str]) -> Result<PacketMatch, Gap> {
+    let mut reader = Reader {
+        low,
+        raw,
+        prefixes: form.prefixes,
+    };
+    if form.standard {
         let source = source(&mut reader)?;
         if !matches!(reader.peek(), "" | "log") {
             return Err(UNMODELED);
@@ -100,6 +115,13 @@ fn endpoint(reader: &mut Reader<'_, '_>) -> Result<AddressMatch, Gap> {
             wildcard: std::net::Ipv4Addr::UNSPECIFIED,
         }),
         "object-group" | "addrgroup" => Ok(AddressMatch::Group(reader.take()?.to_owned())),
+        _ if reader.prefixes && word.contains('/') => {
+            let prefix: crate::net::Ipv4Net = number(word)?;
+            Ok(AddressMatch::Wildcard {
+                address: prefix.network(),
+                wildcard: prefix.hostmask(),
+            })
+        }
         _ => Ok(AddressMatch::Wildcard {
             address: address(raw).ok_or(Gap::Odd)?,
             wildcard: address(reader.take()?).ok_or(Gap::Odd)?,

@@ -1,0 +1,50 @@
+//! Commands of route maps and of the lists that they name.
+
+use super::{irrelevant, modeled, otherwise, unmodeled};
+use crate::dialect::Command;
+use crate::syntax::Effect::Routing;
+
+/// Path to support.
+pub(super) static COMMANDS: &[Command] = &[
+    modeled("ip prefix-list *"),
+    modeled("ip prefix-list * permit|deny …"),
+    modeled("ip prefix-list * seq …"),
+    modeled("ip prefix-list * / seq …"),
+    modeled("ip prefix-list * / permit|deny …"),
+    irrelevant("ip prefix-list * / remark …", "a note"),
+    otherwise("ip prefix-list * / …", Routing),
+    irrelevant("ip prefix-list * description …", "a note"),
+    unmodeled("ip prefix-list …", Routing),
+    modeled("ip as-path access-list * permit|deny …"),
+    modeled("ip as-path access-list * seq * permit|deny …"),
+    irrelevant("ip as-path regex-mode asn", "the default"),
+    unmodeled("ip as-path …", Routing),
+    modeled("ip community-list * permit|deny …"),
+    modeled("ip community-list standard|expanded|regexp * permit|deny …"),
+    modeled("ip community-list standard|expanded * seq * permit|deny …"),
+    unmodeled("ip community-list …", Routing),
+    unmodeled("ip extcommunity-list|large-community-list …", Routing),
+    modeled("route-map …"),
+    irrelevant("route-map … / description …", "a note"),
+    modeled("route-map … / match ip address …"),
+    modeled("route-map … / match ip next-hop …"),
+    modeled("route-map … / match ip route-source …"),
+    modeled("route-map … / match as-path|community …"),
+    modeled("route-map … / match interface|metric|tag|local-preference …"),
+    modeled("route-map … / match route-type|source-protocol …"),
+    unmodeled("route-map … / match ipv6 …", Routing),
+    unmodeled("route-map … / match …", Routing),
+    modeled("route-map … / set metric|metric-type|tag|local-preference|weight|origin …"),
+    modeled("route-map … / set as-path prepend …"),
+    modeled("route-map … / set community|comm-list …"),
+    modeled("route-map … / set extcommunity rt …"),
+    modeled("route-map … / set ip next-hop …"),
+    modeled("route-map … / set interface …"),
+    irrelevant(
+        "route-map … / set ipv6 …",
+        "IPv6 only: requirements are judged over IPv4",
+    ),
+    unmodeled("route-map … / set …", Routing),
+    modeled("route-map … / continue …"),
+    otherwise("route-map … / …", Routing),
+];

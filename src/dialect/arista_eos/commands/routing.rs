@@ -1,0 +1,71 @@
+//! Commands of routing.
+
+use super::{irrelevant, modeled, otherwise, unmodeled};
+use crate::dialect::Command;
+use crate::syntax::Effect::{Device, Interface, Routing};
+
+/// Why timers are irrelevant.
+const TIMERS: &str = "how fast routes converge, not to what";
+/// Why alarms are irrelevant.
+const ALARMS: &str = "alarms";
+/// Why IPv6 is irrelevant.
+const IPV6: &str = "IPv6 only: requirements are judged over IPv4";
+
+/// Path to support.
+pub(super) static COMMANDS: &[Command] = &[
+    modeled("ip routing"),
+    modeled("ip routing vrf *"),
+    unmodeled("ip routing …", Routing),
+    modeled("ip route …"),
+    modeled("vrf instance *"),
+    modeled("vrf definition *"),
+    irrelevant(
+        "vrf instance|definition * / rd …",
+        "tells routes of one VRF from another's in BGP",
+    ),
+    irrelevant("vrf instance|definition * / description …", "a note"),
+    otherwise("vrf instance|definition * / …", Routing),
+    unmodeled("vrf …", Routing),
+    unmodeled("ip default-gateway …", Device),
+    unmodeled(
+        "ip as-path|community-list|extcommunity-list|large-community-list …",
+        Routing,
+    ),
+    unmodeled("ip policy …", Device),
+    unmodeled("key chain …", Routing),
+    unmodeled("router …", Routing),
+    unmodeled("mpls|segment-routing|bfd|ip fib …", Routing),
+    unmodeled("ip fib|hardware|rib|community …", Routing),
+    unmodeled("vrrp …", Interface),
+    // OSPF.
+    modeled("router ospf …"),
+    modeled("router ospf … / router-id *"),
+    modeled("router ospf … / network * area *"),
+    modeled("router ospf … / network * * area *"),
+    modeled("router ospf … / passive-interface …"),
+    modeled("router ospf … / area …"),
+    modeled("router ospf … / redistribute …"),
+    modeled("router ospf … / default-information …"),
+    modeled("router ospf … / auto-cost reference-bandwidth *"),
+    modeled("router ospf … / no auto-cost"),
+    modeled("router ospf … / distance ospf …"),
+    modeled("router ospf … / maximum-paths *"),
+    modeled("router ospf … / max-metric router-lsa"),
+    modeled("router ospf … / shutdown"),
+    irrelevant(
+        "router ospf … / max-lsa …",
+        "a guard against floods of announcements",
+    ),
+    irrelevant("router ospf … / log-adjacency-changes …", ALARMS),
+    irrelevant("router ospf … / timers …", TIMERS),
+    irrelevant("router ospf … / adjacency|lsa|fast …", TIMERS),
+    irrelevant("router ospf … / bfd …", TIMERS),
+    irrelevant(
+        "router ospf … / graceful-restart|graceful-restart-helper …",
+        "restart of the supervisor",
+    ),
+    modeled("router ospf … / summary-address|distribute-list|compatible|mpls|point-to-point …"),
+    modeled("router ospf … / max-metric|dn-bit-ignore|tunnel|ip …"),
+    irrelevant("router ospf … / ipv6 …", IPV6),
+    otherwise("router ospf … / …", Routing),
+];

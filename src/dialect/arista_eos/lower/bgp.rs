@@ -1,0 +1,141 @@
+//! BGP: settings that EOS writes in its own way, in the process and in VRFs.
+
+use crate::dialect::ios_family::lower::bgp::{self, Part};
+use crate::dialect::ios_family::lower::{
+    Block, Gap, Line, Lowered, Lowering, Respelled, number, some, unmodeled,
+};
+use crate::model::Facet;
+use crate::model::filter::Action;
+use crate::source::At;
+use crate::syntax::Effect;
+
+/// Administrative distances of external, internal and local routes (EOS user manual, "distance
+/// bgp": 200 each).
+const DISTANCES: [u8; 3] = [200, 200, 200];
+
+/// `router bgp N`.
+pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+    bgp::lower(lowering, line)?;
+    if let Some(key) = lowering.builder.block(line.at.statement)
+        && let Some(Facet::Bgp(process)) = lowering.builder.existing(&key)
+        && process.defined_at.is_some_and(|at| at.at == line.at)
+    {
+        // A route map that is nowhere defined permits everything (seen on EOS 4.23, both ways).
+        process.undefined.route_map = Some(Action::Permit);
+        // Paths of one length are equal (EOS user manual, "bgp bestpath as-path multipath-relax":
+        // on).
+        process.choice.multipath_relax = Some(At::new(true, line.at));
+    }
+    Ok(())
+}
+
+/// Distances of tables, which are the dialect's.
+pub(super) fn finish(lowering: &mut Lowering) {
+    for (_, facet) in lowering.builder.facets_mut() {
+        if let Facet::Bgp(process) = facet {
+            for table in process.tables.values_mut() {
+                table.distance_default = DISTANCES;
+            }
+        }
+    }
+}
+
+/// A line of a process or of a part of it.
+pub(super) fn lower_line(
+    lowering: &mut Lowering,
+    index: u32,
+    part: &Part,
+    line: &Line<'_, '_>,
+) -> Lowered {
+    let words = match line.low {
+        ["vrf", _] if *part == Part::Process => {
+            let vrf = Some(some(line.raw(1))?.to_owned());
+            return enter(lowering, index, Part::Family(vrf), line);
+        }
+        ["address-family", "ipv4"] => {
+            let vrf = match part {
+                Part::Family(vrf) => vrf.clone(),
+                Part::Process | Part::Template(_) | Part::Peer(..) => None,
+            };
+            return enter(lowering, index, Part::Family(vrf), line);
+        }
+        ["router-id", _] => Respelled::plain(&["bgp"], line, 0),
+        ["maximum-paths", paths, ..] => return maximum_paths(lowering, index, part, paths, line),
+        ["redistribute", "connected" | "static"]
+        | ["redistribute", "connected" | "static", "route-map", _] => {
+            Respelled::plain(&[], line, 0)
+        }
+        ["address-family" | "redistribute", ..] => return unread(lowering, index, part, line),
+        ["neighbor", name, rest @ ..] => {
+            let head = |words: &[&'static str]| {
+                let mut all = vec!["neighbor", line.raw(1).unwrap_or(name)];
+                all.extend(words);
+                all
+            };
+            match rest {
+                ["peer", "group", ..] => Respelled::plain(&head(&["peer-group"]), line, 4),
+                ["maximum-routes", "0", ..] => return Ok(()),
+                ["maximum-routes", ..] => Respelled::plain(&head(&["maximum-prefix"]), line, 3),
+                ["passive"] => {
+                    Respelled::plain(&head(&["transport", "connection-mode", "passive"]), line, 3)
+                }
+                ["send-community"]
+                | ["send-community", "standard", "extended", ..]
+                | ["send-community", "extended", "standard", ..] => {
+                    Respelled::plain(&head(&["send-community", "both"]), line, usize::MAX)
+                }
+                _ => Respelled::plain(&[], line, 0),
+            }
+        }
+        _ => Respelled::plain(&[], line, 0),
+    };
+    bgp::lower_line(lowering, index, part, &words.line(line))
+}
+
+/// A line that is not modeled.
+fn unread(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    bgp::note_unread(lowering, index, part, line);
+    unmodeled(Effect::Routing)
+}
+
+/// `maximum-paths N [ecmp M]`, which counts for external and for internal paths.
+fn maximum_paths(
+    lowering: &mut Lowering,
+    index: u32,
+    part: &Part,
+    paths: &str,
+    line: &Line<'_, '_>,
+) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let vrf = match part {
+        Part::Family(vrf) => vrf.clone(),
+        Part::Process | Part::Template(_) | Part::Peer(..) => None,
+    };
+    let paths = line.value(number(paths)?);
+    let Some(Facet::Bgp(process)) = lowering.builder.at_index(index) else {
+        return Err(Gap::Odd);
+    };
+    let table = process.tables.entry(vrf).or_default();
+    table.maximum_paths = paths;
+    table.maximum_paths_internal = paths;
+    Ok(())
+}
+
+/// Opens the block of a VRF or of its address family.
+fn enter(lowering: &mut Lowering, index: u32, part: Part, line: &Line<'_, '_>) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let key = some(lowering.builder.key(index).cloned())?;
+    if line.negated {
+        return unmodeled(Effect::Routing);
+    }
+    let Some(Facet::Bgp(process)) = lowering.builder.at_index(index) else {
+        return Err(Gap::Odd);
+    };
+    if let Part::Family(vrf) = &part {
+        let table = process.tables.entry(vrf.clone()).or_default();
+        table.defined_at = table.defined_at.or(Some(At::new((), line.at)));
+    }
+    lowering.open(line.at, &key, Block::Bgp(index, part));
+    Ok(())
+}

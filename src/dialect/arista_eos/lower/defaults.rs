@@ -1,0 +1,66 @@
+//! Defaults of EOS that `show running-config` does not print.
+
+use super::{bgp, forwards, ospf};
+use crate::dialect::ios_family::lower::Lowering;
+use crate::model::interface::{Interface, InterfaceKind, Switchport};
+use crate::model::{Facet, FacetKey, FacetKind, System};
+use crate::source::{At, StatementRef};
+use crate::syntax::{Effect, Support};
+
+/// Adds them.
+pub(in crate::dialect::arista_eos) fn finish(lowering: &mut Lowering) {
+    let routed = lowering
+        .switched("switchport default mode routed")
+        .filter(|on| on.value);
+    let mut silent: Vec<StatementRef> = Vec::new();
+    for (_, facet) in lowering.builder.facets_mut() {
+        if let Facet::Interface(interface) = facet {
+            complete(interface, routed);
+        } else if let Facet::Vrf(vrf) = facet {
+            let on = lowering.switches.get(&forwards(&vrf.name));
+            if !on.is_some_and(|on| on.value)
+                && let Some(defined_at) = vrf.defined_at
+            {
+                vrf.unread.insert("ip routing vrf".to_owned());
+                silent.push(defined_at.at);
+            }
+        }
+    }
+    // That a VRF does not forward is not modeled.
+    for at in silent {
+        let support = Support::Unmodeled(Effect::Routing);
+        lowering.builder.set_support(at, support);
+    }
+    ospf::finish(lowering);
+    bgp::finish(lowering);
+    // A switch until `ip routing` makes it a router (EOS user manual, "ip routing": disabled).
+    let place = lowering.builder.at(0);
+    let facet = lowering
+        .builder
+        .facet(&FacetKey::new(FacetKind::System, ""), || {
+            Facet::System(System::default())
+        });
+    if let Facet::System(system) = facet {
+        system.forwarding.get_or_insert(At::new(false, place));
+    }
+}
+
+/// The settings of a port that the text leaves out: layer 2 unless the text says otherwise (EOS
+/// user manual, "switchport").
+fn complete(interface: &mut Interface, routed: Option<At<bool>>) {
+    let is_port = matches!(
+        interface.kind,
+        InterfaceKind::Physical | InterfaceKind::PortChannel(_)
+    ) && (interface.name.starts_with("Ethernet")
+        || matches!(interface.kind, InterfaceKind::PortChannel(_)));
+    if !is_port || interface.switchport.is_some() || interface.routed.is_some() {
+        return;
+    }
+    match routed {
+        Some(on) => interface.routed = Some(At::new((), on.at)),
+        None if interface.addresses.is_empty() && interface.vrf.is_none() => {
+            interface.switchport = Some(Switchport::default());
+        }
+        None => {}
+    }
+}

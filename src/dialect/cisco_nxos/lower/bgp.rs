@@ -1,0 +1,251 @@
+//! BGP: neighbors, templates and address families as blocks, settings without `bgp` before them.
+
+use crate::dialect::ios_family::lower::bgp::{self, Part, peer};
+use crate::dialect::ios_family::lower::{
+    Block, Gap, Line, Lowered, Lowering, Respelled, irrelevant, some, unmodeled,
+};
+use crate::dialect::ios_family::words::address;
+use crate::model::Facet;
+use crate::model::bgp::{BgpPeer, BgpProcess, BgpTable, PeerKind, PeerName};
+use crate::source::At;
+use crate::syntax::Effect;
+
+/// Administrative distances of external, internal and local routes (Cisco Nexus 9000 Series NX-OS
+/// Unicast Routing Configuration Guide, "Configuring Basic BGP": 20, 200, 220).
+const DISTANCES: [u8; 3] = [20, 200, 220];
+/// Beginning of the names of groups that hold peers with IPv6 addresses.
+const IPV6: &str = "ipv6 ";
+
+/// `router bgp N`.
+pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+    bgp::lower(lowering, line)?;
+    if let Some(key) = lowering.builder.block(line.at.statement)
+        && let Some(Facet::Bgp(process)) = lowering.builder.existing(&key)
+        && process.defined_at.is_some_and(|at| at.at == line.at)
+    {
+        // A neighbor exchanges what its address families say; discriminators are compared in groups
+        // (the same guide, "address-family", "BGP path selection").
+        process.ipv4_by_default = false;
+        process.choice.deterministic_med_default = true;
+    }
+    Ok(())
+}
+
+/// Distances of tables, which are the dialect's.
+pub(super) fn finish(lowering: &mut Lowering) {
+    for (_, facet) in lowering.builder.facets_mut() {
+        if let Facet::Bgp(process) = facet {
+            for table in process.tables.values_mut() {
+                table.distance_default = DISTANCES;
+            }
+        }
+    }
+}
+
+/// A line of a process, of a part of it, of a neighbor or of a template.
+pub(super) fn lower_line(
+    lowering: &mut Lowering,
+    index: u32,
+    part: &Part,
+    line: &Line<'_, '_>,
+) -> Lowered {
+    match (part, line.low) {
+        (Part::Process | Part::Family(_), ["address-family", "ipv4", "unicast"]) => {
+            enter(lowering, index, part_of(part), line)
+        }
+        (Part::Process, ["vrf", _]) => {
+            let vrf = Some(some(line.raw(1))?.to_owned());
+            enter(lowering, index, Part::Family(vrf), line)
+        }
+        (Part::Process | Part::Family(_), ["neighbor", ..]) => {
+            neighbor(lowering, index, part, line)
+        }
+        (
+            Part::Process,
+            [
+                "template",
+                kind @ ("peer" | "peer-session" | "peer-policy"),
+                _,
+            ],
+        ) => {
+            let name = format!("{kind} {}", some(line.raw(2))?);
+            enter(lowering, index, Part::Template(name), line)
+        }
+        (Part::Peer(..) | Part::Template(_), ["address-family", "ipv4", "unicast"]) => {
+            let on = !matches!(part, Part::Template(name) if name.starts_with(IPV6));
+            if let Some(peer) = peer_of(lowering, index, part) {
+                peer.activated = line.value(on);
+            }
+            enter(lowering, index, part.clone(), line)?;
+            if on {
+                Ok(())
+            } else {
+                bgp::note_unread(lowering, index, &Part::Process, line);
+                unmodeled(Effect::Routing)
+            }
+        }
+        (
+            Part::Peer(..) | Part::Template(_),
+            [
+                "inherit",
+                kind @ ("peer" | "peer-session" | "peer-policy"),
+                _,
+                ..,
+            ],
+        ) => inherit(lowering, index, part, kind, line),
+        (_, ["address-family", ..]) => {
+            bgp::note_unread(lowering, index, part, line);
+            unmodeled(Effect::Routing)
+        }
+        (
+            Part::Process | Part::Family(_),
+            [
+                "router-id" | "cluster-id" | "confederation" | "bestpath" | "enforce-first-as"
+                | "suppress-inactive",
+                ..,
+            ],
+        ) => {
+            let words = Respelled::plain(&["bgp"], line, 0);
+            bgp::lower_line(lowering, index, part, &words.line(line))
+        }
+        (Part::Family(_), ["distance", _, _, _]) => {
+            let words = Respelled::plain(&["distance", "bgp"], line, 1);
+            bgp::lower_line(lowering, index, part, &words.line(line))
+        }
+        (Part::Family(_), ["maximum-paths", "mixed", _]) => {
+            let words = Respelled::plain(&["maximum-paths", "eibgp"], line, 2);
+            bgp::lower_line(lowering, index, part, &words.line(line))
+        }
+        (Part::Family(_), ["redistribute", "direct", ..]) => {
+            let words = Respelled::plain(&["redistribute", "connected"], line, 2);
+            bgp::lower_line(lowering, index, part, &words.line(line))
+        }
+        _ => bgp::lower_line(lowering, index, part, line),
+    }
+}
+
+/// The part that an address family of IPv4 unicast is, by the part that it stands in.
+fn part_of(part: &Part) -> Part {
+    match part {
+        Part::Family(vrf) => Part::Family(vrf.clone()),
+        Part::Process | Part::Template(_) | Part::Peer(..) => Part::Family(None),
+    }
+}
+
+/// Opens the block of a part.
+fn enter(lowering: &mut Lowering, index: u32, part: Part, line: &Line<'_, '_>) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let key = some(lowering.builder.key(index).cloned())?;
+    if line.negated {
+        return unmodeled(Effect::Routing);
+    }
+    let Some(Facet::Bgp(process)) = lowering.builder.at_index(index) else {
+        return Err(Gap::Odd);
+    };
+    let at = Some(At::new((), line.at));
+    match &part {
+        Part::Family(vrf) => {
+            let table = process.tables.entry(vrf.clone()).or_default();
+            table.defined_at = table.defined_at.or(at);
+        }
+        Part::Template(name) => {
+            let group = process.groups.entry(name.clone()).or_default();
+            group.defined_at = group.defined_at.or(at);
+        }
+        Part::Peer(vrf, name) => {
+            let table = process.tables.entry(vrf.clone()).or_default();
+            let peer = table.peers.entry(name.clone()).or_default();
+            peer.defined_at = peer.defined_at.or(at);
+        }
+        Part::Process => {}
+    }
+    lowering.open(line.at, &key, Block::Bgp(index, part));
+    Ok(())
+}
+
+/// `neighbor NAME [remote-as N]`.
+fn neighbor(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
+    let vrf = match part {
+        Part::Family(vrf) => vrf.clone(),
+        Part::Process | Part::Template(_) | Part::Peer(..) => None,
+    };
+    let name = some(line.raw(1))?;
+    let name = if let Some(address) = address(name) {
+        PeerName::Known(PeerKind::Address(address))
+    } else if let Ok(prefix) = name.parse::<crate::net::Ipv4Net>() {
+        PeerName::Known(PeerKind::Listen(prefix.trunc()))
+    } else if name.contains(':') {
+        let group = Part::Template(format!("{IPV6}{name}"));
+        enter(lowering, index, group, line)?;
+        return irrelevant(peer::IPV6);
+    } else {
+        PeerName::Interface(some(crate::dialect::ios_family::interface_name::join(&[
+            name,
+        ]))?)
+    };
+    if line.negated {
+        lowering.builder.contribute_index(line.at, index);
+        if let Some(Facet::Bgp(process)) = lowering.builder.at_index(index)
+            && let Some(table) = process.tables.get_mut(&vrf)
+        {
+            table.peers.remove(&name);
+        }
+        return Ok(());
+    }
+    let part = Part::Peer(vrf, name);
+    enter(lowering, index, part.clone(), line)?;
+    let rest = Line {
+        low: line.low.get(2..).unwrap_or(&[]),
+        raw: line.raw.get(2..).unwrap_or(&[]),
+        ..*line
+    };
+    if rest.low.is_empty() {
+        Ok(())
+    } else {
+        bgp::lower_line(lowering, index, &part, &rest)
+    }
+}
+
+/// The settings that a part holds.
+fn peer_of<'l>(lowering: &'l mut Lowering, index: u32, part: &Part) -> Option<&'l mut BgpPeer> {
+    let Some(Facet::Bgp(BgpProcess { tables, groups, .. })) = lowering.builder.at_index(index)
+    else {
+        return None;
+    };
+    match part {
+        Part::Template(name) => groups.get_mut(name),
+        Part::Peer(vrf, name) => {
+            let table: &mut BgpTable = tables.get_mut(vrf)?;
+            table.peers.get_mut(name)
+        }
+        Part::Process | Part::Family(_) => None,
+    }
+}
+
+/// `inherit peer|peer-session|peer-policy NAME [N]`.
+fn inherit(
+    lowering: &mut Lowering,
+    index: u32,
+    part: &Part,
+    kind: &str,
+    line: &Line<'_, '_>,
+) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let name = format!("{kind} {}", some(line.raw(2))?);
+    let several = {
+        let peer = some(peer_of(lowering, index, part))?;
+        peer.inherits.retain(|known| known.value != name);
+        // Of several policies the lowest number wins, whatever the order of the text.
+        let several = peer
+            .inherits
+            .iter()
+            .any(|known| known.value.starts_with(&format!("{kind} ")));
+        peer.inherits.extend(line.value(name));
+        several
+    };
+    if several {
+        bgp::note_unread(lowering, index, part, line);
+        return unmodeled(Effect::Routing);
+    }
+    Ok(())
+}

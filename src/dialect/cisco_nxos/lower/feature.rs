@@ -1,0 +1,69 @@
+//! Features: the device takes a statement only where its feature is on.
+
+use crate::dialect::ios_family::lower::{Line, Lowered, Lowering, unmodeled};
+use crate::model::{Facet, FacetKey, FacetKind};
+use crate::syntax::Effect;
+
+/// First words of statements, the feature that makes the device take them, and what they could do
+/// where the text does not show it (Cisco Nexus 9000 Series NX-OS Fundamentals Configuration Guide,
+/// "feature").
+static NEEDS: &[(&[&str], &str, Effect)] = &[
+    (&["router", "ospf"], "feature ospf", Effect::Routing),
+    (&["ip", "router", "ospf"], "feature ospf", Effect::Routing),
+    (&["ip", "ospf"], "feature ospf", Effect::Routing),
+    (&["router", "bgp"], "feature bgp", Effect::Routing),
+    (&["router", "eigrp"], "feature eigrp", Effect::Routing),
+    (&["ip", "router", "eigrp"], "feature eigrp", Effect::Routing),
+    (&["router", "isis"], "feature isis", Effect::Routing),
+    (&["ip", "router", "isis"], "feature isis", Effect::Routing),
+    (&["isis"], "feature isis", Effect::Routing),
+    (&["router", "rip"], "feature rip", Effect::Routing),
+    (&["hsrp"], "feature hsrp", Effect::Interface),
+    (&["vrrp"], "feature vrrp", Effect::Interface),
+    (&["vrrpv3"], "feature vrrpv3", Effect::Interface),
+    (
+        &["ip", "dhcp", "relay", "address"],
+        "feature dhcp",
+        Effect::Interface,
+    ),
+];
+
+/// What lowering a statement gives where its feature is on; else it is not known whether the text
+/// is a part of one that has the feature, or the device does not have the statement either.
+pub(super) fn gate(lowering: &mut Lowering, line: &Line<'_, '_>, lowered: Lowered) -> Lowered {
+    let need = NEEDS
+        .iter()
+        .find(|(words, ..)| line.low.starts_with(words))
+        .copied();
+    let is_svi = matches!(line.low, ["interface", name, ..] if name.starts_with("vlan"));
+    let (feature, effect) = match need {
+        Some((_, feature, effect)) => (feature, effect),
+        None if is_svi => ("feature interface-vlan", Effect::Interface),
+        None => return lowered,
+    };
+    match lowering.switched(feature) {
+        Some(on) if on.value => {
+            // Taking the feature away takes the statement away.
+            if let Some(key) = own_facet(lowering, line) {
+                lowering.builder.contribute(on.at, &key);
+            }
+            lowered
+        }
+        Some(_) | None => {
+            if let Some(key) = own_facet(lowering, line)
+                && let Some(Facet::Ospf(process)) = lowering.builder.existing(&key)
+            {
+                process.unread.insert(feature.to_owned());
+            }
+            lowered.and(unmodeled(effect))
+        }
+    }
+}
+
+/// The facet whose block a statement opens.
+fn own_facet(lowering: &Lowering, line: &Line<'_, '_>) -> Option<FacetKey> {
+    lowering
+        .builder
+        .block(line.at.statement)
+        .filter(|key| key.kind != FacetKind::System)
+}

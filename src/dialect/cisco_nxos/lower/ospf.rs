@@ -1,0 +1,118 @@
+//! OSPF processes: settings that NX-OS writes in its own way, and processes of VRFs.
+
+use crate::dialect::ios_family::lower::{
+    Gap, Line, Lowered, Lowering, Respelled, number, ospf, some, unmodeled,
+};
+use crate::model::ospf::OspfProcess;
+use crate::model::{Facet, FacetKey, FacetKind};
+use crate::source::At;
+use crate::syntax::Effect;
+
+/// The id of the part of a process that runs in a VRF, which has a blank, as no other id has.
+pub(super) fn instance(process: &str, vrf: &str) -> String {
+    format!("{process} {vrf}")
+}
+
+/// A line of a process, or of its part in a VRF.
+pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) else {
+        return Err(Gap::Odd);
+    };
+    match line.low {
+        ["vrf", _] => {
+            let vrf = some(line.raw(1))?;
+            let id = instance(&process.id, vrf);
+            ospf::define(lowering, line, &id, Some(vrf.to_owned()));
+            Ok(())
+        }
+        ["auto-cost", "reference-bandwidth", rate, unit @ ..] => {
+            let rate: u32 = number(rate)?;
+            let mbits = match unit {
+                [] | ["mbps"] => rate,
+                ["gbps"] => rate.saturating_mul(1000),
+                _ => return Err(Gap::Odd),
+            };
+            process.reference_bandwidth = line.value(mbits);
+            Ok(())
+        }
+        ["redistribute", "direct", ..] => {
+            let words = Respelled::new(&["redistribute", "connected"], line, 2);
+            ospf::lower_line(lowering, index, &words.and(&["subnets"]).line(line))
+        }
+        ["redistribute", ..] => {
+            let words = Respelled::new(&[], line, 0).and(&["subnets"]);
+            ospf::lower_line(lowering, index, &words.line(line))
+        }
+        ["shutdown"] if !line.negated => unread(process, "shutdown"),
+        ["shutdown"] => Ok(()),
+        _ => {
+            let words = Respelled::new(&[], line, 0);
+            ospf::lower_line(lowering, index, &words.line(line))
+        }
+    }
+}
+
+/// Names a setting that is not modeled.
+fn unread(process: &mut OspfProcess, name: &str) -> Lowered {
+    process.unread.insert(name.to_owned());
+    unmodeled(Effect::Routing)
+}
+
+/// What NX-OS does where the text does not say, and what interfaces say about processes.
+pub(super) fn finish(lowering: &mut Lowering) {
+    let mut passive: Vec<(String, String, At<bool>)> = Vec::new();
+    let switches = std::mem::take(&mut lowering.switches);
+    let indices: Vec<(u32, At<bool>)> = switches
+        .iter()
+        .filter_map(|(words, on)| Some((words.strip_prefix("passive ospf ")?.parse().ok()?, *on)))
+        .collect();
+    for (key, facet) in lowering.builder.facets_mut() {
+        if let Facet::Interface(interface) = facet
+            && let Some(vrf) = &interface.vrf
+            && let Some(place) = &mut interface.ospf.process_area
+            && key.kind == FacetKind::Interface
+        {
+            place.value.0 = instance(&place.value.0, &vrf.value);
+        }
+    }
+    for (index, on) in indices {
+        if let Some(Facet::Interface(interface)) = lowering.builder.at_index(index)
+            && let Some(place) = &interface.ospf.process_area
+        {
+            passive.push((place.value.0.clone(), interface.name.clone(), on));
+        }
+    }
+    lowering.switches = switches;
+    for (process, interface, on) in passive {
+        let key = FacetKey::new(FacetKind::Ospf, &process);
+        lowering.builder.contribute(on.at, &key);
+        if let Some(Facet::Ospf(process)) = lowering.builder.existing(&key) {
+            let to = if on.value {
+                &mut process.passive
+            } else {
+                &mut process.active
+            };
+            to.insert(interface, At::new((), on.at));
+        }
+    }
+    for (_, facet) in lowering.builder.facets_mut() {
+        if let Facet::Ospf(process) = facet
+            && let Some(defined_at) = process.defined_at
+        {
+            let at = defined_at.at;
+            process
+                .reference_bandwidth
+                .get_or_insert(At::new(REFERENCE_BANDWIDTH, at));
+            process
+                .maximum_paths
+                .get_or_insert(At::new(MAXIMUM_PATHS, at));
+        }
+    }
+}
+
+/// Reference bandwidth in Mbit/s (Cisco Nexus 9000 Series NX-OS Unicast Routing Configuration
+/// Guide, "Configuring OSPF", default settings: 40 gigabits a second).
+const REFERENCE_BANDWIDTH: u32 = 40_000;
+/// Largest number of equal paths (the same, "maximum-paths": 8).
+const MAXIMUM_PATHS: u32 = 8;

@@ -1,0 +1,113 @@
+//! One statement on its way into the model, and its words in the family's spelling.
+
+use crate::source::{At, StatementRef};
+
+/// One statement that a table calls modeled.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::dialect) struct Line<'w, 'a> {
+    /// The statement.
+    pub(in crate::dialect) at: StatementRef,
+    /// Whether `no` or `default` came before the words.
+    pub(in crate::dialect) negated: bool,
+    /// Whether that was `default`.
+    pub(in crate::dialect) is_default: bool,
+    /// Words in lower case, without `no`.
+    pub(in crate::dialect) low: &'w [&'a str],
+    /// The same as written.
+    pub(in crate::dialect) raw: &'w [&'a str],
+}
+
+impl<'a> Line<'_, 'a> {
+    /// A word as written.
+    pub(in crate::dialect) fn raw(&self, index: usize) -> Option<&'a str> {
+        self.raw.get(index).copied()
+    }
+
+    /// The words from one on, joined by single blanks.
+    pub(in crate::dialect) fn rest(&self, index: usize) -> String {
+        self.raw.get(index..).unwrap_or(&[]).join(" ")
+    }
+
+    /// On, off with `no`, and `None` where the default is asked for.
+    pub(in crate::dialect) fn flag(&self) -> Option<At<bool>> {
+        (!self.is_default).then(|| At::new(!self.negated, self.at))
+    }
+
+    /// A value of this statement; `None` where it is negated.
+    pub(in crate::dialect) fn value<T>(&self, value: T) -> Option<At<T>> {
+        (!self.negated).then(|| At::new(value, self.at))
+    }
+}
+
+/// The words of a statement in the family's spelling.
+#[derive(Debug)]
+pub(in crate::dialect) struct Respelled<'a> {
+    /// In lower case.
+    low: Vec<&'a str>,
+    /// As written.
+    raw: Vec<&'a str>,
+}
+
+impl<'a> Respelled<'a> {
+    /// `head`, then the words of a statement from one on; prefixes among them in two words, an
+    /// address and `/24`.
+    pub(in crate::dialect) fn new(head: &[&'a str], line: &Line<'_, 'a>, from: usize) -> Self {
+        let mut words = Self {
+            low: head.to_vec(),
+            raw: head.to_vec(),
+        };
+        for (low, raw) in line.low.iter().zip(line.raw).skip(from) {
+            if let Some(slash) = raw.find('/').filter(|_| is_prefix(raw)) {
+                let (base, length) = raw.split_at(slash);
+                words.low.extend([base, length]);
+                words.raw.extend([base, length]);
+            } else {
+                words.low.push(low);
+                words.raw.push(raw);
+            }
+        }
+        words
+    }
+
+    /// `head`, then the words of a statement from one on, as they are.
+    pub(in crate::dialect) fn plain(head: &[&'a str], line: &Line<'_, 'a>, from: usize) -> Self {
+        let mut words = Self {
+            low: head.to_vec(),
+            raw: head.to_vec(),
+        };
+        words.low.extend(line.low.iter().skip(from));
+        words.raw.extend(line.raw.iter().skip(from));
+        words
+    }
+
+    /// These words after them.
+    pub(in crate::dialect) fn and(mut self, tail: &[&'a str]) -> Self {
+        self.low.extend(tail);
+        self.raw.extend(tail);
+        self
+    }
+
+    /// One word in place of several.
+    pub(in crate::dialect) fn replace(&mut self, old: &[&str], new: &'a str) {
+        let found = self.low.windows(old.len()).position(|words| words == old);
+        if let Some(place) = found {
+            let range = place..place + old.len();
+            self.low.splice(range.clone(), [new]);
+            self.raw.splice(range, [new]);
+        }
+    }
+
+    /// The statement in these words.
+    pub(in crate::dialect) fn line<'w>(&'w self, line: &Line<'_, 'a>) -> Line<'w, 'a> {
+        Line {
+            low: &self.low,
+            raw: &self.raw,
+            ..*line
+        }
+    }
+}
+
+/// Whether a word is an IPv4 prefix as `10.0.0.0/8`.
+fn is_prefix(word: &str) -> bool {
+    word.parse::<crate::net::Ipv4Net>().is_ok()
+}
