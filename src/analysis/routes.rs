@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Symbol;
-use super::goal::{Protocol, Route};
-use super::world::{DeviceId, TableId, World};
+use super::goal::{NextHop, Protocol, Route};
+use super::world::{DeviceId, InterfaceId, TableId, World};
 use crate::model::{Device, FacetKind, Network};
+use crate::net::Ipv4Net;
 use crate::syntax::Effect;
 use crate::wire::trace::{ROUTES_SCHEMA, RouteRow, Routes};
 
@@ -59,6 +60,9 @@ fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<Str
         if route.protocol == Protocol::Gateway && world.device(entry.device).forwards {
             continue;
         }
+        if matches!(route.protocol, Protocol::Bgp(_)) {
+            rows.extend(leaked_addresses(world, table, &route));
+        }
         for (next_hop, interface) in &route.shown {
             rows.push(RouteRow {
                 next_hop: next_hop.map(|address| address.to_string()),
@@ -68,22 +72,43 @@ fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<Str
         }
     }
     for (address, id) in &entry.own {
-        let host = crate::net::Ipv4Net::from(*address);
-        if entry.connected.contains_key(&host) {
-            continue;
+        let host = Ipv4Net::from(*address);
+        if !entry.connected.contains_key(&host) {
+            rows.push(local_row(world, table, host, *id));
         }
-        rows.push(RouteRow {
-            device: world.device(entry.device).name.to_string(),
-            vrf: entry.vrf.as_deref().unwrap_or("default").to_owned(),
-            prefix: host.to_string(),
-            protocol: "local".to_owned(),
-            next_hop: None,
-            interface: Some(world.interface(*id).name.to_string()),
-            distance: 0,
-            metric: 0,
-        });
     }
     (rows, doubts)
+}
+
+/// The row of a router's own address.
+fn local_row(world: &World<'_>, table: TableId, host: Ipv4Net, id: InterfaceId) -> RouteRow {
+    let entry = world.table(table);
+    RouteRow {
+        device: world.device(entry.device).name.to_string(),
+        vrf: entry.vrf.as_deref().unwrap_or("default").to_owned(),
+        prefix: host.to_string(),
+        protocol: "local".to_owned(),
+        next_hop: None,
+        interface: Some(world.interface(id).name.to_string()),
+        distance: 0,
+        metric: 0,
+    }
+}
+
+/// The router's own addresses in a subnet that another of its VRFs leaked.
+fn leaked_addresses(world: &World<'_>, table: TableId, route: &Route) -> Vec<RouteRow> {
+    let direct = route.hops.iter().filter_map(|hop| match hop {
+        NextHop::Via(id, None) if world.interface(*id).table != table => Some(*id),
+        NextHop::Via(..) | NextHop::Discard => None,
+    });
+    direct
+        .flat_map(|id| {
+            let addresses = world.interface(id).addresses.iter();
+            addresses.map(move |(net, _)| (id, *net))
+        })
+        .filter(|(_, net)| net.trunc() == route.prefix && net.prefix_len() < 32)
+        .map(|(id, net)| local_row(world, table, Ipv4Net::from(net.addr()), id))
+        .collect()
 }
 
 /// A row without next hop.

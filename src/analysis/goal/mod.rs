@@ -22,6 +22,7 @@ pub mod exchange;
 pub mod first_hop;
 pub mod ospf;
 mod static_routes;
+mod track;
 
 use static_routes::through_hop;
 
@@ -236,11 +237,7 @@ impl World<'_> {
             lookup.exchange |= found.exchange;
             lookup.circular |= found.circular;
             lookup.resolved.extend(&found.resolved);
-            for symbol in &found.symbols {
-                if !lookup.symbols.contains(symbol) {
-                    lookup.symbols.push(symbol.clone());
-                }
-            }
+            add_new(&mut lookup.symbols, &found.symbols);
             if found.route.is_some() || found.circular {
                 lookup.route.clone_from(&found.route);
                 break;
@@ -301,11 +298,7 @@ impl World<'_> {
         if closer.is_some_and(|closer| best.as_ref().is_none_or(|best| closer < best.distance)) {
             candidate.ospf = true;
             let offer = ospf::best(self, table, prefix, asked);
-            for symbol in offer.symbols {
-                if !candidate.symbols.contains(&symbol) {
-                    candidate.symbols.push(symbol);
-                }
-            }
+            add_new(&mut candidate.symbols, &offer.symbols);
             if let Some(route) = offer.route
                 && route.distance < UNUSABLE
                 && best
@@ -345,6 +338,20 @@ impl World<'_> {
             source: RouteSource::Connected,
             tag: 0,
         })
+    }
+}
+
+/// Adds what is not yet there, in order.
+fn add_new(symbols: &mut Vec<Symbol>, more: &[Symbol]) {
+    if symbols.is_empty() && more.len() < 2 {
+        symbols.extend_from_slice(more);
+        return;
+    }
+    let mut known: BTreeSet<Symbol> = symbols.iter().cloned().collect();
+    for symbol in more {
+        if known.insert(symbol.clone()) {
+            symbols.push(symbol.clone());
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::{Asked, NextHop, Protocol, Route, UNUSABLE};
+use super::{Asked, NextHop, Protocol, Route, UNUSABLE, track};
 use crate::analysis::Symbol;
 use crate::analysis::world::{InterfaceId, TableId, World, kind};
 use crate::model::interface::InterfaceKind;
@@ -34,7 +34,7 @@ pub(super) fn best(world: &World<'_>, table: TableId, prefix: Ipv4Net, asked: &m
         return default_gateway(world, table, prefix);
     };
     asked.routes.push((table, prefix));
-    let device = &world.device(world.table(table).device).name;
+    let device = world.table(table).device;
     for route in &routes.routes {
         let distance = route.distance.unwrap_or(DISTANCE);
         if distance == UNUSABLE {
@@ -51,9 +51,10 @@ pub(super) fn best(world: &World<'_>, table: TableId, prefix: Ipv4Net, asked: &m
         if hops.is_empty() {
             continue;
         }
-        if let Some(object) = &route.track {
-            let reason = format!("{device}: whether tracked object {object} is up is not known");
-            offer.symbols.push(Symbol::Undecided(reason));
+        if let Some(object) = &route.track
+            && track::is_up(world, device, object, asked, &mut offer.symbols) == Some(false)
+        {
+            continue;
         }
         let shown = (
             route.next_hop,

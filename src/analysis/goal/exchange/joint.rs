@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Candidate, Exchange, TableState, bgp};
 use crate::analysis::Symbol;
-use crate::analysis::goal::{Asked, lock};
+use crate::analysis::goal::{Asked, Protocol, add_new, lock};
 use crate::analysis::world::{TableId, World};
 use crate::net::Ipv4Net;
 
@@ -150,10 +150,7 @@ pub(in crate::analysis::goal) fn solve(world: &World<'_>, goal: Unknown) {
         let open = restless(unknown) || differs(unknown, &entry.value);
         match (unknown, &entry.value) {
             (Unknown::Table(prefix, table), Value::Table(state)) => {
-                let mut state = state.clone();
-                if open {
-                    state = Arc::new(doubted(world, *table, *prefix, &state));
-                }
+                let state = Arc::new(finished(world, exchange, *table, *prefix, state, open));
                 lock(&world.goals.states).insert((*table, *prefix), state);
             }
             (Unknown::Session(id), Value::Session(live)) => {
@@ -171,12 +168,29 @@ pub(in crate::analysis::goal) fn solve(world: &World<'_>, goal: Unknown) {
     }
 }
 
-/// A state that is not the only stable one.
-fn doubted(world: &World<'_>, table: TableId, prefix: Ipv4Net, state: &TableState) -> TableState {
-    let name = &world.device(world.table(table).device).name;
-    let reason = format!("{name}: the routes to {prefix} have no single stable state");
+/// A state with what every answer of these processes depends on, and whether it is `open`: not the
+/// only stable one.
+fn finished(
+    world: &World<'_>,
+    exchange: &Exchange<'_>,
+    table: TableId,
+    prefix: Ipv4Net,
+    state: &TableState,
+    open: bool,
+) -> TableState {
     let mut candidate = Candidate::clone(&state.candidate);
-    candidate.symbols.push(Symbol::Undecided(reason));
+    let connected = candidate
+        .route
+        .as_ref()
+        .is_some_and(|route| route.protocol == Protocol::Connected);
+    if !connected {
+        add_new(&mut candidate.symbols, &exchange.doubts);
+    }
+    if open {
+        let name = &world.device(world.table(table).device).name;
+        let reason = format!("{name}: the routes to {prefix} have no single stable state");
+        candidate.symbols.push(Symbol::Undecided(reason));
+    }
     TableState {
         candidate: Arc::new(candidate),
         ..state.clone()

@@ -189,7 +189,7 @@ fn table(
     asked: &mut Asked,
 ) -> TableState {
     let before = world.table_state(table, prefix, asked);
-    let mut symbols: BTreeSet<Symbol> = exchange.doubts.iter().cloned().collect();
+    let mut symbols: BTreeSet<Symbol> = BTreeSet::new();
     let mut resolved = BTreeSet::new();
     let mut offers: Vec<Route> = Vec::new();
     let connected = world.connected(table, prefix);

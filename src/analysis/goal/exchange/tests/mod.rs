@@ -1,6 +1,7 @@
 //! Closed cases of protocols that exchange routes, as small texts.
 
 mod bgp;
+mod interior;
 mod naive;
 
 /// An interface with an address of a /30 or, as a loopback, of a /32.
