@@ -207,20 +207,11 @@ fn as_text(report: &ProbeReport) -> String {
         for why in &service.why {
             line(format!("  - {why}"));
         }
-        for client in &service.time_to_answer {
-            let seconds = client.seconds.map_or_else(
-                || "the program's own waits".to_owned(),
-                |seconds| format!("+{seconds:.1} s"),
-            );
-            let ipv6 = client
-                .seconds_with_ipv6
-                .map_or_else(String::new, |seconds| {
-                    format!(", +{seconds:.1} s where it asks for IPv6 first")
-                });
-            line(format!(
-                "  a {} client: {}, {seconds}{ipv6}",
-                client.model, client.end
-            ));
+        for note in notes(report, &service.service) {
+            line(format!("  note: {note}"));
+        }
+        for waits in waits(service) {
+            line(format!("  {waits}"));
         }
     }
     if let Some(observation) = report.observations.first() {
@@ -239,6 +230,60 @@ fn as_text(report: &ProbeReport) -> String {
     text
 }
 
+/// What is worth knowing of a service's servers and speaks against none, with who says it.
+fn notes(report: &ProbeReport, service: &str) -> Vec<String> {
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    for observation in &report.observations {
+        for statement in &observation.statements {
+            if observation.service != service || statement.state != State::Works {
+                continue;
+            }
+            let who = observation.target.address.as_str();
+            match said.iter_mut().find(|(text, _)| *text == statement.text) {
+                Some((_, servers)) => servers.push(who),
+                None => said.push((&statement.text, vec![who])),
+            }
+        }
+    }
+    said.into_iter()
+        .map(|(text, servers)| format!("{}: {text}", servers.join(", ")))
+        .collect()
+}
+
+/// How long each kind of client waits, one line for each state of the servers.
+fn waits(service: &ServiceSummary) -> Vec<String> {
+    let mut states: Vec<(Option<&str>, Vec<String>)> = Vec::new();
+    for client in &service.time_to_answer {
+        let seconds = client.seconds.map_or_else(
+            || "its own waits".to_owned(),
+            |seconds| format!("+{seconds:.1} s"),
+        );
+        let ipv6 = client
+            .seconds_with_ipv6
+            .filter(|ipv6| Some(*ipv6) != client.seconds)
+            .map_or_else(String::new, |seconds| {
+                format!(" (+{seconds:.1} s asking for IPv6 first)")
+            });
+        let end = match client.end.as_str() {
+            "answer" => "",
+            end => &format!(" to {end}"),
+        };
+        let text = format!("{} {seconds}{ipv6}{end}", client.model);
+        let state = client.if_servers.as_deref();
+        match states.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, texts)) => texts.push(text),
+            None => states.push((state, vec![text])),
+        }
+    }
+    states
+        .into_iter()
+        .map(|(state, texts)| match state {
+            None => format!("clients wait: {}", texts.join(", ")),
+            Some(state) => format!("with {state}: {}", texts.join(", ")),
+        })
+        .collect()
+}
+
 /// One observation on one line.
 fn times(observation: &Observation) -> String {
     let summary = &observation.summary;
@@ -254,10 +299,19 @@ fn times(observation: &Observation) -> String {
     if let Some(latency) = &summary.latency {
         let _ = write!(
             text,
-            ", {} / {} / {} ms (least, half, most)",
-            millis(latency.min_us),
+            ", {} / {} / {} / {} ms (half, 95, 99 of 100, most)",
             millis(latency.p50_us),
+            millis(latency.p95_us),
+            millis(latency.p99_us),
             millis(latency.max_us)
+        );
+    }
+    if let Some(loss) = &summary.loss {
+        let _ = write!(
+            text,
+            ", loss {:.1} to {:.1} %",
+            loss.low * 100.0,
+            loss.high * 100.0
         );
     }
     if !observation.bearing {

@@ -76,6 +76,7 @@ impl Probe for Http {
         Reading {
             state,
             why,
+            statements: Vec::new(),
             summary,
         }
     }

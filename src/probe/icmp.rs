@@ -72,6 +72,7 @@ impl Probe for Icmp {
         Reading {
             state,
             why,
+            statements: Vec::new(),
             summary,
         }
     }

@@ -8,8 +8,9 @@
 use std::time::Duration;
 
 use crate::intent::{Port, Service, Site};
-use crate::wire::observation::{Sample, State, Summary};
+use crate::wire::observation::{Sample, State, Statement, Summary};
 
+mod agree;
 mod certificate;
 mod dns;
 mod echo;
@@ -23,13 +24,15 @@ mod statistics;
 mod summary;
 mod target;
 mod tcp_connect;
+mod time_to_answer;
 mod tls;
 mod transport;
 mod vantage;
 
 pub use plan::{Error, Part, Plan, Settings};
 pub use run::{Measured, Start, run};
-pub use statistics::summarize_samples;
+use statistics::is_answered;
+pub use statistics::{summarize_samples, wilson};
 pub use summary::{exit_code, networks_not_checked, summarize};
 pub use target::{Refusal, Target};
 pub use transport::{Reply, Transport};
@@ -60,6 +63,16 @@ pub trait Probe: Sync {
 
     /// What to ask a server.
     fn plan(&self, asked: &Asked<'_>) -> Vec<Question>;
+
+    /// What an answer makes worth asking the same server, besides what was planned.
+    fn follow_ups(&self, _: &Asked<'_>, _: &Question, _: &Sample) -> Vec<Question> {
+        Vec::new()
+    }
+
+    /// Most questions that answers of one server may add.
+    fn most_follow_ups(&self) -> usize {
+        0
+    }
 
     /// Whether the server forbids to ask again: nothing more of this probe is then sent to it.
     fn is_refusal(&self, _sample: &Sample) -> bool {
@@ -94,6 +107,8 @@ pub struct Asked<'a> {
     pub target: &'a Target,
     /// The port.
     pub port: Port,
+    /// When the run started, in seconds since 1970; 0 while it is planned.
+    pub unix: u64,
 }
 
 /// One packet or connection.
@@ -109,8 +124,30 @@ pub struct Question {
     pub host: Option<String>,
     /// Whether it is asked as often as there are samples, for its times.
     pub repeated: bool,
-    /// Whether it is asked only after a truncated answer.
-    pub when_truncated: bool,
+    /// In which case it is asked.
+    pub when: When,
+}
+
+/// When a question is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// In any case.
+    Always,
+    /// After a truncated answer to the same part.
+    Truncated,
+    /// After an answer of the same part that the server failed.
+    Servfail,
+}
+
+impl When {
+    /// The case in words; `None`: always.
+    pub fn text(self) -> Option<&'static str> {
+        match self {
+            Self::Always => None,
+            Self::Truncated => Some("only after a truncated answer"),
+            Self::Servfail => Some("only after SERVFAIL"),
+        }
+    }
 }
 
 impl Question {
@@ -122,7 +159,7 @@ impl Question {
             payload,
             host: None,
             repeated: false,
-            when_truncated: false,
+            when: When::Always,
         }
     }
 
@@ -140,8 +177,10 @@ impl Question {
 pub struct Reading {
     /// State.
     pub state: State,
-    /// Why, and what else is worth knowing.
+    /// Why it does not work as required.
     pub why: Vec<String>,
+    /// The same and what else is worth knowing.
+    pub statements: Vec<Statement>,
     /// Counts and times.
     pub summary: Summary,
 }

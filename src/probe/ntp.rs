@@ -121,6 +121,7 @@ impl Probe for Ntp {
         Reading {
             state,
             why,
+            statements: Vec::new(),
             summary,
         }
     }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::intent::{Port, Service, Site};
-use crate::probe::{Asked, PROBES, Probe, Question, Target, port_text};
+use crate::probe::{Asked, PROBES, Probe, Question, Target, When, port_text};
 use crate::source::escape_terminal;
 use crate::wire::observation::{PlannedPacket, TargetAddress};
 
@@ -149,6 +149,7 @@ impl<'a> Plan<'a> {
                         service,
                         target: &target,
                         port,
+                        unix: 0,
                     };
                     let questions = probe.plan(&asked);
                     self.parts.push(Part {
@@ -241,7 +242,8 @@ impl<'a> Plan<'a> {
                     question: question.text.clone(),
                     times: self.rounds(part, question),
                     bytes: question.payload.len(),
-                    when_truncated: question.when_truncated,
+                    when_truncated: question.when == When::Truncated,
+                    only_if: question.when.text().map(str::to_owned),
                 });
             }
         }
@@ -257,11 +259,10 @@ impl<'a> Plan<'a> {
                 0 => String::new(),
                 length => format!(", {length} bytes"),
             };
-            let condition = if packet.when_truncated {
-                ", only after a truncated answer"
-            } else {
-                ""
-            };
+            let condition = packet
+                .only_if
+                .as_ref()
+                .map_or(String::new(), |condition| format!(", {condition}"));
             lines.push(escape_terminal(&format!(
                 "{} x {} {} {} {}: {}{bytes}{condition}",
                 packet.times,
@@ -271,6 +272,18 @@ impl<'a> Plan<'a> {
                 packet.probe,
                 packet.question,
             )));
+        }
+        for part in &self.parts {
+            let most = part.probe.most_follow_ups();
+            if most > 0 {
+                lines.push(escape_terminal(&format!(
+                    "up to {most} x {} {} {} {}: about names that its answers give",
+                    part.target.service(),
+                    part.target.address(),
+                    port_text(part.port),
+                    part.probe.id(),
+                )));
+            }
         }
         for (service, reasons) in &self.refused {
             for reason in reasons {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::plan::Shot;
 use super::statistics::is_answered;
-use crate::probe::{Asked, Plan, Transport, port_text};
+use crate::probe::{Asked, Plan, Question, Transport, When, port_text};
 use crate::wire::observation::{
     Anchor, Answer, OBSERVATION_SCHEMA, Observation, Outcome, Sample, StopReason, Stopped,
     TargetAddress, Vantage,
@@ -76,6 +76,10 @@ struct Conductor<'a> {
     samples: BTreeMap<Shot, Sample>,
     /// Questions that turned out not to be needed.
     skipped: BTreeSet<Shot>,
+    /// Questions of each part, those included that answers added.
+    questions: Vec<Vec<Question>>,
+    /// When the run started, in seconds since 1970.
+    unix: u64,
     /// Questions under way.
     in_flight: usize,
     /// Why it stops.
@@ -104,6 +108,12 @@ pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
         lanes,
         samples: BTreeMap::new(),
         skipped: BTreeSet::new(),
+        questions: plan
+            .parts
+            .iter()
+            .map(|part| part.questions.clone())
+            .collect(),
+        unix: start.unix.as_secs(),
         in_flight: 0,
         stopped: None,
     };
@@ -127,22 +137,19 @@ pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
 fn work(
     plan: &Plan<'_>,
     transport: &Transport,
-    orders: &Mutex<Receiver<Shot>>,
+    orders: &Mutex<Receiver<(Shot, Question)>>,
     results: &Sender<(Shot, Sample)>,
 ) {
     loop {
         let order = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(shot) = order else {
+        let Ok((shot, question)) = order else {
             return;
         };
         let Some(part) = plan.parts.get(shot.part) else {
             return;
         };
-        let Some(question) = part.questions.get(shot.question) else {
-            return;
-        };
         let at_us = super::transport::micros(transport.elapsed());
-        let mut sample = part.probe.ask(transport, &part.target, question);
+        let mut sample = part.probe.ask(transport, &part.target, &question);
         sample.at_us = at_us;
         if results.send((shot, sample)).is_err() {
             return;
@@ -156,7 +163,7 @@ impl Conductor<'_> {
         &mut self,
         start: &Start<'_>,
         workers: usize,
-        orders: &Sender<Shot>,
+        orders: &Sender<(Shot, Question)>,
         results: &Receiver<(Shot, Sample)>,
     ) {
         loop {
@@ -210,7 +217,7 @@ impl Conductor<'_> {
     }
 
     /// Orders what is due, the longest due first.
-    fn order(&mut self, workers: usize, orders: &Sender<Shot>) {
+    fn order(&mut self, workers: usize, orders: &Sender<(Shot, Question)>) {
         let now = self.transport.elapsed();
         let mut due: Vec<(Duration, Ipv4Addr)> = self
             .lanes
@@ -223,7 +230,7 @@ impl Conductor<'_> {
             if self.in_flight >= workers {
                 return;
             }
-            let Some(shot) = self.next_needed(address) else {
+            let Some((shot, question)) = self.next_needed(address) else {
                 continue;
             };
             let pause = self
@@ -232,7 +239,7 @@ impl Conductor<'_> {
                 .get(shot.part)
                 .map_or(self.plan.settings.interval, |part| self.plan.pause(part));
             if let Some(lane) = self.lanes.get_mut(&address)
-                && orders.send(shot).is_ok()
+                && orders.send((shot, question)).is_ok()
             {
                 lane.busy = true;
                 lane.due = now + pause;
@@ -242,28 +249,66 @@ impl Conductor<'_> {
     }
 
     /// Takes the next question of an address that is needed.
-    fn next_needed(&mut self, address: Ipv4Addr) -> Option<Shot> {
+    fn next_needed(&mut self, address: Ipv4Addr) -> Option<(Shot, Question)> {
         loop {
             let shot = self.lanes.get_mut(&address)?.shots.pop_front()?;
-            let conditional = self
-                .plan
-                .parts
-                .get(shot.part)
-                .and_then(|part| part.questions.get(shot.question))
-                .is_some_and(|question| question.when_truncated);
-            if !conditional || self.was_truncated(shot.part) {
-                return Some(shot);
+            let question = self.questions.get(shot.part)?.get(shot.question)?;
+            let is_needed = match question.when {
+                When::Always => true,
+                When::Truncated => self.was(shot.part, is_truncated),
+                When::Servfail => self.was(shot.part, |sample| sample.outcome == Outcome::Servfail),
+            };
+            if is_needed {
+                return Some((shot, question.clone()));
             }
             self.skipped.insert(shot);
         }
     }
 
-    /// Whether an answer to a part was cut.
-    fn was_truncated(&self, part: usize) -> bool {
-        self.samples.iter().any(|(shot, sample)| {
-            shot.part == part
-                && matches!(&sample.answer, Some(Answer::Dns(answer)) if answer.truncated)
-        })
+    /// Whether an answer to a part was such.
+    fn was(&self, part: usize, such: impl Fn(&Sample) -> bool) -> bool {
+        self.samples
+            .iter()
+            .any(|(shot, sample)| shot.part == part && such(sample))
+    }
+
+    /// Adds what an answer makes worth asking, each question once.
+    fn follow_up(&mut self, shot: Shot, sample: &Sample) {
+        let Some(part) = self.plan.parts.get(shot.part) else {
+            return;
+        };
+        let Some(service) = self.plan.site.services.get(part.target.service()) else {
+            return;
+        };
+        let (Some(questions), Some(lane)) = (
+            self.questions.get_mut(shot.part),
+            self.lanes.get_mut(&part.target.address()),
+        ) else {
+            return;
+        };
+        let asked = Asked {
+            site: self.plan.site,
+            service,
+            target: &part.target,
+            port: part.port,
+            unix: self.unix,
+        };
+        let Some(question) = questions.get(shot.question) else {
+            return;
+        };
+        let more = part.probe.follow_ups(&asked, question, sample);
+        let most = part.questions.len() + part.probe.most_follow_ups();
+        for question in more {
+            if questions.len() < most && !questions.iter().any(|known| known.text == question.text)
+            {
+                lane.shots.push_back(Shot {
+                    part: shot.part,
+                    question: questions.len(),
+                    round: 0,
+                });
+                questions.push(question);
+            }
+        }
     }
 
     /// Takes a result and looks for distress.
@@ -301,6 +346,7 @@ impl Conductor<'_> {
                 });
             }
         }
+        self.follow_up(shot, &sample);
         self.samples.insert(shot, sample);
     }
 
@@ -325,9 +371,11 @@ impl Conductor<'_> {
                 .iter()
                 .filter(|shot| shot.part == index)
                 .count();
-            let planned: usize = part
+            let planned: usize = self
                 .questions
-                .iter()
+                .get(index)
+                .into_iter()
+                .flatten()
                 .map(|question| plan.rounds(part, question))
                 .sum();
             let partial = samples.len() + skipped < planned && self.stopped.is_some();
@@ -336,6 +384,7 @@ impl Conductor<'_> {
                 service,
                 target: &part.target,
                 port: part.port,
+                unix: start.unix.as_secs(),
             };
             let reading = part.probe.interpret(&asked, &samples);
             let place = part.target.place();
@@ -356,6 +405,7 @@ impl Conductor<'_> {
                 state: reading.state,
                 bearing: part.probe.is_bearing(service),
                 why: reading.why,
+                statements: reading.statements,
                 partial,
                 anchor: Anchor {
                     file: start.site_file.to_owned(),
@@ -369,6 +419,11 @@ impl Conductor<'_> {
             stopped: self.stopped,
         }
     }
+}
+
+/// Whether the answer was cut.
+fn is_truncated(sample: &Sample) -> bool {
+    matches!(&sample.answer, Some(Answer::Dns(answer)) if answer.truncated)
 }
 
 /// Whether an outcome can mean that the server suffers.

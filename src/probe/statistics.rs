@@ -1,6 +1,6 @@
 //! Counts and times of samples.
 
-use crate::wire::observation::{Latency, Outcome, Sample, Summary};
+use crate::wire::observation::{Interval, Latency, Outcome, Sample, Summary};
 
 /// Counts and times of the samples that asked `question`.
 pub fn summarize_samples(question: &str, samples: &[Sample]) -> Summary {
@@ -23,6 +23,7 @@ pub fn summarize_samples(question: &str, samples: &[Sample]) -> Summary {
         sent: asked.len(),
         answered,
         lost: asked.len() - answered,
+        loss: wilson(asked.len() - answered, asked.len()),
         latency: latency(&times),
     }
 }
@@ -43,6 +44,23 @@ pub(super) fn is_answered(outcome: Outcome) -> bool {
         | Outcome::Malformed
         | Outcome::NotSent => false,
     }
+}
+
+/// Between which shares the true one lies with 95 of 100 confidence (Wilson 1927); `None`: no
+/// trial.
+pub fn wilson(hits: usize, trials: usize) -> Option<Interval> {
+    /// Standard deviations of a normal distribution that hold 95 of 100.
+    const Z: f64 = 1.959_964;
+    let trials = f64::from(u32::try_from(trials).ok().filter(|trials| *trials > 0)?);
+    let share = f64::from(u32::try_from(hits).ok()?) / trials;
+    let square = Z * Z / trials;
+    let middle = (share + square / 2.0) / (1.0 + square);
+    let spread = (share * (1.0 - share) / trials + square / (4.0 * trials)).sqrt();
+    let half = Z * spread / (1.0 + square);
+    Some(Interval {
+        low: (middle - half).max(0.0),
+        high: (middle + half).min(1.0),
+    })
 }
 
 /// Times of sorted samples.
@@ -68,7 +86,19 @@ fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{latency, percentile};
+    use super::{latency, percentile, wilson};
+
+    #[test]
+    fn no_loss_in_few_trials_proves_little() {
+        // Newcombe 1998, table I, method 3: 81 of 263, and 0 of 20.
+        let percent = |hits, trials| {
+            let interval = wilson(hits, trials).unwrap();
+            [interval.low, interval.high].map(|share| format!("{share:.4}"))
+        };
+        assert_eq!(percent(81, 263), ["0.2553", "0.3662"]);
+        assert_eq!(percent(0, 20), ["0.0000", "0.1611"]);
+        assert_eq!(wilson(0, 0), None);
+    }
 
     #[test]
     fn percentiles_are_nearest_ranks() {

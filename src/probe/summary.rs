@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::client::resolver::{End, Lookup, Question, RESOLVERS, ServerBehavior, lookup};
+use super::agree::disagreements;
+use super::time_to_answer::time_to_answer;
 use crate::intent::{Service, ServiceKind, Site};
 use crate::net::IpNet;
 use crate::probe::Plan;
 use crate::wire::observation::{
-    Anchor, Answer, DnsAnswer, NtpAnswer, Observation, Outcome, ServiceSummary, State, StopReason,
-    Stopped, TimeToAnswer, Vantage,
+    Anchor, Observation, ServiceSummary, State, StopReason, Stopped, Vantage,
 };
 
 /// What the observations of each selected service add up to, in the order of the plan.
@@ -135,7 +135,7 @@ fn summarize_service(
     } else {
         State::Works
     };
-    why.extend(disagreements);
+    why.extend(disagreements.iter().map(|statement| statement.text.clone()));
     ServiceSummary {
         service: service.id.clone(),
         state,
@@ -148,6 +148,7 @@ fn summarize_service(
         } else {
             Vec::new()
         },
+        statements: disagreements,
         anchor: Anchor {
             file: site_file.to_owned(),
             line: service.place.line,
@@ -169,205 +170,4 @@ fn worse(one: State, other: State) -> State {
     ];
     let rank = |state: State| ORDER.iter().position(|known| *known == state);
     if rank(one) >= rank(other) { one } else { other }
-}
-
-/// In what the servers of a service contradict each other.
-fn disagreements(service: &Service, own: &[&Observation]) -> Vec<String> {
-    match service.kind {
-        ServiceKind::Dns => different_answers(own),
-        ServiceKind::Ntp => different_clocks(own),
-        ServiceKind::Radius
-        | ServiceKind::Dhcp
-        | ServiceKind::PumpGateway
-        | ServiceKind::Hl7
-        | ServiceKind::Ldap
-        | ServiceKind::Certificate
-        | ServiceKind::Other => Vec::new(),
-    }
-}
-
-/// Questions that name servers answer differently, and zones whose serials differ.
-fn different_answers(own: &[&Observation]) -> Vec<String> {
-    let mut said: BTreeMap<&str, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
-    for observation in own {
-        for sample in &observation.samples {
-            if let Some(Answer::Dns(answer)) = &sample.answer
-                && let Some(text) = canonical(sample.outcome, answer)
-            {
-                let servers = said
-                    .entry(sample.question.as_str())
-                    .or_default()
-                    .entry(text)
-                    .or_default();
-                let server = observation.target.address.as_str();
-                if !servers.contains(&server) {
-                    servers.push(server);
-                }
-            }
-        }
-    }
-    let mut out: Vec<(&str, String)> = Vec::new();
-    for (question, answers) in said.into_iter().filter(|(_, answers)| answers.len() > 1) {
-        let parts: Vec<String> = answers
-            .iter()
-            .map(|(text, servers)| format!("{} say {text}", servers.join(", ")))
-            .collect();
-        let text = parts.join("; ");
-        // The same question with EDNS shows the same contradiction once more.
-        let known = |(other, told): &(&str, String)| question.starts_with(other) && *told == text;
-        if !out.iter().any(known) {
-            out.push((question, text));
-        }
-    }
-    out.into_iter()
-        .map(|(question, text)| format!("{question}: {text}"))
-        .collect()
-}
-
-/// An answer without what may differ between servers that agree; `None`: not comparable.
-fn canonical(outcome: Outcome, answer: &DnsAnswer) -> Option<String> {
-    if answer.truncated {
-        return None;
-    }
-    let serial = answer
-        .serial
-        .map_or(String::new(), |serial| format!(" serial {serial}"));
-    match outcome {
-        Outcome::Answer => {
-            let records: Vec<String> = answer
-                .records
-                .iter()
-                .map(|record| format!("{} {}", record.kind, record.data))
-                .collect();
-            Some(format!("{}{serial}", records.join(", ")))
-        }
-        Outcome::Nxdomain => Some(format!("no such name{serial}")),
-        Outcome::Nodata => Some(format!("no such record{serial}")),
-        Outcome::Servfail
-        | Outcome::Refused
-        | Outcome::OtherError
-        | Outcome::RefusedPort
-        | Outcome::Timeout
-        | Outcome::Unreachable
-        | Outcome::Closed
-        | Outcome::Malformed
-        | Outcome::NotSent => None,
-    }
-}
-
-/// Pairs of time servers whose clocks cannot both be right (RFC 5905 §11.2.1: the true time lies
-/// within the root distance of each).
-fn different_clocks(own: &[&Observation]) -> Vec<String> {
-    let clocks: Vec<(&str, &NtpAnswer)> = own
-        .iter()
-        .filter_map(|observation| {
-            observation
-                .samples
-                .iter()
-                .find_map(|sample| match &sample.answer {
-                    Some(Answer::Ntp(answer)) if sample.outcome == Outcome::Answer => {
-                        Some((observation.target.address.as_str(), answer))
-                    }
-                    _ => None,
-                })
-        })
-        .collect();
-    let distance = |answer: &NtpAnswer| {
-        f64::midpoint(answer.delay_ms, answer.root_delay_ms) + answer.root_dispersion_ms
-    };
-    let mut out = Vec::new();
-    for (index, (one, left)) in clocks.iter().enumerate() {
-        for (other, right) in clocks.iter().skip(index + 1) {
-            let apart = (left.offset_ms - right.offset_ms).abs();
-            if apart > distance(left) + distance(right) {
-                let apart = if apart < 1000.0 {
-                    format!("{apart:.1} ms")
-                } else {
-                    format!("{:.0} s", apart / 1000.0)
-                };
-                out.push(format!("the clocks of {one} and {other} are {apart} apart"));
-            }
-        }
-    }
-    out
-}
-
-/// How long each known kind of client takes, given how each server behaved to the first question.
-fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<TimeToAnswer> {
-    let dns: Vec<&Observation> = own
-        .iter()
-        .filter(|observation| observation.probe == "dns" && !observation.partial)
-        .copied()
-        .collect();
-    let Some(question) = dns.first().map(|first| first.summary.question.clone()) else {
-        return Vec::new();
-    };
-    let Some(plain) = behaviors(service, &dns, &question) else {
-        return Vec::new();
-    };
-    let ipv6 = question
-        .strip_prefix("A ")
-        .and_then(|name| behaviors(service, &dns, &format!("AAAA {name}")));
-    RESOLVERS
-        .iter()
-        .map(|row| {
-            let Lookup { end, seconds } = lookup(row.model, &plain, Question::default());
-            let before = ipv6
-                .as_ref()
-                .filter(|_| row.asks_aaaa == Some(true))
-                .and_then(|ipv6| lookup(row.model, ipv6, Question::default()).seconds);
-            TimeToAnswer {
-                model: row.name.to_owned(),
-                end: match end {
-                    End::Answer(_) => "answer",
-                    End::NoSuchName(_) => "no-such-name",
-                    End::Failure => "failure",
-                }
-                .to_owned(),
-                seconds,
-                seconds_with_ipv6: seconds.zip(before).map(|(plain, ipv6)| plain + ipv6),
-            }
-        })
-        .collect()
-}
-
-/// How each server of a service behaved at a question; `None` where that is not known of all.
-fn behaviors(
-    service: &Service,
-    dns: &[&Observation],
-    question: &str,
-) -> Option<Vec<ServerBehavior>> {
-    service
-        .servers
-        .iter()
-        .map(|server| {
-            let address = server.to_string();
-            dns.iter()
-                .find(|observation| observation.target.address == address)
-                .and_then(|observation| behavior(observation, question))
-        })
-        .collect()
-}
-
-/// How a server behaved at a question, its most frequent outcome; `None`: not known.
-fn behavior(observation: &Observation, question: &str) -> Option<ServerBehavior> {
-    let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
-    for sample in &observation.samples {
-        if sample.question == question {
-            *counts.entry(sample.outcome).or_default() += 1;
-        }
-    }
-    let (outcome, _) = counts
-        .into_iter()
-        .max_by_key(|(outcome, count)| (*count, *outcome))?;
-    match outcome {
-        Outcome::Answer => Some(ServerBehavior::Answers),
-        Outcome::Nxdomain | Outcome::Nodata => Some(ServerBehavior::NxDomain),
-        Outcome::Servfail | Outcome::Refused | Outcome::OtherError => Some(ServerBehavior::Rcode),
-        Outcome::RefusedPort => Some(ServerBehavior::RefusedPort),
-        Outcome::Timeout | Outcome::Unreachable | Outcome::Closed | Outcome::Malformed => {
-            Some(ServerBehavior::Silent)
-        }
-        Outcome::NotSent => None,
-    }
 }

@@ -80,6 +80,7 @@ impl Probe for TcpConnect {
         Reading {
             state,
             why,
+            statements: Vec::new(),
             summary,
         }
     }

@@ -88,6 +88,7 @@ impl Probe for Tls {
         Reading {
             state,
             why,
+            statements: Vec::new(),
             summary,
         }
     }

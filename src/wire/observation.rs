@@ -70,6 +70,9 @@ pub struct PlannedPacket {
     pub bytes: usize,
     /// Whether it is asked only after a truncated answer.
     pub when_truncated: bool,
+    /// In which case alone it is asked; `null`: always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_if: Option<String>,
 }
 
 /// Why a run ended early.
@@ -111,6 +114,9 @@ pub struct ServiceSummary {
     /// How long clients take to an answer, given how each name server behaved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub time_to_answer: Vec<TimeToAnswer>,
+    /// What was measured of the service as a whole, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
     /// Where the service is declared.
     pub anchor: Anchor,
 }
@@ -120,6 +126,9 @@ pub struct ServiceSummary {
 pub struct TimeToAnswer {
     /// The client's resolver; which one a pump has is a hypothesis.
     pub model: String,
+    /// In which state of the servers, in words; `null`: as measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_servers: Option<String>,
     /// answer, no-such-name or failure.
     pub end: String,
     /// Seconds waited besides the network's own time; `null`: the program sets the waits.
@@ -127,6 +136,73 @@ pub struct TimeToAnswer {
     /// The same for a program that asks for an IPv6 address first; `null` where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds_with_ipv6: Option<f64>,
+}
+
+/// One thing that was measured, in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Statement {
+    /// What it is about.
+    pub behavior: Behavior,
+    /// What it means: `works` is worth knowing, everything else speaks against the service.
+    pub state: State,
+    /// In words.
+    pub text: String,
+}
+
+/// What a statement is about.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Behavior {
+    /// What a server answers: as the site file says, or one of the ways not to answer.
+    Answer,
+    /// Answers, serials or response codes that differ between servers.
+    SplitBrain,
+    /// How long an answer is kept, over its whole chain of aliases.
+    Ttl,
+    /// How long it is kept that a name does not exist.
+    NegativeCaching,
+    /// Chains, loops and dead ends of aliases.
+    Chain,
+    /// Servers that do not answer for the zone they are named for, and name servers without address.
+    Delegation,
+    /// Answers that do not fit, and the way over TCP.
+    Truncation,
+    /// Sizes and options of EDNS that get lost.
+    Edns,
+    /// Names that search domains make.
+    Search,
+    /// Names of addresses.
+    Reverse,
+    /// Loss and the slowest answers.
+    Tail,
+    /// How long clients wait while servers do not answer.
+    Failover,
+    /// Answers that the server keeps past their time.
+    Stale,
+    /// Questions for IPv6 addresses.
+    Ipv6,
+    /// Signatures, their dates and validation.
+    Dnssec,
+    /// Records that the site file requires.
+    Record,
+    /// Answers that differ by the place they are asked from.
+    View,
+    /// Questions in mixed case, as resolvers send them against forgery.
+    Case,
+    /// Clocks of time servers.
+    Clock,
+    /// Versions and suites of TLS.
+    Tls,
+    /// The server's certificate.
+    Certificate,
+    /// Whether a connection is taken, and how long it lives.
+    Connection,
+    /// The path: hops and packet sizes.
+    Path,
+    /// What could not be measured, and why.
+    NotMeasured,
 }
 
 /// States of a service or of one server.
@@ -176,8 +252,11 @@ pub struct Observation {
     pub state: State,
     /// Whether the service's own state rests on it.
     pub bearing: bool,
-    /// Why, and what else is worth knowing.
+    /// Why it does not work as required.
     pub why: Vec<String>,
+    /// The same and what else is worth knowing, each with what it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
     /// Whether fewer samples were taken than planned.
     pub partial: bool,
     /// Where the service is declared: the place of a finding about it.
@@ -297,6 +376,10 @@ pub enum Answer {
 
 /// What a name server says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a bit of the header of a DNS message"
+)]
 pub struct DnsAnswer {
     /// Response code: NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, or its number.
     pub rcode: String,
@@ -314,6 +397,39 @@ pub struct DnsAnswer {
     pub serial: Option<u32>,
     /// Seconds that a negative answer is kept (RFC 2308 §5).
     pub negative_ttl: Option<u32>,
+    /// Owner of the SOA record that came: the zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Whether the server says that it has validated the answer (AD).
+    #[serde(default)]
+    pub authenticated: bool,
+    /// Codes of extended errors (RFC 8914).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extended_errors: Vec<u16>,
+    /// Name servers of the authority section.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub name_servers: Vec<DnsRecord>,
+    /// Addresses of the additional section.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub additional: Vec<DnsRecord>,
+    /// Signatures of the answer section (RFC 4034 §3).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<DnsSignature>,
+}
+
+/// A signature over records.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct DnsSignature {
+    /// Name.
+    pub name: String,
+    /// Type that is signed.
+    pub covers: String,
+    /// Seconds to keep the records, as the zone has it and no cache counts down.
+    pub original_ttl: u32,
+    /// First second since 1970, modulo 2^32.
+    pub inception: u32,
+    /// Last second since 1970, modulo 2^32.
+    pub expiration: u32,
 }
 
 /// One record.
@@ -398,8 +514,20 @@ pub struct Summary {
     pub answered: usize,
     /// Questions without an answer.
     pub lost: usize,
+    /// Between which shares the loss lies; `null`: nothing was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Interval>,
     /// Times of the answers; `null` without one.
     pub latency: Option<Latency>,
+}
+
+/// A share with 95 of 100 confidence (Wilson score interval).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Interval {
+    /// Least.
+    pub low: f64,
+    /// Most.
+    pub high: f64,
 }
 
 /// Times in microseconds; percentiles are the smallest value that so many samples do not exceed.

@@ -39,6 +39,8 @@ pub struct Resolver {
     pub cache_names: Option<u32>,
     /// Longest time in seconds that it keeps an answer, whatever the record says.
     pub ttl_cap_s: Option<u32>,
+    /// Milliseconds after which it asks again or elsewhere for the first time.
+    pub first_wait_ms: Option<u32>,
     /// Where this is known from.
     pub source: &'static str,
 }
@@ -56,6 +58,7 @@ pub static RESOLVERS: &[Resolver] = &[
         max_answer_bytes: None,
         cache_names: Some(0),
         ttl_cap_s: None,
+        first_wait_ms: Some(5_000),
         source: "resolv.conf(5): timeout 5, attempts 2, MAXNS 3; glibc resolv/res_send.c; times \
                  measured with glibc 2.36",
     },
@@ -70,6 +73,7 @@ pub static RESOLVERS: &[Resolver] = &[
         max_answer_bytes: None,
         cache_names: Some(4),
         ttl_cap_s: Some(604_800),
+        first_wait_ms: Some(1_000),
         source: "lwIP src/core/dns.c: DNS_MAX_RETRIES 4, DNS_MAX_SERVERS 2, DNS_TABLE_SIZE 4, \
                  DNS_MAX_TTL",
     },
@@ -84,6 +88,7 @@ pub static RESOLVERS: &[Resolver] = &[
         max_answer_bytes: None,
         cache_names: Some(1),
         ttl_cap_s: None,
+        first_wait_ms: Some(5_000),
         source: "FreeRTOS-Plus-TCP FreeRTOS_DNS.c: ipconfigDNS_REQUEST_ATTEMPTS 5, \
                  ipconfigDNS_RECEIVE_BLOCK_TIME 5000 ms",
     },
@@ -98,6 +103,7 @@ pub static RESOLVERS: &[Resolver] = &[
         max_answer_bytes: Some(512),
         cache_names: None,
         ttl_cap_s: None,
+        first_wait_ms: None,
         source: "NetX Duo addons/dns/nxd_dns.c: three rounds over all servers, the wait doubles up \
                  to 64 s, messages of 512 bytes",
     },

@@ -133,8 +133,15 @@ fn render(measured: &Measured, services: &[ServiceSummary]) -> String {
         for client in &service.time_to_answer {
             let _ = writeln!(
                 out,
-                "  {} {} {:?} with IPv6 {:?}",
-                client.model, client.end, client.seconds, client.seconds_with_ipv6
+                "  {}{} {} {:?} with IPv6 {:?}",
+                client
+                    .if_servers
+                    .as_ref()
+                    .map_or(String::new(), |state| format!("with {state}: ")),
+                client.model,
+                client.end,
+                client.seconds,
+                client.seconds_with_ipv6
             );
         }
     }
@@ -164,6 +171,11 @@ fn render_observation(out: &mut String, observation: &Observation) {
     assert_eq!(summary.latency.is_some(), summary.answered > 0);
     for why in &observation.why {
         let _ = writeln!(out, "  why {why}");
+    }
+    for statement in &observation.statements {
+        if !observation.why.contains(&statement.text) {
+            let _ = writeln!(out, "  {:?}: {}", statement.behavior, statement.text);
+        }
     }
     for sample in &observation.samples {
         let detail = sample.detail.as_deref().unwrap_or("");
@@ -205,6 +217,28 @@ fn said(sample: &Sample) -> String {
             }
             if let Some(seconds) = answer.negative_ttl {
                 let _ = write!(text, " negative {seconds}");
+            }
+            for (section, records) in [
+                ("authority", &answer.name_servers),
+                ("more", &answer.additional),
+            ] {
+                for record in records {
+                    let _ = write!(
+                        text,
+                        " {section} [{} {} {}]",
+                        record.name, record.kind, record.data
+                    );
+                }
+            }
+            for signature in &answer.signatures {
+                let _ = write!(
+                    text,
+                    " signed {} {}",
+                    signature.covers, signature.original_ttl
+                );
+            }
+            for code in &answer.extended_errors {
+                let _ = write!(text, " error {code}");
             }
             text
         }

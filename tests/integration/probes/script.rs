@@ -8,6 +8,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
+use hickory_proto::rr::rdata::NULL;
+use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde::Deserialize;
@@ -61,13 +63,19 @@ struct ServerScript {
 }
 
 /// One row of a name server.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DnsRow {
     /// Type asked for; all where absent.
     ask: Option<String>,
     /// EDNS size asked with; any where absent, 0 for none.
     edns: Option<u16>,
+    /// Name asked for; where absent, that of the first record, or any where there is none.
+    name: Option<String>,
+    /// Whether checking is disabled in the question; any where absent.
+    cd: Option<bool>,
+    /// Whether recursion is asked for; any where absent.
+    rd: Option<bool>,
     /// From which question of this kind on, counted from 0.
     #[serde(default)]
     from: usize,
@@ -92,6 +100,11 @@ struct DnsRow {
     /// The same for the authority section.
     #[serde(default)]
     authority: Vec<String>,
+    /// The same for the additional section.
+    #[serde(default)]
+    additional: Vec<String>,
+    /// Code of an extended error.
+    error: Option<u16>,
     /// Bytes to send instead.
     garbage: Option<String>,
 }
@@ -277,19 +290,55 @@ fn serve_tcp(
     }
 }
 
+/// What a server says that has no row for a question: no such name, with the zone's SOA record.
+fn nothing(rows: &[DnsRow]) -> DnsRow {
+    let soa = rows
+        .iter()
+        .flat_map(|row| row.authority.iter().chain(&row.records))
+        .find(|record| record.contains(" SOA "));
+    DnsRow {
+        rcode: 3,
+        authority: soa.into_iter().cloned().collect(),
+        ..DnsRow::default()
+    }
+}
+
+impl DnsRow {
+    /// Whether the row is about this name.
+    fn is_about(&self, name: &str) -> bool {
+        let own = self
+            .name
+            .as_deref()
+            .or_else(|| self.records.first()?.split(' ').next());
+        own.is_none_or(|own| own.eq_ignore_ascii_case(name))
+    }
+}
+
 /// The answer of the first row that fits; `None`: silence.
 fn dns_answer(rows: &[DnsRow], query: &[u8], asked: &mut Vec<String>) -> Option<Vec<u8>> {
     let query = Message::from_vec(query).unwrap();
+    let name = query.queries[0].name().to_string();
+    let nothing = nothing(rows);
     let kind = query.queries[0].query_type().to_string();
     let size = query.edns.as_ref().map_or(0, Edns::max_payload);
-    let key = format!("{kind} {size}");
+    let key = format!("{name} {kind} {size}");
     let earlier = asked.iter().filter(|other| **other == key).count();
     asked.push(key);
-    let row = rows.iter().find(|row| {
-        row.ask.as_ref().is_none_or(|ask| *ask == kind)
-            && row.edns.is_none_or(|edns| edns == size)
-            && earlier >= row.from
-    })?;
+    let row = rows
+        .iter()
+        .find(|row| {
+            row.ask.as_ref().is_none_or(|ask| *ask == kind)
+                && row.is_about(&name)
+                && row.edns.is_none_or(|edns| edns == size)
+                && row
+                    .cd
+                    .is_none_or(|cd| cd == query.metadata.checking_disabled)
+                && row
+                    .rd
+                    .is_none_or(|rd| rd == query.metadata.recursion_desired)
+                && earlier >= row.from
+        })
+        .unwrap_or(&nothing);
     if row.silent {
         return None;
     }
@@ -304,9 +353,16 @@ fn dns_answer(rows: &[DnsRow], query: &[u8], asked: &mut Vec<String>) -> Option<
     for text in &row.authority {
         answer.add_authority(record(text));
     }
+    for text in &row.additional {
+        answer.add_additional(record(text));
+    }
     if size > 0 {
         let mut edns = Edns::new();
         edns.set_max_payload(1232);
+        if let Some(code) = row.error {
+            let option = EdnsOption::Unknown(15, code.to_be_bytes().to_vec());
+            edns.options_mut().insert(option);
+        }
         answer.set_edns(edns);
     }
     let mut bytes = answer.to_vec().unwrap();
@@ -323,8 +379,25 @@ fn record(text: &str) -> Record {
     let name = Name::from_ascii(parts.next().unwrap()).unwrap();
     let ttl = parts.next().unwrap().parse().unwrap();
     let kind: RecordType = parts.next().unwrap().parse().unwrap();
-    let data = RData::try_from_str(kind, parts.next().unwrap()).unwrap();
+    let text = parts.next().unwrap();
+    if kind == RecordType::RRSIG {
+        return Record::from_rdata(name, ttl, signature(text));
+    }
+    let data = RData::try_from_str(kind, text).unwrap();
     Record::from_rdata(name, ttl, data)
+}
+
+/// A signature over an address from `original-ttl expiration inception`.
+fn signature(text: &str) -> RData {
+    let mut bytes = vec![0, 1, 13, 3];
+    for number in text.split(' ') {
+        bytes.extend(number.parse::<u32>().unwrap().to_be_bytes());
+    }
+    bytes.extend([0; 8]);
+    RData::Unknown {
+        code: RecordType::RRSIG,
+        rdata: NULL::with(bytes),
+    }
 }
 
 /// A time server's answer.
