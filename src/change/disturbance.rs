@@ -42,7 +42,7 @@ fn of_stage(change: &RequirementChange, stage: &StageChange) -> Option<Disturban
         requirement: change.requirement.id.clone(),
         stage: stage.stage,
         shape,
-        onset_s: onset(change, stage),
+        onset_s: onset(change, stage, duration_s),
         duration_s,
         changes: stage.caused_by.clone(),
         why: why.clone(),
@@ -51,11 +51,13 @@ fn of_stage(change: &RequirementChange, stage: &StageChange) -> Option<Disturban
 
 /// When pumps begin to notice, in seconds after the change: earliest and latest.
 ///
-/// What rests on a lease is felt at the renewal or with the next start; everything else with the
-/// next packet.
-fn onset(change: &RequirementChange, stage: &StageChange) -> (u64, u64) {
+/// What rests on a lease is felt at the renewal or with the next start, while it lasts; everything
+/// else with the next packet.
+fn onset(change: &RequirementChange, stage: &StageChange, duration_s: Option<u64>) -> (u64, u64) {
     match (stage.stage, &change.before.held.lease) {
-        (crate::intent::Stage::Address, Some(lease)) => (0, lease.renew_s),
+        (crate::intent::Stage::Address, Some(lease)) => {
+            (0, lease.renew_s.min(duration_s.unwrap_or(u64::MAX)))
+        }
         _ => (0, 0),
     }
 }

@@ -16,7 +16,7 @@ use super::fleet::{Fleet, Group};
 use super::judge::Question;
 use super::number::float;
 use super::pump::{Architecture, Parameter, PumpClass, Scalar, Stack};
-use super::segments::{Found, QUIET_S, Unsaid};
+use super::segments::{Found, QUIET_S, Unsaid, join};
 
 /// Replications of the simulation behind each answer.
 const REPLICATIONS: u32 = 4;
@@ -47,21 +47,19 @@ pub struct Asked<'a> {
 ///
 /// A result may raise a verdict (`raises`) and never lowers one.
 pub fn assess(asked: &Asked<'_>, ctx: &Ctx<'_>) -> (Vec<Stress>, Option<Timeline>) {
-    let found: Vec<Found<'_>> = asked
-        .comparison
-        .disturbances
-        .iter()
-        .filter_map(|what| Found::of(what, &asked.comparison.requirements, asked.intent))
-        .collect();
+    let found = find(asked);
+    let unsaid = Unsaid::branches(&found);
     let hurt: Vec<&PumpGroup> = asked
         .intent
         .site
         .pumps
         .iter()
         .filter(|group| {
-            found
-                .iter()
-                .any(|one| one.row.requirement.group == group.id)
+            // Who loses only the time, or what no pump asks for, has nothing to live through.
+            found.iter().any(|one| {
+                one.row.requirement.group == group.id
+                    && unsaid.iter().any(|branch| one.is_noticed(*branch))
+            })
         })
         .collect();
     if hurt.is_empty() {
@@ -74,12 +72,12 @@ pub fn assess(asked: &Asked<'_>, ctx: &Ctx<'_>) -> (Vec<Stress>, Option<Timeline
     let mut fleet = Fleet::with_default_servers(groups);
     let leases = found
         .iter()
-        .filter_map(|one| one.row.before.held.lease.as_ref());
-    if let Some(lease_s) = leases.map(|lease| lease.lease_s).min() {
-        fleet.lease_s = float(lease_s);
+        .filter(|one| one.row.before.held.lease.is_some());
+    if let Some(lease_s) = leases.map(Found::lease_s).reduce(f64::min) {
+        fleet.lease_s = lease_s;
     }
     let (mut rows, mut timeline) = answer(asked, &fleet, (&hurt, &found), Unsaid::FIRST, ctx);
-    for unsaid in Unsaid::others(&found) {
+    for unsaid in unsaid.into_iter().skip(1) {
         let (others, run) = answer(asked, &fleet, (&hurt, &found), unsaid, ctx);
         for (row, mut other) in rows.iter_mut().zip(others) {
             if unsaid.gateway_waits {
@@ -101,6 +99,25 @@ pub fn assess(asked: &Asked<'_>, ctx: &Ctx<'_>) -> (Vec<Stress>, Option<Timeline
         row.causes = causes.into_iter().map(asked.cause).collect();
     }
     (rows, timeline)
+}
+
+/// The disturbances of pumps in their places.
+fn find<'a>(asked: &Asked<'a>) -> Vec<Found<'a>> {
+    let mut found: Vec<Found<'a>> = asked
+        .comparison
+        .disturbances
+        .iter()
+        .filter_map(|what| Found::of(what, &asked.comparison.requirements, asked.intent))
+        .collect();
+    let others: BTreeSet<&str> = found
+        .iter()
+        .filter(|one| !one.is_lease())
+        .map(|one| one.row.requirement.group.as_str())
+        .collect();
+    for one in &mut found {
+        one.is_alone = !others.contains(one.row.requirement.group.as_str());
+    }
+    found
 }
 
 /// Says that an answer holds if the gateway waits for what it needs itself; where that comes back
@@ -140,16 +157,7 @@ fn answer(
         let number = hurt.iter().position(|other| other.id == *group);
         for mut segment in one.segments(unsaid, asked.lasts_s, later_s) {
             segment.groups = number.into_iter().collect();
-            let same = |other: &Segment| {
-                let cause = other.cause.clone();
-                Segment {
-                    cause,
-                    ..segment.clone()
-                } == *other
-            };
-            if !segments.iter().any(same) {
-                segments.push(segment);
-            }
+            join(&mut segments, segment);
         }
     }
     let ends = segments
@@ -350,6 +358,38 @@ mod tests {
         let failover = at_gateway(&intent, Stage::Attach, Shape::Drop, Some(10));
         let rows = answer_to(&failover, &intent);
         assert!(rows[0].raises < Raises::NoGo, "{:?}", rows[0].reasons);
+    }
+
+    #[test]
+    fn silences_of_the_same_seconds_are_one() {
+        let intent = hospital();
+        let mut failover = at_gateway(&intent, Stage::Attach, Shape::Drop, Some(10));
+        let alone = answer_to(&failover, &intent);
+        let mut second = failover.disturbances[0].clone();
+        second.stage = Stage::Connect;
+        second.duration_s = Some(8);
+        second.why = "its servers' gateway moves too".to_owned();
+        failover.disturbances.push(second);
+        let both = answer_to(&failover, &intent);
+        assert_eq!(alone[0].branches, both[0].branches);
+        assert_eq!(both[0].raises, Raises::Nothing);
+        // What it rests on is said first.
+        let first = &both[0].holds_under[0];
+        assert!(first.contains("after 10 to 60 s (assumed)"), "{first}");
+    }
+
+    #[test]
+    fn who_loses_only_the_time_has_nothing_to_live_through() {
+        let intent = hospital();
+        let is_time = |one: &Requirement| {
+            let service = intent.site.services.get(&one.service);
+            service.map(|service| service.kind) == Some(ServiceKind::Ntp)
+        };
+        let mut late = at_gateway(&intent, Stage::Time, Shape::Drop, None);
+        let requirement = intent.requirements().into_iter().find(is_time).unwrap();
+        late.disturbances[0].requirement = requirement.id.clone();
+        late.requirements[0].requirement = requirement;
+        assert!(answer_to(&late, &intent).is_empty());
     }
 
     #[test]

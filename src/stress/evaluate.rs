@@ -9,7 +9,8 @@ use crate::wire::stress::{
 use super::advice::{advice, herd_text};
 use super::bound::herd::{Herd, herds};
 use super::bound::{bound, exposure};
-use super::fleet::{Fleet, Group};
+use super::disturbance::{Segment, Service};
+use super::fleet::{Fleet, Group, RADIUS_AGAIN_S};
 use super::judge::{Branch, Question, branches, draws_of, label, share_text, worst_stack};
 use super::number::{count, float, index, length};
 use super::pump::{Mechanism, Parameter};
@@ -40,7 +41,12 @@ pub fn evaluate(
         ..Settings::once(question.seed, question.horizon_s)
     };
     let runs = simulate(question.fleet, question.segments, &settings, ctx);
-    let herds = herds(question.fleet, question.segments, stack);
+    let herds = herds(
+        question.fleet,
+        question.segments,
+        stack,
+        (question.horizon_s, question.later_s),
+    );
     let rows = groups
         .iter()
         .zip(&found)
@@ -103,7 +109,7 @@ fn row(
         servers: herds.iter().map(herd_row).collect(),
         recovery,
         advice,
-        holds_under: holds_under(question.fleet, group, found),
+        holds_under: holds_under(question, (number, group), found),
         causes: Vec::new(),
     };
     row.summary = summary(&row);
@@ -328,7 +334,12 @@ fn herd_row(herd: &Herd) -> HerdRow {
 }
 
 /// Assumptions under which the bounds hold, in sentences.
-fn holds_under(fleet: &Fleet, group: &Group, found: &[Branch]) -> Vec<String> {
+fn holds_under(
+    question: &Question<'_>,
+    (number, group): (usize, &Group),
+    found: &[Branch],
+) -> Vec<String> {
+    let fleet = question.fleet;
     let class = &group.class;
     let stacks: Vec<&str> = class.stacks.iter().map(|stack| stack.id).collect();
     let gateway = &fleet.gateway;
@@ -362,6 +373,30 @@ fn holds_under(fleet: &Fleet, group: &Group, found: &[Branch]) -> Vec<String> {
             fleet.radius.source
         ),
     ];
+    let times = (question.horizon_s, question.later_s);
+    let lasts = exposure(fleet, number, 0, question.segments, times).and_then(|one| one.lasts_s());
+    if let (Some(lasts), Some(detect)) = (lasts, class.scalar(Parameter::Detect)) {
+        let text = format!(
+            "a session outlives {lasts:.0} s without an answer where it counts as lost only later: \
+             after {:.0} to {:.0} s ({})",
+            detect.lo,
+            detect.hi,
+            detect.label.label()
+        );
+        // Where it is over by then, all rests on this.
+        out.insert(if lasts <= detect.lo { 0 } else { out.len() }, text);
+    }
+    let asks_radius = |segment: &Segment| {
+        segment.concerns(number) && matches!(segment.service, Service::Radius | Service::Link)
+    };
+    if class.uses_eap && question.segments.iter().any(asks_radius) {
+        out.push(format!(
+            "each pump authenticates again every {:.0} min at a moment of its own, and its switch \
+             or controller asks RADIUS every {RADIUS_AGAIN_S:.0} s for {:.0} s (assumed)",
+            fleet.reauthentication_s / 60.0,
+            fleet.radius.timeout_s
+        ));
+    }
     let assumed = Parameter::from_name("watchdog")
         .is_some_and(|parameter| label(class, parameter) == "assumed");
     if assumed || class.is_assumed() {

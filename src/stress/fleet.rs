@@ -91,6 +91,13 @@ pub struct Fleet {
     pub lease_s: f64,
 }
 
+/// Seconds after which a pump's switch or controller asks RADIUS again (Cisco IOS
+/// `radius-server timeout`, Security Command Reference: 5 s).
+pub const RADIUS_AGAIN_S: f64 = 5.0;
+
+/// Length of a lease that no file tells, in seconds: assumed.
+pub const LEASE_S: f64 = 28_800.0;
+
 /// Identifiers for outstanding requests at one source port (RFC 2865 section 3).
 pub const RADIUS_IDS: u32 = 256;
 
@@ -109,7 +116,7 @@ impl Fleet {
             access: Server::new(1, 0.000_1, None, 10.0),
             round_trip_s: 0.002,
             reauthentication_s: 1_800.0,
-            lease_s: 28_800.0,
+            lease_s: LEASE_S,
         }
     }
 

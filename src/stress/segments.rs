@@ -5,6 +5,7 @@ use crate::change::{Disturbance, RequirementChange};
 use crate::intent::{Intent, ServiceKind, Stage};
 
 use super::disturbance::{Segment, Service, State};
+use super::fleet::LEASE_S;
 use super::number::{float, length};
 
 /// Seconds after which a lasting loss is taken as noticed and undone.
@@ -38,10 +39,11 @@ impl Unsaid {
         gateway_waits: false,
     };
 
-    /// The other branches that these disturbances leave open, each differing in one choice.
-    pub(super) fn others(found: &[Found<'_>]) -> Vec<Self> {
+    /// The branches that these disturbances leave open: the first, and others that differ from it in
+    /// one choice each.
+    pub(super) fn branches(found: &[Found<'_>]) -> Vec<Self> {
         let any = |test: &dyn Fn(&Disturbance) -> bool| found.iter().any(|one| test(one.what));
-        let mut out = Vec::new();
+        let mut out = vec![Self::FIRST];
         if any(&|one| is_stale(one.shape)) {
             out.push(Self {
                 gone: State::Refuse,
@@ -73,6 +75,9 @@ pub(super) struct Found<'a> {
     pub(super) row: &'a RequirementChange,
     /// Kind of its service.
     pub(super) kind: ServiceKind,
+    /// Whether leases are all that its pumps lose: nobody notices before a lease's second half is
+    /// over.
+    pub(super) is_alone: bool,
 }
 
 impl<'a> Found<'a> {
@@ -86,7 +91,17 @@ impl<'a> Found<'a> {
             .iter()
             .find(|row| row.requirement.id == what.requirement)?;
         let kind = intent.site.services.get(&row.requirement.service)?.kind;
-        Some(Self { what, row, kind })
+        Some(Self {
+            what,
+            row,
+            kind,
+            is_alone: false,
+        })
+    }
+
+    /// Whether it is about leases alone.
+    pub(super) fn is_lease(&self) -> bool {
+        self.what.stage == Stage::Address
     }
 
     /// Whether ports are cut off from their VLAN, so that pumps may lose their link.
@@ -116,6 +131,12 @@ impl<'a> Found<'a> {
     pub(super) fn longest_s(&self) -> Option<f64> {
         let known = self.what.duration_s?;
         Some(if known == 0 { PASTED_S } else { float(known) })
+    }
+
+    /// Length of the lease that pumps hold.
+    pub(super) fn lease_s(&self) -> f64 {
+        let lease = self.row.before.held.lease.as_ref();
+        lease.map_or(LEASE_S, |lease| float(lease.lease_s))
     }
 
     /// The services of the chain that are hurt; none where the chain does not pass them.
@@ -177,6 +198,11 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// Whether the chain of a pump passes what is hurt.
+    pub(super) fn is_noticed(&self, unsaid: Unsaid) -> bool {
+        !self.segments(unsaid, None, 0.0).is_empty()
+    }
+
     /// What pumps see of the services.
     fn state(&self, unsaid: Unsaid) -> State {
         if self.what.stage == Stage::Upstream {
@@ -207,19 +233,16 @@ impl<'a> Found<'a> {
     ) -> Vec<Segment> {
         let (first, last) = self.what.onset_s;
         let from_s = QUIET_S + float(first);
-        let spread = float(last.saturating_sub(first));
-        let length_s = match self.what.duration_s {
+        let onset = float(last.saturating_sub(first));
+        let length_s = |service| match self.what.duration_s {
             Some(0) => (PASTED_S - later_s).max(0.0),
             Some(length) => (float(length) - later_s).max(0.0),
+            None if self.is_alone && service == Service::Dhcp => {
+                lasts_s.map_or(FOLLOWED_S + self.lease_s() / 2.0, float)
+            }
             None => lasts_s.map_or(FOLLOWED_S, float),
         };
         let is_stale = is_stale(self.what.shape);
-        // A stored name expires at a moment of its own in each pump.
-        let (to_s, to_spread_s) = match (is_stale, self.what.duration_s) {
-            (true, Some(_)) => (from_s, spread + length_s),
-            (_, Some(_)) => (from_s + length_s, spread),
-            (_, None) => (from_s + length_s, 0.0),
-        };
         let cause = if is_stale {
             format!("stale address: {}", self.what.why)
         } else {
@@ -227,18 +250,59 @@ impl<'a> Found<'a> {
         };
         self.services(unsaid)
             .into_iter()
-            .map(|service| Segment {
+            .map(|service| {
+                let length_s = length_s(service);
                 // Renewals and re-authentications of the simulation come at moments of their own.
-                from_spread_s: match service {
+                let spread = match service {
                     Service::Dhcp | Service::Radius => 0.0,
-                    Service::Link | Service::Dns(_) | Service::Gateway => spread,
-                },
-                to_spread_s,
-                ..Segment::new(service, self.state(unsaid), from_s, Some(to_s), &cause)
+                    Service::Link | Service::Dns(_) | Service::Gateway => onset,
+                };
+                // A stored name expires at a moment of its own in each pump.
+                let (to_s, to_spread_s) = match (is_stale, self.what.duration_s) {
+                    (true, Some(_)) => (from_s, spread + length_s),
+                    (_, Some(_)) => (from_s + length_s, spread),
+                    (_, None) => (from_s + length_s, 0.0),
+                };
+                Segment {
+                    from_spread_s: spread,
+                    to_spread_s,
+                    ..Segment::new(service, self.state(unsaid), from_s, Some(to_s), &cause)
+                }
             })
             .filter(|segment| segment.state != State::Slow(1.0))
             .collect()
     }
+}
+
+/// Adds a segment; what is silent, refused or mute in the same seconds is so once, from the first
+/// begin to the last end, whatever else causes it.
+pub(super) fn join(segments: &mut Vec<Segment>, mut new: Segment) {
+    let joins = |one: &Segment, other: &Segment| {
+        let end = |segment: &Segment| segment.to_s.unwrap_or(f64::INFINITY) + segment.to_spread_s;
+        let same = (one.service, &one.groups) == (other.service, &other.groups)
+            && one.state == other.state;
+        let spreads = [
+            one.from_spread_s,
+            one.to_spread_s,
+            other.from_spread_s,
+            other.to_spread_s,
+        ];
+        let alike = (one.from_s, one.to_s) == (other.from_s, other.to_s)
+            && (one.from_spread_s, one.to_spread_s) == (other.from_spread_s, other.to_spread_s);
+        let meet = one.from_s <= end(other) && other.from_s <= end(one);
+        same && (alike || meet && spreads.iter().all(|spread| *spread <= 0.0))
+    };
+    while let Some(place) = segments.iter().position(|one| joins(one, &new)) {
+        let old = segments.remove(place);
+        new.cause = if old.cause.contains(&new.cause) {
+            old.cause
+        } else {
+            format!("{}; {}", old.cause, new.cause)
+        };
+        new.from_s = new.from_s.min(old.from_s);
+        new.to_s = new.to_s.zip(old.to_s).map(|(one, other)| one.max(other));
+    }
+    segments.push(new);
 }
 
 /// Whether pumps go where the service is not.

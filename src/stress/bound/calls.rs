@@ -243,9 +243,8 @@ fn alone_s(view: &View<'_>) -> Option<f64> {
             segment.from_s + segment.from_spread_s <= begin
                 && end_s(segment, view.later_s) <= ends.max(begin)
         }
-        // A renewal is asked for again until the lease ends, half of it later.
-        Service::Dhcp => end_s(segment, view.later_s) - segment.from_s < view.fleet.lease_s / 2.0,
-        Service::Radius => !view.class.uses_eap,
+        Service::Dhcp => !view.endings.ends(segment),
+        Service::Radius => !view.class.uses_eap || !view.endings.ends(segment),
         Service::Link => false,
     };
     let holds = begin.is_finite() && view.segments.iter().all(|segment| is_one(segment));

@@ -1,10 +1,12 @@
 //! Herds: whether all pumps at once can hold a server down for ever.
 
 use crate::stress::disturbance::{Segment, Service, State};
-use crate::stress::fleet::{Fleet, Server};
+use crate::stress::fleet::{Fleet, Group, Server};
 use crate::stress::number::{float, length};
+use crate::stress::pump::Parameter;
 
 use super::closed_form::{curing_backlog, herd_threshold};
+use super::exposure;
 
 /// A herd at one server.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,16 +37,22 @@ impl Herd {
     }
 }
 
-/// Pumps that some segment concerns, that ends at one time for all.
-fn pumps_hit(fleet: &Fleet, segments: &[Segment], ends: impl Fn(&Segment) -> bool) -> u64 {
+/// Pumps of groups that lose sessions and that such a segment concerns.
+fn pumps_hit(
+    fleet: &Fleet,
+    segments: &[Segment],
+    loses: &[bool],
+    is_such: &dyn Fn(&Segment) -> bool,
+) -> u64 {
     (0..)
-        .zip(&fleet.groups)
-        .filter(|(number, _)| {
-            segments
-                .iter()
-                .any(|segment| segment.concerns(*number) && ends(segment))
+        .zip(fleet.groups.iter().zip(loses))
+        .filter(|(number, (_, loses))| {
+            **loses
+                && segments
+                    .iter()
+                    .any(|segment| segment.concerns(*number) && is_such(segment))
         })
-        .map(|(_, group)| u64::from(group.count))
+        .map(|(_, (group, _))| u64::from(group.count))
         .sum()
 }
 
@@ -81,8 +89,26 @@ fn herd(
     }
 }
 
-/// Herds at every server that some disturbance sends pumps to.
-pub fn herds(fleet: &Fleet, segments: &[Segment], stack: usize) -> Vec<Herd> {
+/// Herds at every server that some disturbance sends pumps to; pumps whose sessions outlive it come
+/// to none.
+pub fn herds(
+    fleet: &Fleet,
+    segments: &[Segment],
+    stack: usize,
+    (horizon_s, later_s): (f64, f64),
+) -> Vec<Herd> {
+    let loses: Vec<bool> = (0..)
+        .zip(&fleet.groups)
+        .map(|(number, group): (usize, &Group)| {
+            let soonest = group
+                .class
+                .scalar(Parameter::Detect)
+                .map_or(0.0, |one| one.lo);
+            exposure(fleet, number, stack, segments, (horizon_s, later_s))
+                .is_some_and(|exposure| !exposure.is_outlived(soonest))
+        })
+        .collect();
+    let pumps_hit = |ends: &dyn Fn(&Segment) -> bool| pumps_hit(fleet, segments, &loses, ends);
     let ends_link = |segment: &Segment| segment.service == Service::Link;
     let ends_radius =
         |segment: &Segment| matches!(segment.service, Service::Link | Service::Radius);
@@ -91,7 +117,7 @@ pub fn herds(fleet: &Fleet, segments: &[Segment], stack: usize) -> Vec<Herd> {
     };
     let classes = || fleet.groups.iter().map(|group| &group.class);
     let mut out = Vec::new();
-    let eap = pumps_hit(fleet, segments, ends_radius);
+    let eap = pumps_hit(&ends_radius);
     if eap > 0 && classes().any(|class| class.uses_eap) {
         let held = classes()
             .filter_map(|class| class.stacks.get(stack).or(class.stacks.first()))
@@ -103,12 +129,12 @@ pub fn herds(fleet: &Fleet, segments: &[Segment], stack: usize) -> Vec<Herd> {
         radius.backlog = Some(radius.backlog.map_or(ids, |backlog| backlog.min(ids)));
         out.push(herd("radius", &radius, eap, Some(radius.timeout_s), wait));
     }
-    let dhcp = pumps_hit(fleet, segments, ends_link);
+    let dhcp = pumps_hit(&ends_link);
     if dhcp > 0 && classes().any(|class| class.uses_dhcp) {
         // An answer to an earlier transmission still counts: nothing is abandoned.
         out.push(herd("dhcp", &fleet.dhcp, dhcp, None, 0.0));
     }
-    let session = pumps_hit(fleet, segments, ends_session);
+    let session = pumps_hit(&ends_session);
     if session > 0 {
         let wait = classes()
             .map(|class| class.back_off.mean_s())

@@ -10,11 +10,14 @@ use super::pump::{Draw, Mechanism, Parameter};
 
 mod calls;
 pub mod closed_form;
+mod ending;
 pub mod herd;
 pub mod response_time;
 mod view;
 
 use calls::{Calls, Longest};
+pub(super) use ending::Endings;
+use ending::{all_lost_at_once, end_s, pumps_of};
 use view::View;
 
 /// What a group on one stack meets.
@@ -62,6 +65,8 @@ pub struct Exposure {
     horizon_s: f64,
     /// Whether any segment concerns the group.
     is_hit: bool,
+    /// From the first begin to the last end, where nothing ends a session.
+    unnoticed_s: Option<f64>,
 }
 
 /// When something is disturbed.
@@ -69,6 +74,8 @@ pub struct Exposure {
 struct Outage {
     /// Begin in seconds.
     from_s: f64,
+    /// Earliest end of a session.
+    lost_s: f64,
     /// Latest end.
     to_s: f64,
     /// Whether a session ends with it; else it only holds up those that have lost theirs.
@@ -113,70 +120,6 @@ impl Bound {
     }
 }
 
-/// Whether a segment of the gateway or the way there ends sessions.
-fn ends_session(segment: &Segment) -> bool {
-    match (segment.service, segment.state) {
-        (Service::Dns(_), _) | (_, State::Slow(_)) => false,
-        (Service::Link | Service::Dhcp | Service::Radius, _) => true,
-        (Service::Gateway, state) => {
-            matches!(state, State::Drop | State::Mute | State::Refuse)
-        }
-    }
-}
-
-/// Latest end of a segment.
-fn end_s(segment: &Segment, later_s: f64) -> f64 {
-    segment
-        .to_s
-        .map_or(f64::INFINITY, |to| to + segment.to_spread_s + later_s)
-}
-
-/// Pumps of groups that such a segment concerns; one at least.
-fn pumps_of(fleet: &Fleet, segments: &[Segment], is_such: &dyn Fn(&Segment) -> bool) -> f64 {
-    let comes = |number: usize| {
-        segments
-            .iter()
-            .any(|segment| segment.concerns(number) && is_such(segment))
-    };
-    let groups = fleet.groups.iter().enumerate();
-    let pumps = groups
-        .filter(|(number, _)| comes(*number))
-        .map(|(_, group)| u64::from(group.count))
-        .sum::<u64>();
-    float(pumps.max(1))
-}
-
-/// Whether a slow RADIUS may let authentications of so many pumps run into their time limit.
-fn radius_overruns(fleet: &Fleet, segment: &Segment, pumps: f64) -> bool {
-    let radius = &fleet.radius;
-    let State::Slow(slower) = segment.state else {
-        return false;
-    };
-    let drain = (pumps + 1.0) * slower / radius.rate().max(1e-9) + fleet.round_trip_s;
-    segment.service == Service::Radius
-        && (drain > radius.timeout_s
-            || radius.backlog.is_some()
-            || radius.tokens.is_some()
-            || radius.exponential
-            || pumps > f64::from(fleet.radius_ids))
-}
-
-/// Whether whatever ends a session, of any group, begins at one moment and is silence at the
-/// gateway; a lease that is not renewed for less than its second half ends none.
-fn all_lost_at_once(fleet: &Fleet, segments: &[Segment], later_s: f64) -> bool {
-    let lasts = |segment: &Segment| end_s(segment, later_s) - segment.from_s;
-    let mut ending = segments
-        .iter()
-        .filter(|segment| ends_session(segment))
-        .filter(|one| one.service != Service::Dhcp || lasts(one) >= fleet.lease_s / 2.0);
-    let Some(first) = ending.next() else {
-        return true;
-    };
-    let is_silence = |one: &Segment| one.service == Service::Gateway && one.state.is_silent();
-    is_silence(first)
-        && ending.all(|one| is_silence(one) && one.from_s.total_cmp(&first.from_s).is_eq())
-}
-
 /// What a group on one of its stacks meets; ends may come up to `later_s` later.
 pub fn exposure(
     fleet: &Fleet,
@@ -192,7 +135,8 @@ pub fn exposure(
     let pumps = pumps_of(fleet, segments, &|one| {
         !matches!(one.service, Service::Dns(_))
     });
-    let ends = |one: &Segment| ends_session(one) || radius_overruns(fleet, one, pumps);
+    let endings = Endings::new(fleet, segments, later_s);
+    let ends = |one: &Segment| endings.ends(one) || endings.radius_overruns(one, pumps);
     let pumps_back = pumps_of(fleet, segments, &ends);
     let own: Vec<Segment> = segments
         .iter()
@@ -211,9 +155,10 @@ pub fn exposure(
         class,
         stack,
         later_s,
+        endings: &endings,
         pumps,
         pumps_back,
-        all_lost_at_once: all_lost_at_once(fleet, segments, later_s),
+        all_lost_at_once: all_lost_at_once(&endings, segments),
     };
     let calls = Calls::of(&view);
     let longest = calls.longest(0.0);
@@ -263,18 +208,30 @@ pub fn exposure(
         },
         horizon_s,
         is_hit: !view.segments.is_empty(),
+        unnoticed_s: view.unnoticed_s(&ends),
         calls,
     })
 }
 
 impl Exposure {
+    /// Whether sessions outlive it that count as lost after so many seconds: it is over before it
+    /// is noticed.
+    pub(super) fn is_outlived(&self, detect_s: f64) -> bool {
+        self.lasts_s().is_some_and(|lasts| lasts <= detect_s)
+    }
+
+    /// How long it lasts, where a session that bears that long a silence stays.
+    pub(super) fn lasts_s(&self) -> Option<f64> {
+        self.calls.alone_s.or(self.unnoticed_s)
+    }
+
     /// Longest time without a session, given how long the way back takes.
     fn silence_s(&self, back_s: Option<f64>) -> f64 {
         let ending = || self.outages.iter().filter(|outage| outage.ends_session);
         let Some(back) = back_s else {
             return ending()
                 .next()
-                .map_or(0.0, |first| self.horizon_s - first.from_s);
+                .map_or(0.0, |first| self.horizon_s - first.lost_s);
         };
         let mut longest: f64 = 0.0;
         for first in ending() {
@@ -285,7 +242,7 @@ impl Exposure {
                     end = end.max(outage.to_s);
                 }
             }
-            longest = longest.max((end + back).min(self.horizon_s) - first.from_s);
+            longest = longest.max((end + back).min(self.horizon_s) - first.lost_s);
         }
         longest
     }
@@ -322,12 +279,16 @@ pub fn bound(exposure: &Exposure, draw: &Draw) -> Bound {
     let value = |parameter| draw.value(parameter);
     let kick = value(Parameter::Kick);
     let detect = value(Parameter::Detect);
-    // A session outlives a silence that is over before it is noticed.
-    let outlived = exposure.calls.alone_s.is_some_and(|alone| alone <= detect);
-    if !exposure.is_hit || outlived {
+    if !exposure.is_hit || exposure.is_outlived(detect) {
+        // An authentication of the day may still fall into it.
+        let work = if exposure.reauthenticates {
+            value(Parameter::EapFull) / (1.0 - value(Parameter::LoadAbove)).max(0.01)
+        } else {
+            0.0
+        };
         return Bound {
             section_s: kick,
-            latency_s: Some(kick),
+            latency_s: Some(kick + work),
             block_s: Some(0.0),
             messages: 0.0,
             bytes: 0.0,

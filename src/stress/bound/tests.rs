@@ -195,6 +195,7 @@ fn failover() -> impl Strategy<Value = Vec<Segment>> {
         }
         if lease {
             out.push(silent(Service::Dhcp, 600.0 + length));
+            out.push(silent(Service::Radius, 600.0 + length / 3.0));
         }
         out
     })
@@ -261,9 +262,12 @@ proptest! {
         patience in prop_oneof![Just(None), Just(Some(5.0)), Just(Some(30.0))],
         full in any::<bool>(),
         backlog in prop_oneof![Just(None), Just(Some(4)), Just(Some(128))],
+        lease in prop_oneof![Just(600.0), Just(28_800.0)],
     ) {
         let mut fleet = fleet(pumps, stack);
         fleet.gateway.backlog = backlog;
+        fleet.lease_s = lease;
+        fleet.reauthentication_s = lease;
         let class = &mut fleet.groups[0].class;
         class.tls_timeout_s = patience;
         if full {
@@ -284,6 +288,7 @@ proptest! {
     ) {
         let mut fleet = fleet(pumps, stack);
         fleet.gateway.backlog = backlog;
+        fleet.reauthentication_s = 300.0;
         fleet.groups[0].class.back_off = BackOff::fixed(back_off_s);
         lies_under(&fleet, &segments, seed)?;
     }
@@ -350,4 +355,21 @@ fn a_quiet_context_runs_the_same_in_parallel() {
     };
     let runs = crate::stress::simulate::simulate(&fleet, &segments, &settings, &Ctx::quiet());
     assert_eq!(runs.len(), 3);
+}
+
+#[test]
+fn seconds_without_radius_and_leases_end_no_session() {
+    let fleet = fleet(420, "lwip");
+    let draw = fleet.groups[0].class.modes();
+    let silent = |length: f64| {
+        [Service::Radius, Service::Dhcp]
+            .map(|service| Segment::new(service, State::Drop, 600.0, Some(600.0 + length), "any"))
+    };
+    // A switch asks again every 5 s and gives up after 30 s.
+    let (bound, run) = both(&fleet, &silent(10.0), &draw, 3_600.0);
+    assert!(bound.block_s.unwrap().abs() < 1e-9 && bound.messages.abs() < 1e-9);
+    assert!(run.groups[0].recovery_s.iter().all(|time| *time <= 0.0));
+    let (bound, run) = both(&fleet, &silent(40.0), &draw, 3_600.0);
+    assert!(bound.messages > 1.0);
+    assert!(run.groups[0].recovery_s.iter().any(|time| *time > 0.0));
 }

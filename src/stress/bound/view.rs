@@ -6,7 +6,7 @@ use crate::stress::fleet::{Fleet, Server};
 use crate::stress::number::{length, seconds};
 use crate::stress::pump::{PumpClass, Stack};
 
-use super::{Outage, end_s, ends_session};
+use super::{Endings, Outage, end_s};
 
 /// Longest gap between two transmissions, and from the last to the end of the attempt.
 fn gaps_s(schedule: &Schedule) -> (f64, f64) {
@@ -50,6 +50,8 @@ pub(super) struct View<'a> {
     pub(super) stack: &'a Stack,
     /// Ends come up to this much later.
     pub(super) later_s: f64,
+    /// What sessions bear.
+    pub(super) endings: &'a Endings<'a>,
     /// Pumps that may come to a server together.
     pub(super) pumps: f64,
     /// Pumps that may come to the gateway together.
@@ -131,7 +133,7 @@ impl View<'_> {
             .filter(|segment| segment.state.is_silent())
         {
             let earlier = self.segments.iter().any(|other| {
-                ends_session(other)
+                self.endings.ends(other)
                     && other.from_s < silence.from_s + silence.from_spread_s
                     && !std::ptr::eq(*other, silence)
             });
@@ -157,7 +159,10 @@ impl View<'_> {
         let mut total = 8.0 * trip + lookup_s;
         let touches = |service| self.of(service).next().is_some();
         let link = touches(Service::Link);
-        let sessions = self.segments.iter().any(|segment| ends_session(segment));
+        let sessions = self
+            .segments
+            .iter()
+            .any(|segment| self.endings.ends(segment));
         if self.class.uses_eap && (link || touches(Service::Radius)) {
             let radius = &self.fleet.radius;
             let drain = self.queue_s(radius, self.slowdown(Service::Radius))?;
@@ -219,12 +224,34 @@ impl View<'_> {
         Some(total)
     }
 
+    /// From the first begin to the last end, where nothing ends a session.
+    pub(super) fn unnoticed_s(&self, ends: &dyn Fn(&Segment) -> bool) -> Option<f64> {
+        let segments = || self.segments.iter();
+        if segments().any(|segment| ends(segment) || segment.service == Service::Gateway) {
+            return None;
+        }
+        let begin = segments()
+            .map(|one| one.from_s)
+            .fold(f64::INFINITY, f64::min);
+        let end = segments()
+            .map(|one| end_s(one, self.later_s))
+            .fold(begin, f64::max);
+        Some(end - begin)
+    }
+
     /// Every disturbance.
     pub(super) fn outages(&self, horizon_s: f64) -> Vec<Outage> {
         let outage = |segment: &&Segment| Outage {
             from_s: segment.from_s,
+            lost_s: match segment.service {
+                // A lease outlives the renewals that fail by its second half.
+                Service::Dhcp => segment.from_s + self.fleet.lease_s / 2.0,
+                Service::Link | Service::Radius | Service::Dns(_) | Service::Gateway => {
+                    segment.from_s
+                }
+            },
             to_s: end_s(segment, self.later_s).min(horizon_s),
-            ends_session: ends_session(segment),
+            ends_session: self.endings.ends(segment),
         };
         let mut outages: Vec<Outage> = self.segments.iter().map(outage).collect();
         outages.sort_by(|one, other| one.from_s.total_cmp(&other.from_s));
@@ -234,16 +261,42 @@ impl View<'_> {
     /// Begins of what ends sessions, in order, and how far they may move; segments that begin
     /// together end one session.
     pub(super) fn losses(&self) -> (Vec<f64>, f64) {
-        let ending = || self.segments.iter().filter(|segment| ends_session(segment));
+        let ending = || {
+            self.segments
+                .iter()
+                .filter(|segment| self.endings.ends(segment))
+        };
+        // Renewals and authentications come at any time of theirs.
+        let moves = |one: &Segment| matches!(one.service, Service::Dhcp | Service::Radius);
+        let end = |one: &Segment| end_s(one, self.later_s);
         let spread = ending()
-            .map(|segment| segment.from_spread_s)
+            .map(|one| {
+                if moves(one) {
+                    end(one) - one.from_s
+                } else {
+                    one.from_spread_s
+                }
+            })
             .fold(0.0, f64::max);
-        let mut begins: Vec<f64> = ending().map(|segment| segment.from_s).collect();
+        let alike = |one: &Segment, other: &Segment| {
+            let together = one.from_s.total_cmp(&other.from_s).is_eq();
+            let still = [one, other].iter().all(|one| !moves(one));
+            together
+                && [one, other].iter().all(|one| one.from_spread_s <= 0.0)
+                && (still || end(one).total_cmp(&end(other)).is_eq())
+        };
+        let mut apart: Vec<&Segment> = Vec::new();
+        for segment in ending() {
+            if !apart.iter().any(|other| alike(other, segment)) {
+                apart.push(segment);
+            }
+        }
+        let mut begins: Vec<f64> = apart.iter().map(|segment| segment.from_s).collect();
         // A state that another one hid for a time comes back with that one's end.
         let gateway = || self.of(Service::Gateway);
         let hidden = |end: f64| {
             gateway().any(|other| {
-                ends_session(other)
+                self.endings.ends(other)
                     && other.from_s <= end
                     && end <= end_s(other, self.later_s) + spread
             })
@@ -258,9 +311,6 @@ impl View<'_> {
             .fold(0.0, f64::max);
         let spread = spread.max(late);
         begins.sort_by(f64::total_cmp);
-        if spread <= 0.0 {
-            begins.dedup_by(|one, other| one.total_cmp(other).is_eq());
-        }
         (begins, spread)
     }
 

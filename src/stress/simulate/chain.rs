@@ -13,9 +13,6 @@ use super::record::{Record, Served};
 use super::server::{Admission, Station};
 use super::timeline::{Met, NEVER, Spans, Timeline};
 
-/// Wait before the link is asked for again after an access controller dropped the request.
-const ASSOCIATION_RETRY_US: u64 = 1_000_000;
-
 /// The servers at work.
 #[derive(Debug, Clone)]
 pub(super) struct Stations {
@@ -95,7 +92,12 @@ impl<'a> World<'a> {
         };
         match pump.step {
             Step::Link => self.link(pump, &event),
-            Step::Eap => self.authenticate(pump, &event),
+            Step::Eap => {
+                pump.attempts += 1;
+                new_call(pump, now);
+                self.authenticate(pump, &event);
+            }
+            Step::EapAgain => self.authenticate(pump, &event),
             Step::EapDone if event.costs.uses_dhcp => self.begin_dhcp(pump, &event),
             Step::EapFail => {
                 pump.failed += 1;
@@ -130,7 +132,12 @@ impl<'a> World<'a> {
                 self.lose(pump, &event, now);
                 self.begin_dhcp(pump, &event);
             }
-            Step::Reauthenticate => self.reauthenticate(pump, &event),
+            Step::Reauthenticate => {
+                pump.attempts += 1;
+                new_call(pump, now);
+                self.reauthenticate(pump, &event);
+            }
+            Step::ReauthenticateAgain => self.reauthenticate(pump, &event),
             Step::Idle => {}
         }
     }
@@ -142,86 +149,6 @@ impl<'a> World<'a> {
         } else {
             spans.at(self.seed, event.id, at)
         }
-    }
-
-    /// Looks for the link, and authenticates where it is there.
-    pub(super) fn link(&mut self, pump: &mut Pump, event: &Event<'_>) {
-        if let Some(met) = self.met(&event.timeline.link, event, event.now) {
-            next(pump, Step::Link, met.to_us);
-            return;
-        }
-        self.record.arrive(Served::Access, event.now);
-        pump.check_in_us = event.now;
-        pump.work(event.now, event.costs.scan_us, event.costs);
-        match self
-            .stations
-            .access
-            .submit(event.now, 1.0, |_| 1.0, NEVER, false)
-        {
-            Admission::Dropped => next(pump, Step::Link, event.now + ASSOCIATION_RETRY_US),
-            Admission::Answered(at) => {
-                let step = if event.costs.uses_eap {
-                    Step::Eap
-                } else {
-                    Step::EapDone
-                };
-                next(pump, step, at + self.round_trip_us);
-            }
-        }
-    }
-
-    /// Sends an authentication to RADIUS; gives when and how it ends.
-    pub(super) fn ask_radius(&mut self, pump: &mut Pump, event: &Event<'_>) -> (bool, u64) {
-        let now = event.now;
-        self.record.arrive(Served::Radius, now);
-        let given_up = now + self.stations.radius.timeout_us;
-        let slowdown = match self
-            .met(&event.timeline.radius, event, now)
-            .map(|met| met.state)
-        {
-            None => 1.0,
-            Some(State::Slow(factor)) => factor,
-            Some(State::HandshakeFailure | State::Refuse) => {
-                pump.work(now, event.costs.eap_fail_us, event.costs);
-                return (false, (now + 5 * self.round_trip_us).max(pump.busy_to_us));
-            }
-            Some(
-                State::Drop | State::Mute | State::NxDomain | State::ServFail | State::MtuHole,
-            ) => return (false, given_up),
-        };
-        pump.work(now, event.costs.eap_us, event.costs);
-        let work = self.work(
-            event,
-            Served::Radius,
-            pump.attempts,
-            self.stations.radius.exponential,
-        );
-        let patience = self.stations.radius.timeout_us;
-        match self
-            .stations
-            .radius
-            .submit(now, work, |_| slowdown, patience, false)
-        {
-            Admission::Dropped => (false, given_up),
-            Admission::Answered(at) => {
-                let done = (at + self.round_trip_us).max(pump.busy_to_us);
-                if at + self.round_trip_us > given_up {
-                    self.stations.radius.wasted += 1;
-                    return (false, given_up);
-                }
-                (true, done)
-            }
-        }
-    }
-
-    /// Authenticates to the network.
-    fn authenticate(&mut self, pump: &mut Pump, event: &Event<'_>) {
-        if self.met(&event.timeline.link, event, event.now).is_some() {
-            return self.link(pump, event);
-        }
-        pump.attempts += 1;
-        let (done, at) = self.ask_radius(pump, event);
-        next(pump, if done { Step::EapDone } else { Step::EapFail }, at);
     }
 
     /// Begins to ask for a lease.
@@ -493,7 +420,13 @@ impl<'a> World<'a> {
     }
 
     /// Work of a request in units of the mean, drawn by key.
-    fn work(&self, event: &Event<'_>, served: Served, attempt: u32, is_exponential: bool) -> f64 {
+    pub(super) fn work(
+        &self,
+        event: &Event<'_>,
+        served: Served,
+        attempt: u32,
+        is_exponential: bool,
+    ) -> f64 {
         if is_exponential {
             let which = u64::from(attempt) * 8 + served as u64;
             exponential(self.seed, event.id, which, Purpose::Service)

@@ -13,6 +13,7 @@ use super::number::{SECOND_US, count, float, index, length};
 use super::pump::{Draw, Mechanism, Parameter};
 use super::random::{Purpose, bits, uniform};
 
+mod access;
 mod chain;
 pub mod exchange;
 mod pump;

@@ -15,6 +15,8 @@ pub(super) enum Step {
     Link,
     /// Authenticates.
     Eap,
+    /// RADIUS is asked again.
+    EapAgain,
     /// Is authenticated.
     EapDone,
     /// Learns that authentication failed.
@@ -45,6 +47,8 @@ pub(super) enum Step {
     LoseLease,
     /// It authenticates again.
     Reauthenticate,
+    /// RADIUS is asked again for an authentication in a session.
+    ReauthenticateAgain,
     /// Nothing more happens.
     Idle,
 }

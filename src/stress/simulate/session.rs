@@ -3,6 +3,7 @@
 use crate::stress::disturbance::State;
 use crate::stress::random::{Purpose, uniform};
 
+use super::access::Asked;
 use super::chain::{Event, World, next};
 use super::pump::{Pump, Step, comb_us};
 use super::timeline::{Met, NEVER};
@@ -10,17 +11,25 @@ use super::timeline::{Met, NEVER};
 impl World<'_> {
     /// Authenticates again while in a session.
     pub(super) fn reauthenticate(&mut self, pump: &mut Pump, event: &Event<'_>) {
-        pump.attempts += 1;
-        let (done, at) = self.ask_radius(pump, event);
-        if done {
-            let later = Event {
-                now: event.now + 1,
-                ..*event
-            };
-            self.plan_session(pump, &later);
-        } else {
-            self.lose(pump, event, event.now);
-            next(pump, Step::EapFail, at);
+        let later = Event {
+            now: event.now + 1,
+            ..*event
+        };
+        match self.ask_radius(pump, event) {
+            Asked::Done(_) => self.plan_session(pump, &later),
+            Asked::Failed(at) => {
+                self.lose(pump, event, event.now);
+                next(pump, Step::EapFail, at);
+            }
+            Asked::Again(at) => {
+                let began = pump.call_us;
+                self.plan_session(pump, &later);
+                // What ends the session before counts first.
+                if at < pump.next_us {
+                    pump.call_us = began;
+                    next(pump, Step::ReauthenticateAgain, at);
+                }
+            }
         }
     }
 
@@ -87,12 +96,13 @@ impl World<'_> {
             if met.from_us >= met.to_us {
                 continue;
             }
-            let Some(at) = noticed(&met, event, phase, self.round_trip_us) else {
+            let since = met.from_us.max(pump.recovered_us);
+            let Some(at) = noticed(&met, since, event, phase, self.round_trip_us) else {
                 continue;
             };
             if at < soonest.0 {
-                soonest = (at, Step::LoseGateway);
-                pump.call_us = met.from_us.max(now);
+                soonest = (at.max(now), Step::LoseGateway);
+                pump.call_us = since;
             }
         }
         if soonest.0 > self.horizon_us {
@@ -122,10 +132,16 @@ impl World<'_> {
     }
 }
 
-/// When a pump notices that its gateway is in this state; `None`: an open session does not.
-fn noticed(met: &Met, event: &Event<'_>, phase: f64, round_trip_us: u64) -> Option<u64> {
-    let from = met.from_us.max(event.now);
-    let beat = comb_us(from, event.costs.heartbeat_us, phase);
+/// When a pump notices that its gateway is in this state since a time; `None`: an open session does
+/// not.
+fn noticed(
+    met: &Met,
+    since: u64,
+    event: &Event<'_>,
+    phase: f64,
+    round_trip_us: u64,
+) -> Option<u64> {
+    let beat = comb_us(since, event.costs.heartbeat_us, phase);
     match met.state {
         State::Drop | State::Mute => {
             let at = beat + event.costs.detect_us;
