@@ -15,6 +15,7 @@ use crate::model::interface::{Interface, InterfaceKind, Switchport, SwitchportMo
 use crate::model::{FacetKey, FacetKind, LinkEvidence};
 use crate::source::StatementRef;
 
+mod bundle;
 mod doubts;
 pub mod hosts;
 
@@ -169,12 +170,12 @@ impl Layer2 {
         }
         let described: BTreeSet<(InterfaceId, InterfaceId)> = ends
             .iter()
-            .map(|(a, b, _)| (bundle_of(world, names, *a), bundle_of(world, names, *b)))
+            .map(|(a, b, _)| (bundle::of(world, *a), bundle::of(world, *b)))
             .collect();
         let up: BTreeSet<(InterfaceId, InterfaceId)> = ends
             .iter()
             .filter(|(a, b, _)| world.interface(*a).up && world.interface(*b).up)
-            .map(|(a, b, _)| (bundle_of(world, names, *a), bundle_of(world, names, *b)))
+            .map(|(a, b, _)| (bundle::of(world, *a), bundle::of(world, *b)))
             .collect();
         layer2.paired = doubts::paired(world, ends);
         layer2.described = described.into_iter().collect();
@@ -539,18 +540,6 @@ fn mode(port: &Switchport) -> SwitchportMode {
     port.mode
         .as_ref()
         .map_or(SwitchportMode::Dynamic, |mode| mode.value)
-}
-
-/// The bundle that a port is a member of, else the port.
-fn bundle_of(world: &World<'_>, names: &Names<'_>, id: InterfaceId) -> InterfaceId {
-    let entry = world.interface(id);
-    let group = entry.facet.and_then(|facet| facet.channel_group.as_ref());
-    group
-        .and_then(|group| {
-            let name = format!("Port-channel{}", group.value);
-            names.get(&(entry.device, name.as_str())).copied()
-        })
-        .unwrap_or(id)
 }
 
 /// Whether a device has a VLAN; without any VLAN statement it is taken to have all of them.

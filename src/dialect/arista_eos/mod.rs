@@ -9,6 +9,7 @@ use crate::model::Reading;
 use crate::source::File;
 
 mod commands;
+mod interface_names;
 mod lower;
 mod sniff;
 
@@ -16,6 +17,7 @@ mod sniff;
 static FLAVOR: Flavor = Flavor {
     table: &commands::TABLE,
     conditionals: commands::CONDITIONALS,
+    names: &interface_names::NAMES,
     has_prefixes: true,
     top: lower::top,
     inner: lower::inner,

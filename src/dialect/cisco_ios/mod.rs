@@ -11,12 +11,14 @@ use crate::model::Reading;
 use crate::source::File;
 
 mod commands;
+mod interface_names;
 mod sniff;
 
 /// How it differs from the others of its family.
 static FLAVOR: Flavor = Flavor {
     table: &commands::TABLE,
     conditionals: commands::CONDITIONALS,
+    names: &interface_names::NAMES,
     has_prefixes: false,
     top: Lowering::top,
     inner: Lowering::inner,

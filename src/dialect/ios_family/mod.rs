@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use crate::dialect::command_table::CommandTable;
+use crate::dialect::ios_family::interface_name::Naming;
 use crate::dialect::ios_family::lower::{Block, Line, Lowered, Lowering};
 use crate::dialect::{AppliedLine, ApplyError};
 use crate::model::Reading;
@@ -26,6 +27,8 @@ pub(in crate::dialect) struct Flavor {
     pub(in crate::dialect) table: &'static LazyLock<CommandTable>,
     /// Commands whose support depends on others.
     pub(in crate::dialect) conditionals: &'static [Conditional],
+    /// How it names interfaces.
+    pub(in crate::dialect) names: &'static Naming,
     /// Whether addresses are written with prefix lengths (`10.0.0.0/8`).
     pub(in crate::dialect) has_prefixes: bool,
     /// Lowers a statement that stands in no block; most are left to the family.

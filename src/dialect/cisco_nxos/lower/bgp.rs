@@ -179,9 +179,7 @@ fn neighbor(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_
         enter(lowering, index, group, line)?;
         return irrelevant(peer::IPV6);
     } else {
-        PeerName::Interface(some(crate::dialect::ios_family::interface_name::join(&[
-            name,
-        ]))?)
+        PeerName::Interface(some(line.names.join(&[name]))?)
     };
     if line.negated {
         lowering.builder.contribute_index(line.at, index);

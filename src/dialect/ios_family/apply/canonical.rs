@@ -1,14 +1,16 @@
 //! A line's words as the device would store them: abbreviations spelled out.
 
-use crate::dialect::command_table::{CommandTable, Context};
-use crate::dialect::ios_family::interface_name;
+use crate::dialect::command_table::Context;
+use crate::dialect::ios_family::Flavor;
+use crate::dialect::ios_family::interface_name::Naming;
 
 /// Shortest abbreviation of a keyword that is spelled out.
 const SHORTEST: usize = 2;
 
 /// The words of a line in a block: keywords whole and in lower case, names as written, interface
 /// names in full.
-pub(super) fn canonical(table: &CommandTable, context: Option<Context>, line: &str) -> Vec<String> {
+pub(super) fn canonical(flavor: &Flavor, context: Option<Context>, line: &str) -> Vec<String> {
+    let table = &**flavor.table;
     let mut out: Vec<String> = Vec::new();
     let mut known = context;
     let mut names_interface = false;
@@ -27,7 +29,7 @@ pub(super) fn canonical(table: &CommandTable, context: Option<Context>, line: &s
         });
         match spelled {
             Some(spelled) => out.push(spelled.to_owned()),
-            None if names_interface => out.push(interface_name::full_name(word).into_owned()),
+            None if names_interface => out.push(flavor.names.full_name(word).into_owned()),
             None => {
                 // A word that the tree does not hold may be an argument; what follows it is looked
                 // up all the same, and found only where the tree has a place for an argument.
@@ -42,7 +44,7 @@ pub(super) fn canonical(table: &CommandTable, context: Option<Context>, line: &s
             Some("interface" | "passive-interface" | "source-interface" | "unnumbered" | "route")
         );
     }
-    join_interface(&mut out, skip);
+    join_interface(flavor.names, &mut out, skip);
     out
 }
 
@@ -63,10 +65,10 @@ fn spell_out(candidates: &[&'static str], low: &str) -> Option<&'static str> {
 }
 
 /// Writes `interface Vlan 10` as `interface Vlan10`.
-fn join_interface(words: &mut Vec<String>, skip: usize) {
-    let named: Vec<&str> = words.iter().skip(skip).map(String::as_str).collect();
-    if let ["interface", kind, number] = named.as_slice()
-        && let Some(name) = interface_name::join(&[kind, number])
+fn join_interface(names: &Naming, words: &mut Vec<String>, skip: usize) {
+    let bare: Vec<&str> = words.iter().skip(skip).map(String::as_str).collect();
+    if let ["interface", kind, number] = bare.as_slice()
+        && let Some(name) = names.join(&[kind, number])
     {
         words.truncate(skip + 1);
         words.push(name);

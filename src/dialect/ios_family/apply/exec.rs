@@ -1,6 +1,6 @@
 //! Lines of a script that are no configuration: prompts, modes, exec commands, banners, ranges.
 
-use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::interface_name::Naming;
 
 /// Most interfaces of a range; more is a mistake.
 const LARGEST_RANGE: u32 = 1024;
@@ -123,7 +123,7 @@ pub(super) fn banner(line: &str) -> Option<(String, bool)> {
 }
 
 /// The interfaces of `Gi1/0/1 - 4, Gi1/0/7`.
-pub(super) fn range(text: &str) -> Option<Vec<String>> {
+pub(super) fn range(names: &Naming, text: &str) -> Option<Vec<String>> {
     let mut out = Vec::new();
     for part in text.split(',') {
         let part: String = part.split_whitespace().collect();
@@ -139,7 +139,7 @@ pub(super) fn range(text: &str) -> Option<Vec<String>> {
                 _ => (part.clone(), None),
             },
         };
-        let name = interface_name::full_name(&first).into_owned();
+        let name = names.full_name(&first).into_owned();
         let digits = name
             .rfind(|next: char| !next.is_ascii_digit())
             .map_or(0, |at| at + 1);

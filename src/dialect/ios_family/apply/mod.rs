@@ -52,7 +52,9 @@ struct Entry {
 
 /// A device that lines are pasted into.
 struct Session {
-    /// The dialect's commands.
+    /// The dialect.
+    flavor: &'static Flavor,
+    /// Its commands.
     table: &'static CommandTable,
     /// The configuration.
     entries: Vec<Entry>,
@@ -92,12 +94,13 @@ impl Session {
             let words = if line.trim_start().starts_with('!') {
                 Vec::new()
             } else {
-                canonical(table, context, line)
+                canonical(flavor, context, line)
             };
             contexts.push(find(table, context, &words).and_then(|found| found.context));
             entries.push(Entry { text, words, depth });
         }
         Self {
+            flavor,
             table,
             entries,
             open: Vec::new(),
@@ -170,12 +173,12 @@ impl Session {
 
     /// Opens `interface range …`; whether the line is one.
     fn range(&mut self, line: &str) -> Result<bool, String> {
-        let words = canonical(self.table, Some(self.table.root()), line);
+        let words = canonical(self.flavor, Some(self.table.root()), line);
         let named: Vec<&str> = words.iter().map(String::as_str).collect();
         let ["interface", "range", rest @ ..] = named.as_slice() else {
             return Ok(false);
         };
-        let members = exec::range(&rest.join(" "))
+        let members = exec::range(self.flavor.names, &rest.join(" "))
             .ok_or_else(|| "the interface range cannot be read".to_owned())?;
         self.open.clear();
         for name in members {
@@ -198,7 +201,7 @@ impl Session {
             .find(|depth| {
                 let above = path.get(..*depth).unwrap_or(&[]);
                 let context = context_of(self.table, above);
-                let words = canonical(self.table, context, line);
+                let words = canonical(self.flavor, context, line);
                 let bare = bare(&words);
                 match context {
                     Some(_) => {
@@ -212,7 +215,7 @@ impl Session {
             .unwrap_or(path.len());
         path.truncate(depth);
         let context = context_of(self.table, &path);
-        let words = canonical(self.table, context, line);
+        let words = canonical(self.flavor, context, line);
         let command = bare(&words).to_vec();
         let found = find(self.table, context, &command);
         let negated = words.len() > command.len();

@@ -2,7 +2,6 @@
 
 use super::interface::secret;
 use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
-use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::words::address;
 use crate::model::aaa::{Aaa, Ntp, RadiusServer};
 use crate::model::{Facet, FacetKey, FacetKind};
@@ -75,8 +74,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         ["radius-server", "key", ..] => aaa.key = line.value(secret(line, 2)?),
         ["ip", "radius", "source-interface"] => aaa.source_interface = None,
         ["ip", "radius", "source-interface", _] => {
-            let name = interface_name::join(line.raw.get(3..).unwrap_or(&[]));
-            aaa.source_interface = line.value(some(name)?);
+            aaa.source_interface = line.value(some(line.interface(3))?);
         }
         _ => return Err(Gap::Odd),
     }

@@ -2,7 +2,6 @@
 
 use super::interface::secret;
 use super::{Gap, Line, Lowered, irrelevant, number, room, some, unmodeled};
-use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::words::address;
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol, Interface};
 use crate::model::secret::Secret;
@@ -258,14 +257,10 @@ fn lower_track(
         [object, rest @ ..] if object.bytes().all(|byte| byte.is_ascii_digit()) => {
             ((*object).to_owned(), rest)
         }
-        [name, rest @ ..] if interface_name::is_interface(name) => (
-            some(interface_name::join(raw.get(..1).unwrap_or(&[])))?,
-            rest,
-        ),
-        [_, _, rest @ ..] => (
-            some(interface_name::join(raw.get(..2).unwrap_or(&[])))?,
-            rest,
-        ),
+        [name, rest @ ..] if line.names.is_interface(name) => {
+            (some(line.names.join(raw.get(..1).unwrap_or(&[])))?, rest)
+        }
+        [_, _, rest @ ..] => (some(line.names.join(raw.get(..2).unwrap_or(&[])))?, rest),
         _ => return Err(Gap::Odd),
     };
     let decrement = match rest {

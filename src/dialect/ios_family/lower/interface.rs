@@ -3,7 +3,6 @@
 use super::{
     Gap, Line, Lowered, eigrp, first_hop, irrelevant, isis, number, rip, room, some, unmodeled,
 };
-use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::words::{address, mask as mask_or_length};
 use crate::model::interface::{
     Interface, InterfaceAddress, InterfaceKind, Switchport, SwitchportMode,
@@ -89,8 +88,7 @@ fn lower_ip(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
         ["ip", "address", rest @ ..] => return lower_address(interface, line, rest),
         ["ip", "unnumbered", ..] if line.negated => interface.unnumbered = None,
         ["ip", "unnumbered", ..] => {
-            let name = interface_name::join(line.raw.get(2..).unwrap_or(&[]));
-            interface.unnumbered = line.value(some(name)?);
+            interface.unnumbered = line.value(some(line.interface(2))?);
         }
         ["ip", "vrf", "forwarding", _] => return lower_vrf(interface, line, 3),
         ["ip", "mtu", mtu] => interface.mtu = line.value(number(mtu)?),

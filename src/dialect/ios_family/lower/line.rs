@@ -1,5 +1,6 @@
 //! One statement on its way into the model, and its words in the family's spelling.
 
+use crate::dialect::ios_family::interface_name::Naming;
 use crate::source::{At, StatementRef};
 
 /// One statement that a table calls modeled.
@@ -15,6 +16,8 @@ pub(in crate::dialect) struct Line<'w, 'a> {
     pub(in crate::dialect) low: &'w [&'a str],
     /// The same as written.
     pub(in crate::dialect) raw: &'w [&'a str],
+    /// How the dialect names interfaces.
+    pub(in crate::dialect) names: &'static Naming,
 }
 
 impl<'a> Line<'_, 'a> {
@@ -26,6 +29,11 @@ impl<'a> Line<'_, 'a> {
     /// The words from one on, joined by single blanks.
     pub(in crate::dialect) fn rest(&self, index: usize) -> String {
         self.raw.get(index..).unwrap_or(&[]).join(" ")
+    }
+
+    /// The full name of the interface that the words from one on name.
+    pub(in crate::dialect) fn interface(&self, index: usize) -> Option<String> {
+        self.names.join(self.raw.get(index..).unwrap_or(&[]))
     }
 
     /// On, off with `no`, and `None` where the default is asked for.

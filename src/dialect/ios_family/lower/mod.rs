@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::ios_family::Flavor;
-use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::parse::Parsed;
 use crate::dialect::ios_family::words::Words;
 use crate::dialect::reading_builder::ReadingBuilder;
@@ -219,6 +218,7 @@ pub(super) fn lower(flavor: &'static Flavor, file: &File, parsed: Parsed) -> Rea
             is_default: words.low.first() == Some(&"default"),
             low: words.low.get(from..).unwrap_or(&[]),
             raw: words.raw.get(from..).unwrap_or(&[]),
+            names: flavor.names,
         };
         let block = statement.parent.and_then(|parent| lowering.block(parent));
         if statement.support != Support::Modeled {
@@ -448,7 +448,7 @@ impl Lowering {
 
     /// `interface NAME`.
     fn interface(&mut self, line: &Line<'_, '_>) -> Lowered {
-        let name = some(interface_name::join(line.raw.get(1..).unwrap_or(&[])))?;
+        let name = some(line.interface(1))?;
         let key = FacetKey::new(FacetKind::Interface, &name);
         self.builder.contribute(line.at, &key);
         if line.negated {
@@ -460,7 +460,7 @@ impl Lowering {
         let at = line.at;
         self.builder.facet(&key, || {
             Facet::Interface(Interface {
-                kind: interface_name::kind(&name),
+                kind: line.names.kind(&name),
                 name,
                 defined_at: Some(At::new((), at)),
                 ..Interface::default()

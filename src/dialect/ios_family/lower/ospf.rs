@@ -5,7 +5,6 @@ use std::net::Ipv4Addr;
 use super::rest::Rest;
 use super::route_list::UNDEFINED;
 use super::{Block, Gap, Line, Lowered, Lowering, number, redistribute, room, some, unmodeled};
-use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::words::{address, mask as mask_or_length};
 use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess};
 use crate::model::{Facet, FacetKey, FacetKind};
@@ -113,8 +112,7 @@ fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
             process.active.clear();
         }
         ["passive-interface", _, ..] => {
-            let name = interface_name::join(line.raw.get(1..).unwrap_or(&[]));
-            let name = some(name)?;
+            let name = some(line.interface(1))?;
             let (to, from) = if line.negated {
                 (&mut process.active, &mut process.passive)
             } else {

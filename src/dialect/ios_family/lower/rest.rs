@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use super::{Gap, Line, Lowered, number, some};
-use crate::dialect::ios_family::interface_name;
+use crate::dialect::ios_family::interface_name::Naming;
 use crate::dialect::ios_family::words::{address, mask_length};
 use crate::net::Ipv4Net;
 
@@ -15,6 +15,8 @@ pub(in crate::dialect) struct Rest<'w, 'a> {
     pub(in crate::dialect) low: &'w [&'a str],
     /// As written.
     raw: &'w [&'a str],
+    /// How the dialect names interfaces.
+    names: &'static Naming,
 }
 
 impl<'w, 'a> Rest<'w, 'a> {
@@ -23,6 +25,7 @@ impl<'w, 'a> Rest<'w, 'a> {
         Self {
             low: line.low.get(from..).unwrap_or(&[]),
             raw: line.raw.get(from..).unwrap_or(&[]),
+            names: line.names,
         }
     }
 
@@ -114,12 +117,8 @@ impl<'w, 'a> Rest<'w, 'a> {
     /// The full name of an interface, in one word or two.
     pub(in crate::dialect) fn interface(&mut self) -> Result<String, Gap> {
         let first = some(self.raw.first().copied())?;
-        let width = if interface_name::is_interface(first) {
-            1
-        } else {
-            2
-        };
-        let name = some(interface_name::join(self.raw.get(..width).unwrap_or(&[])))?;
+        let width = if self.names.is_interface(first) { 1 } else { 2 };
+        let name = some(self.names.join(self.raw.get(..width).unwrap_or(&[])))?;
         for _ in 0..width {
             self.step();
         }

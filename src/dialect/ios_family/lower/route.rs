@@ -1,7 +1,6 @@
 //! Static routes and VRFs.
 
 use super::{Gap, Line, Lowered, Lowering, number, room, some};
-use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::words::{address, mask};
 use crate::model::route::{StaticRoute, StaticRoutes, static_route_name};
 use crate::model::{Facet, FacetKey, FacetKind};
@@ -75,12 +74,8 @@ fn route(line: &Line<'_, '_>, words: &[&str], raw: &[&str]) -> Result<StaticRout
     };
     let mut index = 0;
     if let Some(word) = words.first().filter(|word| address(word).is_none()) {
-        let width = if interface_name::is_interface(word) {
-            1
-        } else {
-            2
-        };
-        route.interface = interface_name::join(raw.get(..width).unwrap_or(&[]));
+        let width = if line.names.is_interface(word) { 1 } else { 2 };
+        route.interface = line.names.join(raw.get(..width).unwrap_or(&[]));
         if route.interface.is_none() {
             return Err(Gap::Support(crate::syntax::Support::Unmodeled(
                 Effect::Routing,

@@ -2,7 +2,6 @@
 
 use crate::dialect::command_table::{Context, Found};
 use crate::dialect::ios_family::Flavor;
-use crate::dialect::ios_family::interface_name;
 use crate::dialect::ios_family::secrets;
 use crate::dialect::ios_family::words::Words;
 use crate::model::Diagnostic;
@@ -417,7 +416,7 @@ impl<'a> Parser<'a> {
             if is_literal {
                 buffer.push_str(low);
             } else if names_interface {
-                buffer.push_str(&interface_name::full_name(raw));
+                buffer.push_str(&self.flavor.names.full_name(raw));
             } else {
                 buffer.push_str(raw);
             }
