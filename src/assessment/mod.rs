@@ -21,7 +21,9 @@ mod coverage;
 mod protect;
 mod rows;
 mod unknowns;
+mod vantage;
 mod verdict;
+pub mod verify;
 
 /// Judges a change.
 pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {

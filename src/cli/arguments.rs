@@ -46,6 +46,8 @@ pub(super) enum Command {
     /// Measures the site's services live, never a pump.
     #[cfg(feature = "live")]
     Probe(super::probe::ProbeArguments),
+    /// Measures after the change and compares with the baseline, requirement by requirement.
+    Verify(super::verify::VerifyArguments),
 }
 
 impl Command {
@@ -60,6 +62,7 @@ impl Command {
             Self::Schema(_) | Self::Explain(_) => false,
             #[cfg(feature = "live")]
             Self::Probe(probe) => probe.wants_json(),
+            Self::Verify(verify) => verify.wants_json(),
         }
     }
 }
@@ -283,7 +286,7 @@ pub(super) enum SchemaName {
     Flow,
     /// What is printed when the program could not run.
     Failure,
-    /// The report of `probe`.
+    /// The report of `probe`, which is also the baseline of `verify`.
     Probe,
     /// The scenario file of `simulate`.
     Scenario,
@@ -291,6 +294,8 @@ pub(super) enum SchemaName {
     Simulation,
     /// The report of `simulate calibrate`.
     Calibration,
+    /// The report of `verify`.
+    Verification,
 }
 
 /// Arguments of `explain`.

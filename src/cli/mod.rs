@@ -15,6 +15,8 @@ pub mod exit;
 mod explain;
 mod failure;
 mod list;
+#[cfg(feature = "live")]
+mod measure;
 mod output;
 #[cfg(feature = "live")]
 mod probe;
@@ -22,6 +24,7 @@ mod routes;
 mod schema;
 mod simulate;
 mod trace;
+mod verify;
 
 use arguments::{Arguments, Command};
 use failure::Failure;
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Explain(explain) => explain::run(&explain),
         #[cfg(feature = "live")]
         Command::Probe(probe) => probe::run(&probe),
+        Command::Verify(verify) => verify::run(&verify, style),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -2,24 +2,16 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::failure::Failure;
-use super::{Outcome, cancel, exit, output};
-use crate::input::FileTable;
-use crate::input::case::load_site;
-use crate::intent::Site;
-use crate::probe::{
-    Measured, Plan, Settings, Start, exit_code, local_vantage, networks_not_checked,
-    run as measure, summarize,
-};
-use crate::source::{File, escape_terminal};
+use super::measure::{Measurement, Subject, tool};
+use super::{Outcome, exit, output};
+use crate::probe::Plan;
+use crate::source::escape_terminal;
 use crate::wire::observation::{
-    Observation, PROBE_PLAN_SCHEMA, PROBE_SCHEMA, ProbePlan, ProbeReport, ServiceSummary, State,
+    Observation, PROBE_PLAN_SCHEMA, ProbePlan, ProbeReport, ServiceSummary, State,
 };
 
 /// Arguments of `probe`.
@@ -29,27 +21,18 @@ use crate::wire::observation::{
                         2 could not run or canceled, 3 a measurement is missing"
 )]
 pub(super) struct ProbeArguments {
-    /// Site file.
-    #[arg(long, value_name = "FILE", default_value = "site.yaml")]
-    site: PathBuf,
-    /// Services to measure, by id; without it all.
-    #[arg(long, value_name = "ID")]
-    service: Vec<String>,
-    /// Folders with rules and profiles of your own.
-    #[arg(long, value_name = "DIR")]
-    rules: Vec<PathBuf>,
+    /// What is measured, and from where.
+    #[command(flatten)]
+    measurement: Measurement,
     /// Says what would be sent, and sends nothing.
     #[arg(long)]
     dry_run: bool,
     /// Repetitions of the questions that are asked for their times.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     samples: u16,
-    /// Failures in a row, of what a server had answered before, that stop everything.
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
-    stop_after: u16,
-    /// Id of this vantage in reports.
-    #[arg(long, value_name = "ID", default_value = "local")]
-    vantage: String,
+    /// File for the whole measurement, JSON: the baseline of `verify` and `check`.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    out: Option<PathBuf>,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
     format: ProbeFormat,
@@ -73,86 +56,22 @@ enum ProbeFormat {
 
 /// Measures, or says what would be measured.
 pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
-    let mut files = FileTable::new();
-    let intent = load_site(&arguments.site, &arguments.rules, &mut files)?;
-    let path = arguments.site.display().to_string();
-    let file = site_file(&intent.site, &files);
-    let settings = Settings {
-        samples: usize::from(arguments.samples),
-        distress: usize::from(arguments.stop_after),
-        ..Settings::default()
-    };
-    let digest = file.map_or([0; 32], |file| file.digest);
-    let plan = Plan::new(&intent.site, &arguments.service, settings, digest).map_err(|error| {
-        let text = error.to_string();
-        let (message, help) = text.split_once("\nhelp: ").unwrap_or((
-            &text,
-            "`pump-preflight list services --site FILE` lists them",
-        ));
-        Failure::usage(message, help)
-    })?;
+    let subject = Subject::load(&arguments.measurement)?;
+    let plan = subject.plan(&arguments.measurement, arguments.samples)?;
     if arguments.dry_run {
         output::print(&dry_run(&plan, arguments)?)?;
         return Ok(exit::DONE);
     }
-    let now = now();
-    let vantage = local_vantage(&arguments.vantage);
-    let start = Start {
-        started: &now.format(&Rfc3339).unwrap_or_default(),
-        unix: since_1970(now),
-        site_file: &path,
-        vantage: vantage.clone(),
-        deadline: None,
-        canceled: cancel::flag(),
-    };
-    let Measured {
-        observations,
-        stopped,
-    } = measure(&plan, &start);
-    let services = summarize(&plan, &observations, &path);
-    let report = ProbeReport {
-        schema: PROBE_SCHEMA.to_owned(),
-        tool: tool(),
-        site_sha256: file.map(File::digest_hex).unwrap_or_default(),
-        exit_code: exit_code(&services, stopped.as_ref()),
-        stopped,
-        services,
-        networks_not_checked: networks_not_checked(&intent.site, &vantage),
-        observations,
-    };
-    let bytes = match arguments.format {
-        ProbeFormat::Text => as_text(&report).into_bytes(),
-        ProbeFormat::Json => as_json(serde_json::to_string_pretty(&report))?,
-    };
-    output::print(&bytes)?;
+    let report = subject.measure(&plan, &arguments.measurement);
+    let json = as_json(serde_json::to_string_pretty(&report))?;
+    if let Some(path) = &arguments.out {
+        output::write(path, &json)?;
+    }
+    match arguments.format {
+        ProbeFormat::Text => output::print(as_text(&report).as_bytes())?,
+        ProbeFormat::Json => output::print(&json)?,
+    }
     Ok(report.exit_code)
-}
-
-/// Name and version of the program.
-fn tool() -> String {
-    concat!("pump-preflight ", env!("CARGO_PKG_VERSION")).to_owned()
-}
-
-/// The loaded file that declares the services.
-fn site_file<'f>(site: &Site, files: &'f FileTable) -> Option<&'f File> {
-    let id = site.services.values().next()?.place.file;
-    files.loaded().find(|file| file.id == id)
-}
-
-/// The wall clock.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command line owns the clock; the library is told the time"
-)]
-fn now() -> OffsetDateTime {
-    OffsetDateTime::from(SystemTime::now())
-}
-
-/// A moment as time since 1970; 0 before it.
-fn since_1970(moment: OffsetDateTime) -> Duration {
-    u64::try_from(moment.unix_timestamp_nanos())
-        .map(Duration::from_nanos)
-        .unwrap_or_default()
 }
 
 /// What would be sent.
@@ -173,7 +92,7 @@ fn dry_run(plan: &Plan<'_>, arguments: &ProbeArguments) -> Result<Vec<u8>, Failu
 }
 
 /// An object as text.
-fn as_json(written: serde_json::Result<String>) -> Result<Vec<u8>, Failure> {
+pub(super) fn as_json(written: serde_json::Result<String>) -> Result<Vec<u8>, Failure> {
     let text = written.map_err(|error| Failure::Write {
         path: "memory".to_owned(),
         source: error.into(),

@@ -29,6 +29,7 @@ pub(super) fn run(arguments: &SchemaArguments) -> Outcome {
         SchemaName::Scenario => written("scenario")?,
         SchemaName::Simulation => written("simulation")?,
         SchemaName::Calibration => written("calibration")?,
+        SchemaName::Verification => written("verification")?,
         SchemaName::Probe => written("probe")?,
     };
     output::print(text.as_bytes())?;

@@ -69,6 +69,14 @@ pub enum Error {
         /// What to do.
         help: &'static str,
     },
+    /// A measurement cannot be used.
+    #[error("read the measurement `{path}`: {reason}")]
+    Measurement {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The program `git` cannot be started.
     #[error("start `git`")]
     GitStart(#[source] io::Error),
@@ -144,6 +152,7 @@ impl Error {
             | Self::Archive { .. }
             | Self::ArchiveRefused { .. }
             | Self::Capture { .. }
+            | Self::Measurement { .. }
             | Self::Topology { .. }
             | Self::Apply { .. } => "input",
             Self::GitStart(_) | Self::Git { .. } => "git",
@@ -161,6 +170,7 @@ impl Error {
             | Self::Archive { path, .. }
             | Self::ArchiveRefused { path, .. }
             | Self::Capture { path, .. }
+            | Self::Measurement { path, .. }
             | Self::Empty(path)
             | Self::NoPlace(path)
             | Self::NothingKnown { place: path, .. } => (Some(path.clone()), None),
@@ -192,6 +202,10 @@ impl Error {
             }
             Self::Archive { .. } | Self::ArchiveRefused { .. } => {
                 "unpack the archive and name the folder".to_owned()
+            }
+            Self::Measurement { .. } => {
+                "`pump-preflight probe --out FILE` writes one; `schema probe` prints its schema"
+                    .to_owned()
             }
             Self::GitStart(_) => "install git, or name a folder".to_owned(),
             Self::Capture { help, .. } | Self::Git { help, .. } => (*help).to_owned(),

@@ -12,6 +12,7 @@ pub mod down;
 mod error;
 pub mod git;
 mod links;
+pub mod measurement;
 pub mod mistake;
 mod place_name;
 pub mod profile;

@@ -14,7 +14,7 @@ pub use profile::{Field, Label, Profile, Value};
 pub use requirement::{Requirement, RequirementId, Stage};
 pub use site::{
     AssumedBeyond, Boundary, Firmware, Host, Network, Owner, Port, Protect, PumpGroup, Reaction,
-    Service, ServiceKind, Site,
+    Service, ServiceKind, Site, Vantage,
 };
 
 /// A place in a YAML file of the site, a profile or a rule.

@@ -27,6 +27,8 @@ pub struct Site {
     pub protect: Vec<Protect>,
     /// Where the snapshots end, and what is assumed beyond.
     pub boundaries: Vec<Boundary>,
+    /// Where live measurements are made from.
+    pub vantages: Vec<Vantage>,
     /// Outages that harmed nobody.
     pub survived: Vec<Survived>,
 }
@@ -264,6 +266,21 @@ pub struct Boundary {
     pub assume: AssumedBeyond,
     /// What shows that it is so.
     pub evidence: Option<String>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// A place that live measurements are made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vantage {
+    /// Id.
+    pub id: String,
+    /// Pump networks that it speaks for, by id.
+    pub networks: Vec<String>,
+    /// How it is reached, as written.
+    pub via: String,
+    /// Its name.
+    pub host: Option<String>,
     /// Where it is declared.
     pub place: Place,
 }

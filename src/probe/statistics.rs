@@ -30,20 +30,7 @@ pub fn summarize_samples(question: &str, samples: &[Sample]) -> Summary {
 
 /// Whether the server itself said something.
 pub(super) fn is_answered(outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Answer
-        | Outcome::Nxdomain
-        | Outcome::Nodata
-        | Outcome::Servfail
-        | Outcome::Refused
-        | Outcome::OtherError => true,
-        Outcome::RefusedPort
-        | Outcome::Timeout
-        | Outcome::Unreachable
-        | Outcome::Closed
-        | Outcome::Malformed
-        | Outcome::NotSent => false,
-    }
+    outcome.is_answer()
 }
 
 /// Between which shares the true one lies with 95 of 100 confidence (Wilson 1927); `None`: no

@@ -137,6 +137,7 @@ fn summarize_service(
     };
     why.extend(disagreements.iter().map(|statement| statement.text.clone()));
     ServiceSummary {
+        vantage: String::new(),
         service: service.id.clone(),
         state,
         why,

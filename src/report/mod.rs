@@ -18,6 +18,7 @@ mod stress;
 mod text;
 mod today;
 mod trace;
+mod verification;
 mod words;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::wire::observation::ProbeReport;
 use crate::wire::scenario::Scenario;
 use crate::wire::stress::Simulation;
 use crate::wire::trace::{FlowRequest, Routes, TraceLine};
+use crate::wire::verification::Verification;
 
 pub use calibration::render_calibration;
 pub use json::Json;
@@ -43,6 +45,7 @@ pub use routes::render_routes;
 pub use simulation::render_simulation;
 pub use text::Text;
 pub use trace::render_trace;
+pub use verification::render_verification;
 
 /// How a report may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,6 +89,7 @@ pub const SCHEMAS: &[&str] = &[
     "scenario",
     "simulation",
     "calibration",
+    "verification",
 ];
 
 /// The JSON Schema of what is written (or, for `flow`, read), ending in a newline.
@@ -100,6 +104,7 @@ pub fn schema_of(name: &str) -> Option<String> {
         "scenario" => schema_text::<Scenario>(),
         "simulation" => schema_text::<Simulation>(),
         "calibration" => schema_text::<Calibration>(),
+        "verification" => schema_text::<Verification>(),
         _ => None,
     }
 }

@@ -301,6 +301,7 @@ fn intent(services: &[(&str, ServiceKind)]) -> Intent {
         pumps: vec![group],
         protect: Vec::new(),
         boundaries: Vec::new(),
+        vantages: Vec::new(),
         survived: Vec::new(),
     };
     let profile = Profile {

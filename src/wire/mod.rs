@@ -10,5 +10,6 @@ pub mod observation;
 pub mod scenario;
 pub mod stress;
 pub mod trace;
+pub mod verification;
 
 pub use network::Topology;

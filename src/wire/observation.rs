@@ -99,6 +99,9 @@ pub enum StopReason {
 /// What the servers of one service add up to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServiceSummary {
+    /// From where; empty: from the only vantage of the report.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub vantage: String,
     /// Id in the site file.
     pub service: String,
     /// State.
@@ -333,6 +336,26 @@ pub enum Outcome {
     Malformed,
     /// This host could not send: nothing is known about the server.
     NotSent,
+}
+
+impl Outcome {
+    /// Whether the server itself said something.
+    pub fn is_answer(self) -> bool {
+        match self {
+            Self::Answer
+            | Self::Nxdomain
+            | Self::Nodata
+            | Self::Servfail
+            | Self::Refused
+            | Self::OtherError => true,
+            Self::RefusedPort
+            | Self::Timeout
+            | Self::Unreachable
+            | Self::Closed
+            | Self::Malformed
+            | Self::NotSent => false,
+        }
+    }
 }
 
 /// One question and what came back.

@@ -25,3 +25,5 @@ mod semantics;
 mod stages;
 mod support;
 mod tidy;
+#[cfg(feature = "live")]
+mod verify;

@@ -98,6 +98,7 @@ fn read_site(
         pumps: Vec::new(),
         protect: Vec::new(),
         boundaries: Vec::new(),
+        vantages: Vec::new(),
         survived: Vec::new(),
     };
     if let Some(owners) = fields.node("owners") {
@@ -134,7 +135,7 @@ fn read_site(
         rest::read_boundaries(reader, boundaries, &mut site);
     }
     if let Some(vantages) = fields.node("vantages") {
-        rest::check_vantages(reader, vantages, &declared);
+        rest::read_vantages(reader, vantages, &mut site, &declared);
     }
     if let Some(survived) = fields.node("survived") {
         rest::read_survived(reader, survived, &mut site);

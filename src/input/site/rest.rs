@@ -3,7 +3,7 @@
 use crate::input::reader::{Reader, at};
 use crate::input::site::{Declared, keys, read_ids};
 use crate::intent::site::Survived;
-use crate::intent::{AssumedBeyond, Boundary, Host, Network, Protect, Site};
+use crate::intent::{AssumedBeyond, Boundary, Host, Network, Protect, Site, Vantage};
 use crate::net::IpNet;
 use crate::syntax::yaml::Node;
 
@@ -160,18 +160,38 @@ pub(super) fn read_boundaries(reader: &mut Reader<'_>, node: &Node, site: &mut S
     }
 }
 
-/// Checks `vantages`, which only live measurements need.
-pub(super) fn check_vantages(reader: &mut Reader<'_>, node: &Node, declared: &Declared<'_>) {
+/// Reads `vantages`.
+pub(super) fn read_vantages(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    site: &mut Site,
+    declared: &Declared<'_>,
+) {
     for item in reader.list(node, "vantages") {
         let Some(fields) = reader.fields(item, "a vantage", keys::VANTAGE) else {
             continue;
         };
-        if let Some(networks) = fields.node("networks") {
-            read_ids(reader, networks, "networks", "network", &declared.networks);
+        let networks = fields.node("networks").map_or_else(Vec::new, |node| {
+            read_ids(reader, node, "networks", "network", &declared.networks)
+        });
+        let host = reader.text_of(&fields, "host").map(str::to_owned);
+        let (id, via) = (
+            reader.text_of(&fields, "id"),
+            reader.text_of(&fields, "via"),
+        );
+        let (Some(id), Some(via)) = (id, via) else {
+            continue;
+        };
+        if site.vantages.iter().any(|known| known.id == id) {
+            reader.mistake(fields.at, format!("vantage `{id}` stands here twice"), None);
         }
-        for key in ["id", "via", "host"] {
-            reader.text_of(&fields, key);
-        }
+        site.vantages.push(Vantage {
+            id: id.to_owned(),
+            networks,
+            via: via.to_owned(),
+            host,
+            place: reader.place(fields.at),
+        });
     }
 }
 

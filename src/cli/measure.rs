@@ -1,0 +1,143 @@
+//! A live measurement, as `probe`, `verify` and `check --probe` ask for it.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::cancel;
+use super::failure::Failure;
+use crate::input::FileTable;
+use crate::input::case::load_site;
+use crate::intent::{Intent, Site};
+use crate::probe::{
+    Measured, Plan, Settings, Start, exit_code, local_vantage, networks_not_checked, run, summarize,
+};
+use crate::source::File;
+use crate::wire::observation::{PROBE_SCHEMA, ProbeReport};
+
+/// What is measured, and from where.
+#[derive(Debug, Args)]
+pub(super) struct Measurement {
+    /// Site file.
+    #[arg(long, value_name = "FILE", default_value = "site.yaml")]
+    pub(super) site: PathBuf,
+    /// Services to measure, by id; without it all.
+    #[arg(long, value_name = "ID")]
+    pub(super) service: Vec<String>,
+    /// Folders with rules and profiles of your own.
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Failures in a row, of what a server had answered before, that stop everything.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) stop_after: u16,
+    /// Id of this vantage in reports.
+    #[arg(long, value_name = "ID", default_value = "local")]
+    pub(super) vantage: String,
+}
+
+/// A site file as loaded.
+pub(super) struct Subject {
+    /// What it says.
+    pub(super) intent: Intent,
+    /// Its path as given.
+    path: String,
+    /// Its digest, and the same in hexadecimal digits.
+    digest: ([u8; 32], String),
+}
+
+impl Subject {
+    /// Loads the site file.
+    pub(super) fn load(measurement: &Measurement) -> Result<Self, Failure> {
+        let mut files = FileTable::new();
+        let intent = load_site(&measurement.site, &measurement.rules, &mut files)?;
+        let digest = site_file(&intent.site, &files)
+            .map(|file| (file.digest, file.digest_hex()))
+            .unwrap_or_default();
+        Ok(Self {
+            intent,
+            path: measurement.site.display().to_string(),
+            digest,
+        })
+    }
+
+    /// What would be sent.
+    pub(super) fn plan(
+        &self,
+        measurement: &Measurement,
+        samples: u16,
+    ) -> Result<Plan<'_>, Failure> {
+        let settings = Settings {
+            samples: usize::from(samples),
+            distress: usize::from(measurement.stop_after),
+            ..Settings::default()
+        };
+        let site = &self.intent.site;
+        Plan::new(site, &measurement.service, settings, self.digest.0).map_err(|error| {
+            let text = error.to_string();
+            let (message, help) = text.split_once("\nhelp: ").unwrap_or((
+                &text,
+                "`pump-preflight list services --site FILE` lists them",
+            ));
+            Failure::usage(message, help)
+        })
+    }
+
+    /// Sends it and says what came back.
+    pub(super) fn measure(&self, plan: &Plan<'_>, measurement: &Measurement) -> ProbeReport {
+        let now = now();
+        let vantage = local_vantage(&measurement.vantage);
+        let start = Start {
+            started: &now.format(&Rfc3339).unwrap_or_default(),
+            unix: since_1970(now),
+            site_file: &self.path,
+            vantage: vantage.clone(),
+            deadline: None,
+            canceled: cancel::flag(),
+        };
+        let Measured {
+            observations,
+            stopped,
+        } = run(plan, &start);
+        let services = summarize(plan, &observations, &self.path);
+        ProbeReport {
+            schema: PROBE_SCHEMA.to_owned(),
+            tool: tool(),
+            site_sha256: self.digest.1.clone(),
+            exit_code: exit_code(&services, stopped.as_ref()),
+            stopped,
+            services,
+            networks_not_checked: networks_not_checked(&self.intent.site, &vantage),
+            observations,
+        }
+    }
+}
+
+/// Name and version of the program.
+pub(super) fn tool() -> String {
+    concat!("pump-preflight ", env!("CARGO_PKG_VERSION")).to_owned()
+}
+
+/// The loaded file that declares the services.
+fn site_file<'f>(site: &Site, files: &'f FileTable) -> Option<&'f File> {
+    let id = site.services.values().next()?.place.file;
+    files.loaded().find(|file| file.id == id)
+}
+
+/// The wall clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line owns the clock; the library is told the time"
+)]
+fn now() -> OffsetDateTime {
+    OffsetDateTime::from(SystemTime::now())
+}
+
+/// A moment as time since 1970; 0 before it.
+fn since_1970(moment: OffsetDateTime) -> Duration {
+    u64::try_from(moment.unix_timestamp_nanos())
+        .map(Duration::from_nanos)
+        .unwrap_or_default()
+}
