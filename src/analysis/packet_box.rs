@@ -37,6 +37,14 @@ impl PacketBox {
 }
 
 impl PacketBox {
+    /// Whether every packet is in the other box too.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.ranges()
+            .iter()
+            .zip(other.ranges())
+            .all(|((_, low, high), (_, first, last))| first <= *low && *high <= last)
+    }
+
     /// The box that a packet set lists.
     pub fn of(listed: &crate::set::PacketBox<u32>) -> Self {
         let wide = |field| {

@@ -208,18 +208,12 @@ fn take(state: &State<'_, '_>, reach: &Reach, back: bool, passage: &mut Passage)
 
 /// Notes a cell that fails.
 fn fail(cell: &Cell, back: bool, passage: &mut Passage) {
-    let turned = |packets: &PacketBox| {
-        if back {
-            walk::answer_to(packets)
-        } else {
-            *packets
-        }
-    };
+    let packets = if back { &cell.answers } else { &cell.packets };
     passage
         .failing
-        .extend(cell.packets.iter().map(|packets| PacketBox {
+        .extend(packets.iter().map(|packets| PacketBox {
             established: (0, 0),
-            ..turned(packets)
+            ..*packets
         }));
     if passage.nominal == Nominal::Works {
         passage.nominal = Nominal::Fails;

@@ -103,6 +103,8 @@ pub enum AddressMatch {
     Range(Ipv4Addr, Ipv4Addr),
     /// What an address group says.
     Group(String),
+    /// The primary address of an interface of the device, by full name.
+    Interface(String),
     /// Everything but that.
     Not(Box<AddressMatch>),
     /// Any of these.

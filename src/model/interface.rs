@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use crate::model::eigrp::InterfaceEigrp;
 use crate::model::isis::InterfaceIsis;
+use crate::model::nat::Side;
 use crate::model::ospf::InterfaceOspf;
 use crate::model::rip::InterfaceRip;
 use crate::model::secret::Secret;
@@ -61,6 +62,18 @@ pub struct Interface {
     pub acl_in: Option<At<String>>,
     /// ACL on packets that leave.
     pub acl_out: Option<At<String>>,
+    /// Side of address translation that it is on.
+    pub nat_side: Option<At<Side>>,
+    /// Zone of a firewall that it is in, or the name that a firewall's rules know it by.
+    pub zone: Option<At<String>>,
+    /// Level of trust, 0 to 100, of a firewall that goes by levels.
+    pub security_level: Option<At<u8>>,
+    /// Inspection rules for packets that enter.
+    pub inspect_in: Option<At<String>>,
+    /// Inspection rules for packets that leave.
+    pub inspect_out: Option<At<String>>,
+    /// How the sources of packets that enter are checked.
+    pub source_check: Option<At<SourceCheck>>,
     /// DHCP relay targets.
     pub helpers: Vec<At<Ipv4Addr>>,
     /// Layer-2 settings; `None` on a routed interface.
@@ -111,6 +124,17 @@ pub struct InterfaceAddress {
     pub net: Ipv4Net,
     /// Whether it is a secondary address.
     pub secondary: bool,
+}
+
+/// A check that a packet's source has a route (RFC 3704).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceCheck {
+    /// Whether the route may lead anywhere; else it must lead back out of the interface.
+    pub loose: bool,
+    /// Whether the default route counts.
+    pub default_counts: bool,
+    /// ACL that lets packets pass although the check fails.
+    pub except: Option<String>,
 }
 
 /// How a layer-2 port treats VLANs.

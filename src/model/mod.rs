@@ -19,6 +19,7 @@ pub mod eigrp;
 pub mod filter;
 pub mod interface;
 pub mod isis;
+pub mod nat;
 pub mod ospf;
 pub mod packet_filter;
 pub mod rip;
@@ -26,6 +27,7 @@ pub mod route;
 pub mod route_policy;
 pub mod secret;
 pub mod track;
+pub mod zone;
 
 /// What kind of thing a facet is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +70,20 @@ pub enum FacetKind {
     KeyChain,
     /// The tables and chains of a Linux packet filter.
     PacketFilter,
+    /// Address translation.
+    Nat,
+    /// One zone of a firewall.
+    Zone,
+    /// What happens between two zones.
+    ZonePair,
+    /// One class of packets for policies.
+    ClassMap,
+    /// What is done with classes of packets.
+    PolicyMap,
+    /// Rules that open the way for replies.
+    Inspection,
+    /// Settings of a stateful firewall.
+    Firewall,
     /// One DHCP scope.
     DhcpScope,
     /// Settings of a DHCP server outside its scopes.
@@ -146,6 +162,20 @@ pub enum Facet {
     KeyChain(track::KeyChain),
     /// [`FacetKind::PacketFilter`].
     PacketFilter(packet_filter::PacketFilter),
+    /// [`FacetKind::Nat`].
+    Nat(nat::Nat),
+    /// [`FacetKind::Zone`].
+    Zone(zone::Zone),
+    /// [`FacetKind::ZonePair`].
+    ZonePair(zone::ZonePair),
+    /// [`FacetKind::ClassMap`].
+    ClassMap(zone::ClassMap),
+    /// [`FacetKind::PolicyMap`].
+    PolicyMap(zone::PolicyMap),
+    /// [`FacetKind::Inspection`].
+    Inspection(zone::Inspection),
+    /// [`FacetKind::Firewall`].
+    Firewall(zone::Firewall),
     /// [`FacetKind::DhcpScope`].
     DhcpScope(dhcp::DhcpScope),
     /// [`FacetKind::DhcpServer`].
@@ -294,6 +324,20 @@ impl Device {
         key_chain, key_chains, KeyChain, track::KeyChain);
     accessor!(/// The Linux packet filter (name it "").
         packet_filter, packet_filters, PacketFilter, packet_filter::PacketFilter);
+    accessor!(/// Address translation (name it "").
+        nat, nats, Nat, nat::Nat);
+    accessor!(/// A zone by name.
+        zone, zones, Zone, zone::Zone);
+    accessor!(/// A pair of zones by name.
+        zone_pair, zone_pairs, ZonePair, zone::ZonePair);
+    accessor!(/// A class of packets by name.
+        class_map, class_maps, ClassMap, zone::ClassMap);
+    accessor!(/// A policy map by name.
+        policy_map, policy_maps, PolicyMap, zone::PolicyMap);
+    accessor!(/// Inspection rules by name.
+        inspection, inspections, Inspection, zone::Inspection);
+    accessor!(/// Settings of a stateful firewall (name it "").
+        firewall, firewalls, Firewall, zone::Firewall);
     accessor!(/// A DHCP scope by name.
         dhcp_scope, dhcp_scopes, DhcpScope, dhcp::DhcpScope);
     accessor!(/// DHCP server settings (name it "").

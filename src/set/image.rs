@@ -27,6 +27,28 @@ impl<B: Bound> Arena<B> {
         self.and(free, rewritten)
     }
 
+    /// What the packets of the set whose field lies in the range become when each value keeps its
+    /// distance from the first: `low` becomes `to`.
+    ///
+    /// Values that would leave the field's domain are left out.
+    pub fn shift(
+        &mut self,
+        set: SetId,
+        field: Field,
+        (low, high): (B, B),
+        to: B,
+    ) -> Result<SetId, BudgetExceeded> {
+        let inside = self.with_field(field, &[(low, high)])?;
+        let inside = self.and(set, inside)?;
+        let level = field.level();
+        self.pending.clear();
+        let moved = |value: B| -> u128 {
+            let (value, low, to): (u128, u128, u128) = (value.into(), low.into(), to.into());
+            value.saturating_sub(low).saturating_add(to)
+        };
+        self.shift_at(inside, level, &moved, &mut FxHashMap::default())
+    }
+
     /// A set of another arena in this one.
     ///
     /// Copying what lives on into a fresh arena is how memory is given back.
@@ -60,6 +82,57 @@ impl<B: Bound> Arena<B> {
             self.finish(span.level, mark)?
         };
         self.memos.exists.insert((set, level), made);
+        Ok(made)
+    }
+
+    /// Moves the intervals of the field at a level of a set that is empty outside of them.
+    fn shift_at(
+        &mut self,
+        set: SetId,
+        level: usize,
+        moved: &dyn Fn(B) -> u128,
+        known: &mut FxHashMap<SetId, SetId>,
+    ) -> Result<SetId, BudgetExceeded> {
+        let span = self.span(set);
+        if set.is_empty() || span.level > level {
+            // Only where the range is the whole field, which moves onto itself.
+            return Ok(set);
+        }
+        if let Some(&made) = known.get(&set) {
+            return Ok(made);
+        }
+        let mark = self.pending.len();
+        if span.level == level {
+            let mut first = B::ZERO;
+            let maximum = self.layout().at(level);
+            for place in span.start..span.end {
+                let edge = self.edge(place);
+                if !edge.child.is_empty() && moved(first) <= maximum.into() {
+                    let low = B::saturating_from(moved(first));
+                    let high = B::saturating_from(moved(edge.upper)).min(maximum);
+                    let last = self.pending.get(mark..).and_then(<[_]>::last).copied();
+                    if let Some(before) = low.predecessor()
+                        && last.is_none_or(|last| last.upper < before)
+                    {
+                        self.push(mark, before, SetId::EMPTY);
+                    }
+                    self.push(mark, high, edge.child);
+                }
+                first = edge.upper.successor().unwrap_or(B::MAX);
+            }
+            let last = self.pending.get(mark..).and_then(<[_]>::last).copied();
+            if last.is_none_or(|last| last.upper < maximum) {
+                self.push(mark, maximum, SetId::EMPTY);
+            }
+        } else {
+            for place in span.start..span.end {
+                let edge = self.edge(place);
+                let child = self.shift_at(edge.child, level, moved, known)?;
+                self.push(mark, edge.upper, child);
+            }
+        }
+        let made = self.finish(span.level, mark)?;
+        known.insert(set, made);
         Ok(made)
     }
 

@@ -273,6 +273,19 @@ proptest! {
         let expected: Vec<_> =
             expected.into_iter().filter(|p| (low..=high).contains(&p.value(field))).collect();
         prop_assert_eq!(members(&arena, assigned), expected);
+
+        let to = (low + high) % 3;
+        let moved = arena.shift(set, field, (low, high), to).unwrap();
+        let is_whole = low == 0 && high >= layout.maximum(field);
+        if low <= high && !is_whole {
+            let inside = packets.iter().filter(|p| (low..=high).contains(&p.value(field)));
+            let mut expected: Vec<_> = inside
+                .map(|p| p.with(field, p.value(field) - low + to))
+                .filter(|p| p.value(field) <= layout.maximum(field))
+                .collect();
+            expected.sort_unstable();
+            prop_assert_eq!(members(&arena, moved), expected);
+        }
     }
 
     #[test]

@@ -196,6 +196,7 @@ impl<'r> ChainRun<'r, '_> {
         self.pieces.push(Piece {
             set,
             permitted: false,
+            by_end: false,
             at: vec![at],
             symbols,
             note,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::engine::{Parts, Visit, Walker};
+use super::firewall::Go;
 use super::part::{Part, overlay};
 use super::place::answering_for;
 use crate::analysis::Symbol;
@@ -15,10 +16,11 @@ use crate::analysis::filter::chain::Hook;
 use crate::analysis::goal::first_hop::first_hop;
 use crate::analysis::world::InterfaceId;
 use crate::intent::AssumedBeyond;
+use crate::model::nat::{Seen, Stage};
 use crate::set::{BudgetExceeded, Field, SetId};
 use crate::wire::trace::Disposition;
 
-impl Walker<'_, '_> {
+impl<'w, 'a> Walker<'w, 'a> {
     /// Packets that leave by an interface, past its filters, to a gateway or to their destination.
     pub(super) fn leave(
         &mut self,
@@ -52,7 +54,7 @@ impl Walker<'_, '_> {
         Ok(parts)
     }
 
-    /// Packets past the ACL of the interface that they leave by.
+    /// Packets past the translation and the ACL of the interface that they leave by.
     fn pass_egress(
         &mut self,
         visit: Visit,
@@ -60,18 +62,48 @@ impl Walker<'_, '_> {
         gateway: Option<Ipv4Addr>,
         set: SetId,
     ) -> Parts {
+        let out = |walker: &mut Self, visit, set| walker.deliver(visit, egress, gateway, set);
+        let after = Stage::AfterRouting;
+        let nat = self.nat_of(&visit);
+        let filters_first = nat.is_some_and(|nat| nat.filters_see == Seen::AsRouted);
+        self.pass_zones(visit, Some(egress), set, &mut |walker, visit, set| {
+            if filters_first {
+                walker.pass_acl_out(visit, egress, set, &mut |walker, visit, set| {
+                    walker.translate(visit, after, Some(egress), set, &mut { out })
+                })
+            } else {
+                walker.translate(
+                    visit,
+                    after,
+                    Some(egress),
+                    set,
+                    &mut |walker, visit, set| walker.pass_acl_out(visit, egress, set, &mut { out }),
+                )
+            }
+        })
+    }
+
+    /// Packets past the ACL of the interface that they leave by.
+    fn pass_acl_out(
+        &mut self,
+        visit: Visit,
+        egress: InterfaceId,
+        set: SetId,
+        go: &mut Go<'_, 'w, 'a>,
+    ) -> Parts {
         let facet = self.world.interface(egress).facet;
         let acl = facet.and_then(|facet| facet.acl_out.as_ref());
         // An outbound ACL does not see what the router sends itself (Cisco IOS Security
         // Configuration Guide, "IP access list overview").
-        let Some(acl) = acl.filter(|_| visit.ingress.is_some()) else {
-            return self.deliver(visit, egress, gateway, set);
+        let sees = visit.ingress.is_some() && !self.is_reply(&visit, egress);
+        let Some(acl) = acl.filter(|_| sees) else {
+            return go(self, visit, set);
         };
         let pieces = self.acl(visit.device, &acl.value, set)?;
         let mut parts = Vec::new();
         for (piece, visit) in self.after_filter(&visit, pieces, "filter-out", acl.at) {
             parts.extend(if piece.permitted {
-                self.deliver(visit, egress, gateway, piece.set)?
+                go(self, visit, piece.set)?
             } else {
                 vec![self.denied(visit, &piece, Disposition::DeniedOut, Some(egress))]
             });
@@ -158,8 +190,8 @@ impl Walker<'_, '_> {
         if self.world.boundary(egress).is_some() {
             return self.unanswered(visit, egress, set);
         }
-        let mut parts = Vec::new();
-        let mut rest = set;
+        let (mut parts, rest) = self.reach_translators(&visit, egress, set)?;
+        let mut rest = rest;
         let nets: Vec<_> = self.world.interface(egress).addresses.clone();
         for (net, at) in nets {
             let range = (u32::from(net.network()), u32::from(net.broadcast()));
@@ -196,6 +228,32 @@ impl Walker<'_, '_> {
             parts.extend(self.through(visit, Some(egress), branches));
         }
         Ok(parts)
+    }
+
+    /// Packets to addresses that a neighbor answers for because it translates them, and the rest.
+    fn reach_translators(
+        &mut self,
+        visit: &Visit,
+        egress: InterfaceId,
+        set: SetId,
+    ) -> Result<(Vec<Part>, SetId), BudgetExceeded> {
+        let mut parts = Vec::new();
+        let mut rest = set;
+        for (low, high, owner) in self.world.translators() {
+            if rest.is_empty() || !self.world.are_neighbors(egress, *owner) {
+                continue;
+            }
+            let range = (u32::from(*low), u32::from(*high));
+            let theirs = self.arena.with_field(Field::Destination, &[range])?;
+            let here = self.arena.and(rest, theirs)?;
+            if here.is_empty() {
+                continue;
+            }
+            rest = self.arena.difference(rest, here)?;
+            let found = self.enter(*owner, here)?.to_vec();
+            parts.extend(self.through(visit.clone(), Some(egress), found));
+        }
+        Ok((parts, rest))
     }
 
     /// Routers on a wire that have a route for the packets which does not lead back to it.
@@ -300,7 +358,7 @@ impl Walker<'_, '_> {
             if parts
                 .iter()
                 .flat_map(|part| &part.ends)
-                .any(|end| end.disposition.is_success())
+                .any(|arrival| arrival.end.disposition.is_success())
             {
                 return Ok(true);
             }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::End;
 use super::engine::{Parts, Visit, Walker};
+use super::firewall::Go;
 use super::part::{HopRecord, Part, add_new, overlay};
+use super::session::hold;
 use crate::analysis::Symbol;
 use crate::analysis::filter::chain::{self, Hook, Meeting};
 use crate::analysis::filter::{FilterReads, Piece, evaluate_acl};
@@ -15,6 +17,7 @@ use crate::analysis::goal::{Lookup, NextHop, Protocol, Route};
 use crate::analysis::layer2::{routed_doubt, segment_doubts};
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
 use crate::model::FacetKind;
+use crate::model::nat::{Seen, Stage, Through};
 use crate::model::packet_filter::ConnectionState;
 use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, TCP};
 use crate::set::{BudgetExceeded, Field, SetId};
@@ -24,7 +27,7 @@ use crate::wire::trace::Disposition;
 /// Inclusive ranges of destinations.
 type Ranges = Vec<(u32, u32)>;
 
-impl Walker<'_, '_> {
+impl<'w, 'a> Walker<'w, 'a> {
     /// Packets that a device sends itself.
     pub(super) fn originate(&mut self, device: DeviceId, source: Ipv4Addr, set: SetId) -> Parts {
         let mut tables = self.world.tables_of(device);
@@ -49,11 +52,15 @@ impl Walker<'_, '_> {
             steps: Vec::new(),
             symbols: Vec::new(),
             decided: Vec::new(),
+            held: Vec::new(),
+            by_level: false,
+            diverts_to: None,
         };
         if self.options.judges {
             let holes = self.holes_of(device);
             self.meet(&mut visit, &holes.device);
             self.read(device, FacetKind::System, "");
+            self.read(device, FacetKind::Nat, "");
             if let Some(ingress) = ingress {
                 self.meet_interface(&mut visit, ingress);
             }
@@ -98,22 +105,57 @@ impl Walker<'_, '_> {
     pub(super) fn pass_ingress(&mut self, interface: InterfaceId, set: SetId) -> Parts {
         let entry = self.world.interface(interface);
         let (device, table) = (entry.device, entry.table);
-        let acl = entry.facet.and_then(|facet| facet.acl_in.as_ref());
-        let policy = entry.facet.and_then(|facet| facet.policy_route.as_ref());
-        let mut visit = self.visit(device, Some(interface));
-        if let Some(map) = policy.filter(|_| self.options.judges) {
-            let (name, map) = (&self.world.device(device).name, &map.value);
-            let reason = format!("{name}: policy routing by route map {map} is not modeled");
-            self.doubt(&mut visit, reason);
+        let visit = self.visit(device, Some(interface));
+        let nat = self.nat_of(&visit);
+        let before = Stage::BeforeRouting;
+        let to_table = |walker: &mut Self, visit, set| walker.at_table(visit, table, set);
+        if nat.is_some_and(|nat| nat.filters_see == Seen::AsRouted) {
+            self.translate(visit, before, None, set, &mut |walker, visit, set| {
+                walker.pass_acl_in(visit, interface, set, &mut { to_table })
+            })
+        } else {
+            self.pass_acl_in(visit, interface, set, &mut |walker, visit, set| {
+                walker.translate(visit, before, None, set, &mut { to_table })
+            })
         }
-        let Some(acl) = acl else {
-            return self.at_table(visit, table, set);
+    }
+
+    /// Packets past the ACL of the interface that they entered by.
+    fn pass_acl_in(
+        &mut self,
+        visit: Visit,
+        interface: InterfaceId,
+        set: SetId,
+        go: &mut Go<'_, 'w, 'a>,
+    ) -> Parts {
+        if let Some(firewall) = self.firewall_of(visit.device) {
+            return self.check_source(visit, interface, set, &mut |walker, visit, set| {
+                walker.enter_firewall(visit, interface, firewall, set, go)
+            });
+        }
+        self.check_source(visit, interface, set, &mut |walker, visit, set| {
+            walker.ask_acl_in(visit, interface, set, go)
+        })
+    }
+
+    /// Packets past the lines of the ACL of the interface that they entered by.
+    fn ask_acl_in(
+        &mut self,
+        visit: Visit,
+        interface: InterfaceId,
+        set: SetId,
+        go: &mut Go<'_, 'w, 'a>,
+    ) -> Parts {
+        let facet = self.world.interface(interface).facet;
+        let acl = facet.and_then(|facet| facet.acl_in.as_ref());
+        let Some(acl) = acl.filter(|_| !self.is_inspected(&visit)) else {
+            return go(self, visit, set);
         };
-        let pieces = self.acl(device, &acl.value, set)?;
+        let pieces = self.acl(visit.device, &acl.value, set)?;
         let mut parts = Vec::new();
         for (piece, visit) in self.after_filter(&visit, pieces, "filter-in", acl.at) {
             parts.extend(if piece.permitted {
-                self.at_table(visit, table, piece.set)?
+                go(self, visit, piece.set)?
             } else {
                 vec![self.denied(visit, &piece, Disposition::DeniedIn, None)]
             });
@@ -167,7 +209,7 @@ impl Walker<'_, '_> {
     /// device meets of a connection whose both ways it has not seen is invalid (Linux
     /// `nf_conntrack_proto_tcp`, `nf_conntrack_proto_icmp`).
     fn state_of(&self, device: DeviceId, set: SetId) -> ConnectionState {
-        if self.tracked.contains(&device) {
+        if self.session.permits(device, &None, &None) {
             return ConnectionState::Established;
         }
         let all = |field, value| self.arena.field_ranges(set, field) == [(value, value)];
@@ -233,7 +275,21 @@ impl Walker<'_, '_> {
             parts.push(self.end(visit, rest, Disposition::NoRoute, None));
             return Ok(parts);
         }
-        for (lookup, set) in self.routed(table, rest)? {
+        let policy = visit
+            .ingress
+            .and_then(|ingress| self.world.interface(ingress).facet)
+            .and_then(|facet| facet.policy_route.as_ref());
+        parts.extend(match policy {
+            Some(map) => self.by_policy(&visit, table, &map.value, rest)?,
+            None => self.by_table(&visit, table, rest)?,
+        });
+        Ok(parts)
+    }
+
+    /// Packets by the routes of a table.
+    pub(super) fn by_table(&mut self, visit: &Visit, table: TableId, set: SetId) -> Parts {
+        let mut parts = Vec::new();
+        for (lookup, set) in self.routed(table, set)? {
             parts.extend(self.by_route(visit.clone(), &lookup, set)?);
         }
         Ok(parts)
@@ -254,7 +310,12 @@ impl Walker<'_, '_> {
     }
 
     /// The table's own addresses in a range, virtual ones that it answers for included.
-    fn own_between(&self, table: TableId, low: Ipv4Addr, high: Ipv4Addr) -> Vec<Ipv4Addr> {
+    pub(super) fn own_between(
+        &self,
+        table: TableId,
+        low: Ipv4Addr,
+        high: Ipv4Addr,
+    ) -> Vec<Ipv4Addr> {
         let entry = self.world.table(table);
         let own = entry.own.range(low..=high).map(|(address, _)| *address);
         let mut addresses: Vec<Ipv4Addr> = own.collect();
@@ -275,11 +336,17 @@ impl Walker<'_, '_> {
 
     /// Packets to the device itself.
     fn accept(&mut self, visit: Visit, address: Ipv4Addr, set: SetId) -> Parts {
-        let pieces = match visit.ingress {
-            Some(_) => self.chains(&visit, Hook::Input, None, set)?,
-            None => None,
-        };
-        let Some(pieces) = pieces else {
+        if visit.ingress.is_none() {
+            return Ok(vec![self.accepted(visit, address, set)]);
+        }
+        self.pass_zones(visit, None, set, &mut |walker, visit, set| {
+            walker.ask_input(visit, address, set)
+        })
+    }
+
+    /// Packets to the device itself, past what the Linux packet filter says of them.
+    fn ask_input(&mut self, visit: Visit, address: Ipv4Addr, set: SetId) -> Parts {
+        let Some(pieces) = self.chains(&visit, Hook::Input, None, set)? else {
             return Ok(vec![self.accepted(visit, address, set)]);
         };
         let mut parts = Vec::new();
@@ -313,6 +380,9 @@ impl Walker<'_, '_> {
                 let mut visit = visit.clone();
                 self.meet(&mut visit, &piece.symbols);
                 add_new(&mut visit.decided, &piece.at);
+                if piece.permitted {
+                    hold(&mut visit, None, None);
+                }
                 let at = piece.at.first().copied();
                 self.step(&mut visit, action, || piece.note.clone(), at);
                 (piece, visit)
@@ -366,6 +436,9 @@ impl Walker<'_, '_> {
         self.step(&mut visit, "route", || describe(route), at);
         let mut branches = Vec::new();
         for hop in &route.hops {
+            if !self.is_diverted_to(&visit, *hop) {
+                continue;
+            }
             branches.push(match hop {
                 NextHop::Discard => {
                     let mut visit = visit.clone();
@@ -377,7 +450,23 @@ impl Walker<'_, '_> {
                 }
             });
         }
+        if branches.is_empty() {
+            let detail = || "no route out of the interface of the translation".to_owned();
+            self.step(&mut visit, "route", detail, None);
+            return Ok(vec![self.end(visit, set, Disposition::NoRoute, None)]);
+        }
         overlay(&mut self.arena, self.options.paths, branches)
+    }
+
+    /// Whether a next hop lies where translation makes packets leave.
+    fn is_diverted_to(&self, visit: &Visit, hop: NextHop) -> bool {
+        let Some(place) = &visit.diverts_to else {
+            return true;
+        };
+        let NextHop::Via(egress, _) = hop else {
+            return false;
+        };
+        self.goes_through(&Through::Zone(place.clone()), Some(egress))
     }
 
     /// Says that routes are missing because a lease gives the device an address and a gateway.
@@ -398,7 +487,7 @@ impl Walker<'_, '_> {
     }
 
     /// Records what a look-up read and what it depends on.
-    fn read_lookup(&mut self, visit: &mut Visit, lookup: &Lookup) {
+    pub(super) fn read_lookup(&mut self, visit: &mut Visit, lookup: &Lookup) {
         if !self.options.judges {
             return;
         }
@@ -494,7 +583,7 @@ impl Walker<'_, '_> {
         let mut parts = parts;
         for part in &mut parts {
             part.preceded(&visit.symbols, &visit.decided);
-            part.passed.insert(visit.device);
+            part.marked(&visit.held);
             for path in &mut part.paths {
                 *path = path.after(&hop);
             }

@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 use super::holes::{DeviceHoles, redirecting};
 use super::part::{Part, StepRecord, add_new, merge, overlay};
 use super::place::{Origin, origin};
-use super::{Cell, End, Options, Reach, Start, arena, smallest};
+use super::session::{Mark, Returning, Session};
+use super::{Arrived, Cell, End, Options, Reach, Start, arena, smallest};
 use crate::analysis::world::{DeviceId, InterfaceId, World};
 use crate::analysis::{PacketBox, ReadSet, Symbol};
 use crate::model::{FacetKey, FacetKind};
@@ -36,14 +37,19 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) arena: Arena<u32>,
     /// Limits.
     pub(super) options: Options,
-    /// Devices that saw the first packet of the connection.
-    pub(super) tracked: &'w BTreeSet<DeviceId>,
+    /// What devices remember of the connection whose packets these are.
+    pub(super) session: &'w Session,
+    /// How its replies are translated back.
+    pub(super) returning: Vec<Returning>,
+    /// Translations around what is being walked.
+    pub(super) translated: usize,
     /// What was read.
     pub(super) reads: ReadSet,
     /// What became of packets that entered by an interface.
     memo: FxHashMap<(InterfaceId, SetId), Rc<Vec<Part>>>,
-    /// Interfaces by which the packets entered, to find loops.
-    stack: Vec<InterfaceId>,
+    /// Interfaces by which the packets entered, each with how often they had been translated by
+    /// then, to find loops.
+    stack: Vec<(InterfaceId, usize)>,
     /// Devices that could send packets anywhere.
     doubtful: BTreeSet<DeviceId>,
     /// Bytes that its largest packets may have.
@@ -67,20 +73,24 @@ pub(super) struct Visit {
     pub(super) symbols: Vec<Symbol>,
     /// Statements that decided it so far.
     pub(super) decided: Vec<StatementRef>,
+    /// Sessions that the device remembers of them.
+    pub(super) held: Vec<Mark>,
+    /// Whether only the levels of its interfaces have let them in so far.
+    pub(super) by_level: bool,
+    /// Zone or interface by which translation makes them leave, whatever their route says.
+    pub(super) diverts_to: Option<String>,
 }
 
 impl<'w, 'a> Walker<'w, 'a> {
     /// A walk that has not begun.
-    pub(super) fn new(
-        world: &'w World<'a>,
-        tracked: &'w BTreeSet<DeviceId>,
-        options: Options,
-    ) -> Self {
+    pub(super) fn new(world: &'w World<'a>, session: &'w Session, options: Options) -> Self {
         Self {
             world,
             arena: arena(options),
             options,
-            tracked,
+            session,
+            returning: Vec::new(),
+            translated: 0,
             reads: ReadSet::default(),
             memo: FxHashMap::default(),
             stack: Vec::new(),
@@ -99,6 +109,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     ) -> Result<Reach, BudgetExceeded> {
         let set = self.arena.from_box(&packets.ranges())?;
         self.packet_bytes = packet_bytes(packets);
+        self.prepare_replies()?;
         if self.options.judges {
             let (low, high) = packets.destination;
             self.reads
@@ -135,29 +146,29 @@ impl<'w, 'a> Walker<'w, 'a> {
             cells: vec![Cell {
                 packets: vec![*packets],
                 dispositions: BTreeSet::from([Disposition::InsufficientInformation]),
-                ends: BTreeSet::new(),
+                arrivals: Vec::new(),
+                answers: Vec::new(),
                 witness: smallest(packets),
                 paths: Vec::new(),
                 decided_by: Vec::new(),
                 symbols: vec![Symbol::Undecided(reason)],
                 boundaries: BTreeSet::new(),
-                passed: BTreeSet::new(),
             }],
             reads: std::mem::take(&mut self.reads),
         }
     }
 
     /// A finished part as a cell.
-    fn cell(&self, part: Part, packets: &PacketBox) -> Result<Cell, BudgetExceeded> {
-        let boxes: Vec<PacketBox> = self
-            .arena
-            .boxes(part.set)
-            .take(BOXES + 1)
-            .map(|found| PacketBox::of(&found))
-            .collect();
-        if boxes.len() > BOXES {
-            let nodes = u32::try_from(BOXES).unwrap_or(u32::MAX);
-            return Err(BudgetExceeded { nodes });
+    fn cell(&mut self, part: Part, packets: &PacketBox) -> Result<Cell, BudgetExceeded> {
+        let boxes = self.boxes_of(part.set)?;
+        let mut arrivals = Vec::with_capacity(part.ends.len());
+        for arrival in &part.ends {
+            let (packets, session) = self.arrive(part.set, &arrival.trail)?;
+            arrivals.push(Arrived {
+                end: arrival.end,
+                packets,
+                session,
+            });
         }
         // The first address of a subnet is no host's.
         let source = u32::from(packets.source.0);
@@ -176,15 +187,30 @@ impl<'w, 'a> Walker<'w, 'a> {
             .map_or(*packets, |packet| single(&packet));
         Ok(Cell {
             packets: boxes,
-            dispositions: part.ends.iter().map(|end| end.disposition).collect(),
-            ends: part.ends,
+            dispositions: arrivals.iter().map(|one| one.end.disposition).collect(),
+            arrivals,
+            answers: Vec::new(),
             witness,
             paths: part.paths.iter().map(super::part::Path::record).collect(),
             decided_by: part.decided,
             symbols: part.symbols,
             boundaries: part.boundaries,
-            passed: part.passed,
         })
+    }
+
+    /// A set as boxes.
+    pub(super) fn boxes_of(&self, set: SetId) -> Result<Vec<PacketBox>, BudgetExceeded> {
+        let boxes: Vec<PacketBox> = self
+            .arena
+            .boxes(set)
+            .take(BOXES + 1)
+            .map(|found| PacketBox::of(&found))
+            .collect();
+        if boxes.len() > BOXES {
+            let nodes = u32::try_from(BOXES).unwrap_or(u32::MAX);
+            return Err(BudgetExceeded { nodes });
+        }
+        Ok(boxes)
     }
 
     /// Packets of a client: to its own subnet directly, the rest by its gateways.
@@ -243,6 +269,19 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
             parts.extend(overlay(&mut self.arena, self.options.paths, branches)?);
         }
+        for (low, high, owner) in self.world.translators() {
+            let near = *owner == beside || self.world.are_neighbors(beside, *owner);
+            if rest.is_empty() || !near || !subnet.contains(low) {
+                continue;
+            }
+            let range = (u32::from(*low), u32::from(*high));
+            let theirs = self.arena.with_field(Field::Destination, &[range])?;
+            let here = self.arena.and(rest, theirs)?;
+            if !here.is_empty() {
+                rest = self.arena.difference(rest, here)?;
+                parts.extend(self.enter(*owner, here)?.iter().cloned());
+            }
+        }
         if !rest.is_empty() {
             let end = End {
                 device: self.world.interface(beside).device,
@@ -276,7 +315,8 @@ impl<'w, 'a> Walker<'w, 'a> {
         if let Some(known) = self.memo.get(&(interface, set)) {
             return Ok(known.clone());
         }
-        if self.stack.contains(&interface) {
+        let step = (interface, self.translated);
+        if self.stack.contains(&step) {
             let end = End {
                 device: self.world.interface(interface).device,
                 interface: Some(interface),
@@ -284,7 +324,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             };
             return Ok(Rc::new(vec![Part::end(set, end)]));
         }
-        self.stack.push(interface);
+        self.stack.push(step);
         let parts = self.pass_ingress(interface, set);
         self.stack.pop();
         let parts = Rc::new(merge(&mut self.arena, parts?)?);
@@ -320,8 +360,15 @@ impl<'w, 'a> Walker<'w, 'a> {
 
     /// Records that packets here depend on something that could send them anywhere.
     pub(super) fn doubt(&mut self, visit: &mut Visit, reason: String) {
-        self.doubtful.insert(visit.device);
-        self.meet(visit, &[Symbol::Undecided(reason)]);
+        self.doubt_by(visit, Symbol::Undecided(reason));
+    }
+
+    /// Records that packets here depend on a symbol that could send them anywhere.
+    pub(super) fn doubt_by(&mut self, visit: &mut Visit, symbol: Symbol) {
+        if self.options.judges {
+            self.doubtful.insert(visit.device);
+        }
+        self.meet(visit, &[symbol]);
     }
 
     /// Records that a facet was read.
@@ -393,7 +440,7 @@ impl<'w, 'a> Walker<'w, 'a> {
                 for neighbor in self.world.neighbors(interface) {
                     let parts = self.enter(neighbor, set)?;
                     let mut ends = parts.iter().flat_map(|part| &part.ends);
-                    if ends.any(|end| !end.disposition.is_success()) {
+                    if ends.any(|arrival| !arrival.end.disposition.is_success()) {
                         let entry = self.world.interface(neighbor);
                         let name = self.world.device(entry.device).name.clone();
                         self.reads

@@ -81,6 +81,13 @@ fn forwards(kind: FacetKind) -> bool {
         | FacetKind::Rip
         | FacetKind::Track
         | FacetKind::KeyChain
+        | FacetKind::Nat
+        | FacetKind::Zone
+        | FacetKind::ZonePair
+        | FacetKind::ClassMap
+        | FacetKind::PolicyMap
+        | FacetKind::Inspection
+        | FacetKind::Firewall
         | FacetKind::PacketFilter => true,
         FacetKind::DhcpScope
         | FacetKind::DhcpServer

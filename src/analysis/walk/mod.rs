@@ -16,17 +16,23 @@ use crate::set::{Arena, Layout};
 use crate::source::StatementRef;
 use crate::wire::trace::{Disposition, Flow};
 
+mod class;
 mod deliver;
 mod device;
 mod engine;
+mod firewall;
 pub(super) mod holes;
 mod part;
 mod place;
+mod policy_route;
+mod session;
 #[cfg(test)]
 mod tests;
+mod translate;
 
 use engine::Walker;
 pub use part::{End, HopRecord, PathRecord, StepRecord};
+use session::Session;
 
 /// Where packets begin.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,8 +104,10 @@ pub struct Cell {
     pub packets: Vec<PacketBox>,
     /// All ends over equal-cost paths.
     pub dispositions: BTreeSet<Disposition>,
-    /// Where they end.
-    pub ends: BTreeSet<End>,
+    /// Where they end, and what they are there.
+    pub arrivals: Vec<Arrived>,
+    /// Of a cell of answers: the packets that these answer, as they were sent.
+    pub answers: Vec<PacketBox>,
     /// One packet of the cell.
     pub witness: PacketBox,
     /// Paths, at most as many as asked for; the ends are complete all the same.
@@ -110,11 +118,26 @@ pub struct Cell {
     pub symbols: Vec<Symbol>,
     /// Boundaries of the site that it crosses on an assumption, as indexes into the site's list.
     pub boundaries: BTreeSet<usize>,
-    /// Every device on any path.
-    pub passed: BTreeSet<DeviceId>,
+}
+
+/// Packets of a cell at one of its ends.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// The end.
+    pub end: End,
+    /// The packets, where translation made them others than they were.
+    pub packets: Option<Vec<PacketBox>>,
+    /// What devices remember of them.
+    session: Session,
 }
 
 impl Cell {
+    /// Whether a device that remembers sessions passes the packets.
+    fn is_seen_by(&self, device: DeviceId) -> bool {
+        let mut sessions = self.arrivals.iter().map(|one| &one.session);
+        sessions.any(|session| session.devices().any(|one| one == device))
+    }
+
     /// Whether every path delivers the packets as far as the snapshot shows.
     pub fn works(&self) -> bool {
         !self.dispositions.is_empty() && self.dispositions.iter().all(|end| end.is_success())
@@ -188,32 +211,38 @@ impl RoundTrip {
 
 /// Where packets from a start go.
 pub fn reach(world: &World<'_>, start: &Start, packets: &PacketBox, ctx: &Ctx<'_>) -> Reach {
-    reach_with(world, start, packets, &BTreeSet::new(), Options::judge(ctx))
+    reach_with(
+        world,
+        start,
+        packets,
+        &Session::default(),
+        Options::judge(ctx),
+    )
 }
 
-/// Where packets go, with limits; `tracked` are devices that saw the first packet of the
-/// connection, so that these packets are answers to them.
+/// Where packets go, with limits; `session` is what devices remember of the connection, where
+/// these packets are answers.
 pub fn reach_with(
     world: &World<'_>,
     start: &Start,
     packets: &PacketBox,
-    tracked: &BTreeSet<DeviceId>,
+    session: &Session,
     options: Options,
 ) -> Reach {
-    let mut walker = Walker::new(world, tracked, options);
+    let mut walker = Walker::new(world, session, options);
     match walker.run(start, packets) {
         Ok(reach) => reach,
         Err(error) => Reach {
             cells: vec![Cell {
                 packets: vec![*packets],
                 dispositions: BTreeSet::from([Disposition::InsufficientInformation]),
-                ends: BTreeSet::new(),
+                arrivals: Vec::new(),
+                answers: Vec::new(),
                 witness: smallest(packets),
                 paths: Vec::new(),
                 decided_by: Vec::new(),
                 symbols: vec![Symbol::Undecided(error.to_string())],
                 boundaries: BTreeSet::new(),
-                passed: BTreeSet::new(),
             }],
             reads: walker.reads,
         },
@@ -240,34 +269,35 @@ pub fn round_trip_with(
     packets: &PacketBox,
     options: Options,
 ) -> RoundTrip {
-    let forward = reach_with(world, start, packets, &BTreeSet::new(), options);
+    let forward = reach_with(world, start, packets, &Session::default(), options);
     let mut back = Reach::default();
     let mut asked = BTreeSet::new();
     for cell in forward.cells.iter().filter(|cell| cell.works()) {
-        let tracked = &cell.passed;
-        let mut answered: Option<BTreeSet<DeviceId>> = None;
-        for end in &cell.ends {
-            for packets in &cell.packets {
+        for arrived in &cell.arrivals {
+            let mut seen: Option<BTreeSet<DeviceId>> = None;
+            for packets in arrived.packets.as_ref().unwrap_or(&cell.packets) {
                 let answer = answer_to(packets);
-                let from = place::answering(world, end, &answer);
+                let from = place::answering(world, &arrived.end, &answer);
                 let Some(from) = from else {
                     continue;
                 };
-                if asked.insert((from.clone(), answer, tracked.clone())) {
-                    let one = reach_with(world, &from, &answer, tracked, options);
-                    for cell in &one.cells {
-                        let seen = answered.get_or_insert_with(|| tracked.clone());
-                        seen.retain(|device| cell.passed.contains(device));
+                if asked.insert((from.clone(), answer, arrived.session.clone())) {
+                    let mut one = reach_with(world, &from, &answer, &arrived.session, options);
+                    for back in &mut one.cells {
+                        back.answers = answered(cell, arrived, back);
+                        let seen = seen.get_or_insert_with(|| arrived.session.devices().collect());
+                        seen.retain(|device| back.is_seen_by(*device));
                     }
                     back.cells.extend(one.cells);
                     back.reads.merge(&one.reads);
                 }
             }
-        }
-        if let Some(answered) = &answered {
-            let later = later_packets(world, start, cell, answered, options);
-            back.reads.merge(&later.reads);
-            back.cells.extend(later.cells);
+            if let Some(seen) = &seen {
+                let session = arrived.session.later(seen);
+                let later = later_packets(world, start, cell, &session, options);
+                back.reads.merge(&later.reads);
+                back.cells.extend(later.cells);
+            }
         }
     }
     RoundTrip { forward, back }
@@ -280,11 +310,11 @@ fn later_packets(
     world: &World<'_>,
     start: &Start,
     cell: &Cell,
-    answered: &BTreeSet<DeviceId>,
+    session: &Session,
     options: Options,
 ) -> Reach {
-    let asks = |id: &DeviceId| {
-        let device = world.device(*id).device;
+    let asks = |id: DeviceId| {
+        let device = world.device(id).device;
         device.is_some_and(|device| {
             device
                 .packet_filters()
@@ -292,7 +322,8 @@ fn later_packets(
         })
     };
     let mut later = Reach::default();
-    if !cell.passed.iter().any(asks) {
+    let mut devices = cell.arrivals.iter().flat_map(|one| one.session.devices());
+    if !devices.any(asks) {
         return later;
     }
     for packets in &cell.packets {
@@ -300,12 +331,42 @@ fn later_packets(
         if packets.protocol == (TCP, TCP) {
             packets.established = (1, 1);
         }
-        let one = reach_with(world, start, &packets, answered, options);
+        let one = reach_with(world, start, &packets, session, options);
         later.reads.merge(&one.reads);
         let failing = one.cells.into_iter().filter(|cell| !cell.works());
-        later.cells.extend(failing);
+        later.cells.extend(failing.map(|failed| Cell {
+            answers: failed.packets.clone(),
+            ..failed
+        }));
     }
     later
+}
+
+/// The packets that a cell of answers belongs to, as they were sent.
+///
+/// Where translation hides which they are, all that could be meant are given.
+fn answered(sent: &Cell, arrived: &Arrived, back: &Cell) -> Vec<PacketBox> {
+    if arrived.packets.is_none() {
+        return back.packets.iter().map(answer_to).collect();
+    }
+    let mut own = BTreeSet::new();
+    for one in back
+        .arrivals
+        .iter()
+        .filter(|one| !one.end.disposition.is_success())
+    {
+        for answer in one.packets.as_ref().unwrap_or(&back.packets) {
+            let packets = PacketBox {
+                established: (0, 0),
+                ..answer_to(answer)
+            };
+            if !sent.packets.iter().any(|all| packets.is_within(all)) {
+                return sent.packets.clone();
+            }
+            own.insert(packets);
+        }
+    }
+    own.into_iter().collect()
 }
 
 /// The answers to a box of packets.

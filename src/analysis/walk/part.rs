@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::session::Mark;
 use crate::analysis::Symbol;
 use crate::analysis::world::{DeviceId, InterfaceId};
 use crate::set::{Arena, BudgetExceeded, SetId};
@@ -19,6 +20,15 @@ pub struct End {
     pub interface: Option<InterfaceId>,
     /// How they end.
     pub disposition: Disposition,
+}
+
+/// Where packets end, and what they left behind and became on the way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Arrival {
+    /// The end.
+    pub(super) end: End,
+    /// Sessions and rewrites in the order of the path.
+    pub(super) trail: Vec<Mark>,
 }
 
 /// What happened to packets at one device, in words.
@@ -105,15 +115,13 @@ pub(super) struct Part {
     /// The packets.
     pub(super) set: SetId,
     /// Where they end, over all paths.
-    pub(super) ends: BTreeSet<End>,
+    pub(super) ends: BTreeSet<Arrival>,
     /// Statements that decide it, in the order met.
     pub(super) decided: Vec<StatementRef>,
     /// What it depends on that is not known, in the order met.
     pub(super) symbols: Vec<Symbol>,
     /// Boundaries that are crossed on an assumption.
     pub(super) boundaries: BTreeSet<usize>,
-    /// Every device on any path.
-    pub(super) passed: BTreeSet<DeviceId>,
     /// Paths.
     pub(super) paths: Vec<Path>,
 }
@@ -123,11 +131,13 @@ impl Part {
     pub(super) fn end(set: SetId, end: End) -> Self {
         Self {
             set,
-            ends: BTreeSet::from([end]),
+            ends: BTreeSet::from([Arrival {
+                end,
+                trail: Vec::new(),
+            }]),
             decided: Vec::new(),
             symbols: Vec::new(),
             boundaries: BTreeSet::new(),
-            passed: BTreeSet::from([end.device]),
             paths: vec![Path {
                 disposition: end.disposition,
                 from: None,
@@ -149,13 +159,27 @@ impl Part {
         }
     }
 
+    /// Puts sessions and rewrites in front of the way to every end.
+    pub(super) fn marked(&mut self, marks: &[Mark]) {
+        if marks.is_empty() {
+            return;
+        }
+        let ends = std::mem::take(&mut self.ends);
+        self.ends = ends
+            .into_iter()
+            .map(|arrival| Arrival {
+                trail: marks.iter().chain(&arrival.trail).cloned().collect(),
+                ..arrival
+            })
+            .collect();
+    }
+
     /// Adds what another path does with the same packets.
     fn join(&mut self, other: &Self, paths: usize) {
-        self.ends.extend(&other.ends);
+        self.ends.extend(other.ends.iter().cloned());
         add_new(&mut self.decided, &other.decided);
         add_new(&mut self.symbols, &other.symbols);
         self.boundaries.extend(&other.boundaries);
-        self.passed.extend(&other.passed);
         let room = paths.saturating_sub(self.paths.len());
         self.paths.extend(other.paths.iter().take(room).cloned());
     }
@@ -207,15 +231,48 @@ pub(super) fn overlay(
     Ok(all)
 }
 
+/// Lays over each other parts whose packets may be the same: each packet gets the ends of all.
+pub(super) fn cover(
+    arena: &mut Arena<u32>,
+    paths: usize,
+    parts: Vec<Part>,
+) -> Result<Vec<Part>, BudgetExceeded> {
+    let mut all: Vec<Part> = Vec::new();
+    for part in parts {
+        let mut rest = part.set;
+        let mut refined = Vec::new();
+        for mut one in all {
+            let both = arena.and(one.set, part.set)?;
+            if both.is_empty() {
+                refined.push(one);
+                continue;
+            }
+            let only = arena.difference(one.set, both)?;
+            if !only.is_empty() {
+                refined.push(Part {
+                    set: only,
+                    ..one.clone()
+                });
+            }
+            rest = arena.difference(rest, both)?;
+            one.set = both;
+            one.join(&part, paths);
+            refined.push(one);
+        }
+        if !rest.is_empty() {
+            refined.push(Part { set: rest, ..part });
+        }
+        all = refined;
+    }
+    Ok(all)
+}
+
 /// Joins parts of different packets that meet the same fate for the same reasons.
 pub(super) fn merge(arena: &mut Arena<u32>, parts: Vec<Part>) -> Result<Vec<Part>, BudgetExceeded> {
     let mut merged: Vec<Part> = Vec::with_capacity(parts.len());
     for part in parts {
         match merged.iter_mut().find(|other| other.is_like(&part)) {
-            Some(other) => {
-                other.set = arena.or(other.set, part.set)?;
-                other.passed.extend(part.passed);
-            }
+            Some(other) => other.set = arena.or(other.set, part.set)?,
             None => merged.push(part),
         }
     }

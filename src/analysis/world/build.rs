@@ -54,6 +54,7 @@ impl<'a> World<'a> {
             by_name: BTreeMap::new(),
             owners: BTreeMap::new(),
             virtuals: BTreeMap::new(),
+            translators: Vec::new(),
             subnets: BTreeMap::new(),
             subnet_lengths: Vec::new(),
             layer2: Layer2::default(),
@@ -80,6 +81,7 @@ impl<'a> World<'a> {
         world.layer2 = Layer2::new(&world, &names, &ends);
         world.set_svi_states();
         world.index_addresses();
+        world.index_translators();
         world.index_lengths();
         for endpoint in endpoints {
             world.add_endpoint(endpoint);
@@ -271,6 +273,28 @@ impl<'a> World<'a> {
         for id in self.interface_ids() {
             self.index_interface(id);
         }
+    }
+
+    /// Notes which interfaces answer for translated addresses of their subnets.
+    fn index_translators(&mut self) {
+        let mut translators = Vec::new();
+        for device in self.device_ids() {
+            let Some(nat) = self.device(device).device.and_then(|one| one.nat("")) else {
+                continue;
+            };
+            for (low, high) in nat.answers_for() {
+                for id in self.interfaces_of(device) {
+                    let entry = self.interface(id);
+                    for (net, _) in entry.addresses.iter().filter(|_| entry.up) {
+                        let (first, last) = (low.max(net.network()), high.min(net.broadcast()));
+                        if first <= last {
+                            translators.push((first, last, id));
+                        }
+                    }
+                }
+            }
+        }
+        self.translators = translators;
     }
 
     /// Enters one interface that is up into the indexes.

@@ -140,6 +140,8 @@ pub struct World<'a> {
     owners: BTreeMap<Ipv4Addr, Vec<InterfaceId>>,
     /// Virtual addresses with the groups that may own them.
     virtuals: BTreeMap<Ipv4Addr, Vec<VirtualAddress<'a>>>,
+    /// Addresses that devices answer for because they translate them, with the interface.
+    translators: Vec<(Ipv4Addr, Ipv4Addr, InterfaceId)>,
     /// Interfaces that are up, by subnet.
     subnets: BTreeMap<Ipv4Net, Vec<InterfaceId>>,
     /// Prefix lengths of `subnets`, longest first.
@@ -231,6 +233,12 @@ impl<'a> World<'a> {
     /// Interfaces that are up and own this address (virtual addresses are the groups').
     pub fn owners(&self, address: Ipv4Addr) -> &[InterfaceId] {
         self.owners.get(&address).map_or(&[], Vec::as_slice)
+    }
+
+    /// Inclusive ranges of addresses that interfaces answer for because their device translates
+    /// them.
+    pub fn translators(&self) -> &[(Ipv4Addr, Ipv4Addr, InterfaceId)] {
+        &self.translators
     }
 
     /// Groups that may own this virtual address.

@@ -333,6 +333,12 @@ impl<'d> Judge<'d> {
                 self.doubt(format!("object group {name} is asked of a route"));
                 false
             }
+            AddressMatch::Interface(name) => {
+                self.doubt(format!(
+                    "the address of interface {name} is asked of a route"
+                ));
+                false
+            }
             AddressMatch::Not(inner) => !self.address(inner, address),
             AddressMatch::OneOf(list) => list.iter().any(|one| self.address(one, address)),
         }

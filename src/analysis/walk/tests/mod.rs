@@ -14,6 +14,8 @@ use crate::source::FileId;
 use crate::wire::trace::Disposition;
 
 mod naive;
+mod translation;
+mod zones;
 
 fn ends(reach: &Reach) -> Vec<Disposition> {
     let all: BTreeSet<Disposition> = reach
@@ -280,7 +282,7 @@ fn a_budget_that_is_used_up_is_an_unknown() {
         ..Options::judge(&Ctx::quiet())
     };
     let start = Start::Host(flow.source.0);
-    let found = super::reach_with(&world, &start, &flow, &BTreeSet::new(), options);
+    let found = super::reach_with(&world, &start, &flow, &super::Session::default(), options);
     assert!(!found.works());
     assert!(matches!(found.symbols()[..], [Symbol::Undecided(_)]));
 }

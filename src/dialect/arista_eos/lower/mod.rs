@@ -119,6 +119,12 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::Pool(_)
         | Block::RadiusServer(_)
         | Block::RadiusGroup(_)
+        | Block::NatPool(_)
+        | Block::Described
+        | Block::ZonePair(_)
+        | Block::ClassMap(_)
+        | Block::PolicyMap(_)
+        | Block::PolicyClass(..)
         | Block::Vrf(_) => lowering.inner(block, line),
     }
 }

@@ -95,10 +95,4 @@ pub(super) static CONDITIONALS: &[Conditional] = &[
         triggers: &[&["ip", "dns"]],
         effect: Effect::Zone,
     },
-    // A route map that policy routing uses redirects packets.
-    Conditional {
-        words: &["route-map"],
-        triggers: &[&["ip", "policy"]],
-        effect: Effect::Interface,
-    },
 ];

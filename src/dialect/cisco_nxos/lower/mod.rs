@@ -122,6 +122,12 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::KeyChain(..)
         | Block::Pool(_)
         | Block::RadiusServer(_)
+        | Block::NatPool(_)
+        | Block::Described
+        | Block::ZonePair(_)
+        | Block::ClassMap(_)
+        | Block::PolicyMap(_)
+        | Block::PolicyClass(..)
         | Block::RadiusGroup(_) => lowering.inner(block, line),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Gap, Line, Lowered, eigrp, first_hop, irrelevant, isis, number, rip, room, some, unmodeled,
+    zone,
 };
 use crate::dialect::ios_family::words::{address, mask as mask_or_length};
 use crate::model::interface::{
@@ -16,6 +17,9 @@ use crate::syntax::Effect;
 /// One line.
 pub(in crate::dialect) fn lower_line(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
     match line.low {
+        ["zone-member", ..] | ["ip", "inspect" | "verify", ..] => {
+            zone::interface_line(interface, line)
+        }
         ["ip", "ospf", ..] => lower_ospf(interface, line),
         ["isis", ..] | ["ip", "router", "isis", ..] => isis::lower_interface(interface, line),
         ["ip", "rip", ..] | ["ip", "summary-address", "rip", ..] | ["ip", "split-horizon"] => {
@@ -91,6 +95,7 @@ fn lower_ip(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
             interface.unnumbered = line.value(some(line.interface(2))?);
         }
         ["ip", "vrf", "forwarding", _] => return lower_vrf(interface, line, 3),
+        ["ip", "nat", "inside" | "outside"] => interface.nat_side = super::nat::side(line),
         ["ip", "mtu", mtu] => interface.mtu = line.value(number(mtu)?),
         ["ip", "helper-address"] if line.negated => interface.helpers.clear(),
         ["ip", "helper-address", server] => {

@@ -24,6 +24,7 @@ pub(in crate::dialect) mod first_hop;
 pub(in crate::dialect) mod interface;
 mod isis;
 mod line;
+mod nat;
 pub(in crate::dialect) mod object_group;
 pub(in crate::dialect) mod ospf;
 mod packet;
@@ -36,6 +37,7 @@ mod route_map;
 mod track;
 pub(in crate::dialect) mod vlan;
 pub(in crate::dialect) mod vrf;
+mod zone;
 
 pub(in crate::dialect) use line::{Line, Respelled};
 
@@ -117,6 +119,18 @@ pub(in crate::dialect) enum Block {
     RadiusGroup(String),
     /// A VRF, by index of its facet.
     Vrf(u32),
+    /// A block with nothing but notes.
+    Described,
+    /// A zone pair, by index of its facet.
+    ZonePair(u32),
+    /// A class map, by index of its facet.
+    ClassMap(u32),
+    /// A policy map, by index of its facet.
+    PolicyMap(u32),
+    /// A class of a policy map: index of the facet, name (none: all others).
+    PolicyClass(u32, Option<String>),
+    /// A pool of translation, by name.
+    NatPool(String),
 }
 
 impl Block {
@@ -124,8 +138,15 @@ impl Block {
     fn effect(&self) -> Effect {
         match self {
             Self::Interface(_) | Self::Vrrp(..) | Self::FirstHop(..) => Effect::Interface,
+            Self::NatPool(_) => Effect::Device,
+            Self::Described => Effect::InterfaceFilter,
             Self::Vlans(_) => Effect::Switching,
-            Self::Acl(..) | Self::ObjectGroup(..) => Effect::Filter,
+            Self::Acl(..)
+            | Self::ObjectGroup(..)
+            | Self::ZonePair(_)
+            | Self::ClassMap(_)
+            | Self::PolicyMap(_)
+            | Self::PolicyClass(..) => Effect::Filter,
             Self::Ospf(_)
             | Self::Vrf(_)
             | Self::RouteMap(..)
@@ -320,6 +341,12 @@ impl Lowering {
             ["ip", "route", ..] => route::lower(self, line),
             ["access-list", ..] | ["ip", "access-list", ..] => acl::lower(self, line),
             ["object-group", ..] => object_group::lower(self, line),
+            ["ip", "nat", ..] => nat::lower(self, line),
+            ["ip", "inspect", ..] => zone::lower_inspection(self, line),
+            ["zone", "security", _] => zone::lower_zone(self, line),
+            ["zone-pair", "security", ..] => zone::lower_pair(self, line),
+            ["class-map", "type", "inspect", ..] => zone::lower_class(self, line),
+            ["policy-map", "type", "inspect", ..] => zone::lower_policy(self, line),
             ["vlan", ..] => vlan::lower(self, line),
             ["router", "ospf", ..] => ospf::lower(self, line),
             ["router", "bgp", ..] => bgp::lower(self, line),
@@ -377,6 +404,14 @@ impl Lowering {
             Block::Vrf(index) => vrf::lower_line(self, *index, line),
             Block::FirstHop(index, protocol, group) => {
                 self.first_hop_line(*index, *protocol, *group, line)
+            }
+            Block::NatPool(name) => nat::pool_line(self, name, line),
+            Block::Described => Err(Gap::Odd),
+            Block::ZonePair(index) => zone::pair_line(self, *index, line),
+            Block::ClassMap(index) => zone::class_line(self, *index, line),
+            Block::PolicyMap(index) => zone::policy_line(self, *index, line),
+            Block::PolicyClass(index, class) => {
+                zone::action_line(self, *index, class.as_ref(), line)
             }
         }
     }

@@ -465,7 +465,9 @@ impl<'a> Parser<'a> {
                 {
                     self.triggered |= 1 << bit;
                 }
-                if above.is_none() && low.starts_with(conditional.words) {
+                // Maps of another type than queueing have commands of their own.
+                let typed = low.get(1) == Some(&"type");
+                if above.is_none() && low.starts_with(conditional.words) && !typed {
                     falls_under = Some(bit);
                 }
             }

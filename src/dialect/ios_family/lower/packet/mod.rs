@@ -43,6 +43,13 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
+/// Whether a word is the number of an ACL for IPv4 (Cisco IOS Security Command Reference,
+/// "access-list").
+pub(super) fn is_acl_number(word: &str) -> bool {
+    let number: Result<u32, _> = word.parse();
+    number.is_ok_and(|number| matches!(number, 1..=199 | 1300..=2699))
+}
+
 /// How the lines of an ACL are written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Form {
