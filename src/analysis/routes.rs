@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Symbol;
 use super::goal::{NextHop, Protocol, Route};
 use super::world::{DeviceId, InterfaceId, TableId, World};
-use crate::model::{Device, FacetKind, Network};
+use crate::model::{Device, FacetKind, ListedAddresses, Network};
 use crate::net::Ipv4Net;
 use crate::syntax::Effect;
 use crate::wire::trace::{ROUTES_SCHEMA, RouteRow, Routes};
@@ -48,6 +48,7 @@ fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<Str
     let entry = world.table(table);
     let mut rows = Vec::new();
     let mut doubts = BTreeSet::new();
+    let listing = listed_addresses(world, table);
     for prefix in &world.prefixes {
         for symbol in &world.lookup(table, prefix.network()).symbols {
             if let Symbol::Undecided(reason) = symbol {
@@ -60,7 +61,7 @@ fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<Str
         if route.protocol == Protocol::Gateway && world.device(entry.device).forwards {
             continue;
         }
-        if matches!(route.protocol, Protocol::Bgp(_)) {
+        if matches!(route.protocol, Protocol::Bgp(_)) && listing != Some(ListedAddresses::None) {
             rows.extend(leaked_addresses(world, table, &route));
         }
         for (next_hop, interface) in &route.shown {
@@ -73,11 +74,22 @@ fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<Str
     }
     for (address, id) in &entry.own {
         let host = Ipv4Net::from(*address);
-        if !entry.connected.contains_key(&host) {
+        let listed = match listing {
+            None => !entry.connected.contains_key(&host),
+            Some(ListedAddresses::All) => true,
+            Some(ListedAddresses::None) => false,
+        };
+        if listed {
             rows.push(local_row(world, table, host, *id));
         }
     }
     (rows, doubts)
+}
+
+/// Which of the own addresses of its device a table lists.
+fn listed_addresses(world: &World<'_>, table: TableId) -> Option<ListedAddresses> {
+    let device = world.device(world.table(table).device).device?;
+    device.system("")?.listed_addresses
 }
 
 /// The row of a router's own address.

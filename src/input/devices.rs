@@ -288,6 +288,7 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
             )?,
             dhcp_service: complete(one.dhcp_service.as_ref(), other.dhcp_service.as_ref())?,
             edge_ports: complete(one.edge_ports.as_ref(), other.edge_ports.as_ref())?,
+            listed_addresses: one.listed_addresses.or(other.listed_addresses),
         })),
         (Facet::DnsServer(one), Facet::DnsServer(other)) => {
             let (mut whole, part) = if is_only_zones(other) {

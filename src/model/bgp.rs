@@ -48,6 +48,12 @@ pub struct BgpProcess {
     pub sends_communities: (bool, bool),
     /// Whether other protocols that redistribute BGP also take what internal peers said.
     pub redistributes_internal: bool,
+    /// Whether internal routes are also taken where the route map of the redistribution asks for
+    /// routes of the type internal.
+    pub redistributes_internal_by_type: bool,
+    /// Whether an external peer is not sent paths that come from its own system, unless said
+    /// otherwise.
+    pub peer_as_check: bool,
     /// What references to undefined policies do.
     pub undefined: Undefined,
     /// Settings that change routes in a way that is not modeled.
@@ -254,6 +260,9 @@ pub struct BgpPeer {
     pub weight: Option<At<u32>>,
     /// How often our own number may be in a received path; `None`: never.
     pub allow_own_as: Option<At<u8>>,
+    /// Whether the peer is not sent paths that come from its own system; `None` is as the process
+    /// does.
+    pub peer_as_check: Option<At<bool>>,
     /// The peer's number in a path is replaced by ours.
     pub as_override: Option<At<bool>>,
     /// Private numbers are taken out of the path: (also those behind public ones, replaced by ours).

@@ -226,6 +226,18 @@ pub struct System {
     pub dhcp_service: Option<crate::source::At<bool>>,
     /// Whether spanning tree takes access ports for ones that lead to no bridge.
     pub edge_ports: Option<crate::source::At<bool>>,
+    /// Which of its own addresses its route table lists as hosts beside their subnets; `None`: those
+    /// whose subnet is more than the address.
+    pub listed_addresses: Option<ListedAddresses>,
+}
+
+/// Which of a device's own addresses its route table lists as hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListedAddresses {
+    /// All of them.
+    All,
+    /// None.
+    None,
 }
 
 /// An unread statement and what it could do at worst.

@@ -377,6 +377,8 @@ pub struct Redistribute {
     pub types: Option<BTreeSet<RouteType>>,
     /// IS-IS: the level that the routes enter.
     pub level: Option<RouteType>,
+    /// Whether subnets of interfaces that the source runs on are not taken with its routes.
+    pub learned_only: bool,
 }
 
 impl Redistribute {
@@ -393,6 +395,7 @@ impl Redistribute {
             tag: None,
             types: None,
             level: None,
+            learned_only: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::policy::{Judge, Subject, is_from};
 use crate::analysis::goal::ospf;
 use crate::analysis::goal::{Asked, NextHop, Protocol, Route};
 use crate::analysis::world::{TableId, World};
-use crate::model::route_policy::{Redistribute, RouteSource, RouteType};
+use crate::model::route_policy::{Redistribute, RouteCondition, RouteSource, RouteType};
 
 /// A route that is taken.
 #[derive(Debug)]
@@ -33,8 +33,10 @@ pub(in crate::analysis::goal) fn take(
     if route.source == *own || statement.vrf.is_some() {
         return None;
     }
-    let direct = is_from(&route.source, &statement.source) && !withheld(world, table, route);
-    let runs = route.protocol == Protocol::Connected
+    let direct =
+        is_from(&route.source, &statement.source) && !withheld(world, table, route, statement);
+    let runs = !statement.learned_only
+        && route.protocol == Protocol::Connected
         && super::runs_on(world, table, &statement.source, route.prefix);
     if !direct && !runs {
         return None;
@@ -77,10 +79,26 @@ pub(in crate::analysis::goal) fn take(
 }
 
 /// Whether a route is BGP's from inside, where the process gives these to nobody.
-fn withheld(world: &World<'_>, table: TableId, route: &Route) -> bool {
+fn withheld(world: &World<'_>, table: TableId, route: &Route, statement: &Redistribute) -> bool {
     let inside = matches!(route.protocol, Protocol::Bgp(kind) if kind != PathKind::External);
-    let speaker = world.exchange().bgp.of(table);
-    inside && speaker.is_some_and(|speaker| !speaker.process.redistributes_internal)
+    let Some(speaker) = world.exchange().bgp.of(table).filter(|_| inside) else {
+        return false;
+    };
+    let asked_for = || {
+        let device = world.device(speaker.device).device;
+        let map = device.zip(statement.route_map.as_deref());
+        let map = map.and_then(|(device, name)| device.route_map(name));
+        let mut conditions = map
+            .iter()
+            .flat_map(|map| &map.entries)
+            .flat_map(|entry| &entry.conditions);
+        conditions.any(|condition| {
+            matches!(&condition.value, RouteCondition::RouteType(types)
+                if types.contains(&RouteType::Internal))
+        })
+    };
+    let by_type = speaker.process.redistributes_internal_by_type;
+    !(speaker.process.redistributes_internal || by_type && asked_for())
 }
 
 impl Subject {

@@ -3,7 +3,7 @@
 use super::{bgp, forwards, ospf};
 use crate::dialect::ios_family::lower::Lowering;
 use crate::model::interface::{Interface, InterfaceKind, Switchport};
-use crate::model::{Facet, FacetKey, FacetKind, System};
+use crate::model::{Facet, FacetKey, FacetKind, ListedAddresses, System};
 use crate::source::{At, StatementRef};
 use crate::syntax::{Effect, Support};
 
@@ -42,6 +42,8 @@ pub(in crate::dialect::arista_eos) fn finish(lowering: &mut Lowering) {
         });
     if let Facet::System(system) = facet {
         system.forwarding.get_or_insert(At::new(false, place));
+        // `show ip route` lists subnets alone.
+        system.listed_addresses = Some(ListedAddresses::None);
     }
 }
 

@@ -41,7 +41,7 @@ macro_rules! peer {
             )),
             modeled(concat!(
                 $prefix,
-                " address-family ipv4 unicast / route-reflector-client|as-override"
+                " address-family ipv4 unicast / route-reflector-client|as-override|disable-peer-as-check"
             )),
             modeled(concat!(
                 $prefix,
@@ -196,7 +196,9 @@ pub(super) static TABLES: &[&[Command]] = &[
         modeled(
             "router bgp * / template peer-policy * / next-hop-self|send-community|allowas-in …",
         ),
-        modeled("router bgp * / template peer-policy * / route-reflector-client|as-override"),
+        modeled(
+            "router bgp * / template peer-policy * / route-reflector-client|as-override|disable-peer-as-check",
+        ),
         modeled(
             "router bgp * / template peer-policy * / weight|maximum-prefix|default-originate …",
         ),

@@ -1,5 +1,6 @@
 //! BGP: neighbors, templates and address families as blocks, settings without `bgp` before them.
 
+use super::redistribute;
 use crate::dialect::ios_family::lower::bgp::{self, Part, peer};
 use crate::dialect::ios_family::lower::{
     Block, Gap, Line, Lowered, Lowering, Respelled, irrelevant, some, unmodeled,
@@ -27,6 +28,9 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         // (the same guide, "address-family", "BGP path selection").
         process.ipv4_by_default = false;
         process.choice.deterministic_med_default = true;
+        // The same, "disable-peer-as-check"; "match route-type".
+        process.peer_as_check = true;
+        process.redistributes_internal_by_type = true;
     }
     Ok(())
 }
@@ -77,12 +81,11 @@ pub(super) fn lower_line(
                 peer.activated = line.value(on);
             }
             enter(lowering, index, part.clone(), line)?;
-            if on {
-                Ok(())
-            } else {
+            if !on {
                 bgp::note_unread(lowering, index, &Part::Process, line);
-                unmodeled(Effect::Routing)
+                return unmodeled(Effect::Routing);
             }
+            Ok(())
         }
         (
             Part::Peer(..) | Part::Template(_),
@@ -93,6 +96,12 @@ pub(super) fn lower_line(
                 ..,
             ],
         ) => inherit(lowering, index, part, kind, line),
+        (_, ["disable-peer-as-check"]) => {
+            lowering.builder.contribute_index(line.at, index);
+            let peer = some(peer_of(lowering, index, part))?;
+            peer.peer_as_check = line.flag().map(|flag| At::new(!flag.value, flag.at));
+            Ok(())
+        }
         (_, ["address-family", ..]) => {
             bgp::note_unread(lowering, index, part, line);
             unmodeled(Effect::Routing)
@@ -116,8 +125,10 @@ pub(super) fn lower_line(
             let words = Respelled::plain(&["maximum-paths", "eibgp"], line, 2);
             bgp::lower_line(lowering, index, part, &words.line(line))
         }
-        (Part::Family(_), ["redistribute", "direct", ..]) => {
-            let words = Respelled::plain(&["redistribute", "connected"], line, 2);
+        (Part::Family(_), ["redistribute", ..]) => {
+            let words = redistribute::respelled(line).inspect_err(|_| {
+                bgp::note_unread(lowering, index, part, line);
+            })?;
             bgp::lower_line(lowering, index, part, &words.line(line))
         }
         _ => bgp::lower_line(lowering, index, part, line),

@@ -1,9 +1,9 @@
 //! Defaults of NX-OS that `show running-config` does not print.
 
-use super::{bgp, ospf, shutdown_of};
+use super::{bgp, ospf, redistribute, shutdown_of};
 use crate::dialect::ios_family::lower::Lowering;
 use crate::model::interface::{FirstHopProtocol, Interface, InterfaceKind, Switchport};
-use crate::model::{Facet, FacetKey, FacetKind, System};
+use crate::model::{Facet, FacetKey, FacetKind, ListedAddresses, System};
 use crate::source::At;
 
 /// Bandwidth in kbit/s of a port whose speed the text does not say: what `show interface` gives on
@@ -43,6 +43,7 @@ pub(in crate::dialect::cisco_nxos) fn finish(lowering: &mut Lowering) {
     }
     ospf::finish(lowering);
     bgp::finish(lowering);
+    redistribute::finish(lowering);
     system(lowering);
 }
 
@@ -81,7 +82,8 @@ fn complete(interface: &mut Interface, layer_2: bool, layer_2_down: bool) {
     interface.shutdown.get_or_insert(At::new(down, at));
 }
 
-/// The device forwards between its interfaces always; it relays where `feature dhcp` is on.
+/// The device forwards between its interfaces always, relays where `feature dhcp` is on, and lists
+/// every own address in `show ip route`.
 fn system(lowering: &mut Lowering) {
     let hostname = FacetKey::new(FacetKind::System, "");
     let relays = lowering.switched("feature dhcp").is_some_and(|on| on.value);
@@ -91,6 +93,7 @@ fn system(lowering: &mut Lowering) {
         .facet(&hostname, || Facet::System(System::default()));
     if let Facet::System(system) = facet {
         system.forwarding = Some(At::new(true, place));
+        system.listed_addresses = Some(ListedAddresses::All);
         if !relays {
             system.dhcp_service = Some(At::new(false, place));
         }

@@ -14,8 +14,14 @@ mod bgp;
 mod defaults;
 mod feature;
 mod ospf;
+mod redistribute;
 
 pub(super) use defaults::finish;
+
+/// The id of the part of a process that runs in a VRF, which has a blank, as no other id has.
+fn instance(process: &str, vrf: &str) -> String {
+    format!("{process} {vrf}")
+}
 
 /// A statement that stands in no block.
 pub(super) fn top(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {

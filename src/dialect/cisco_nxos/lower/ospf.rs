@@ -1,5 +1,6 @@
 //! OSPF processes: settings that NX-OS writes in its own way, and processes of VRFs.
 
+use super::{instance, redistribute};
 use crate::dialect::ios_family::lower::{
     Gap, Line, Lowered, Lowering, Respelled, number, ospf, some, unmodeled,
 };
@@ -7,11 +8,6 @@ use crate::model::ospf::OspfProcess;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::At;
 use crate::syntax::Effect;
-
-/// The id of the part of a process that runs in a VRF, which has a blank, as no other id has.
-pub(super) fn instance(process: &str, vrf: &str) -> String {
-    format!("{process} {vrf}")
-}
 
 /// A line of a process, or of its part in a VRF.
 pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
@@ -36,12 +32,15 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
             process.reference_bandwidth = line.value(mbits);
             Ok(())
         }
-        ["redistribute", "direct", ..] => {
-            let words = Respelled::new(&["redistribute", "connected"], line, 2);
-            ospf::lower_line(lowering, index, &words.and(&["subnets"]).line(line))
-        }
         ["redistribute", ..] => {
-            let words = Respelled::new(&[], line, 0).and(&["subnets"]);
+            let words = redistribute::respelled(line).inspect_err(|_| {
+                ospf::note_unread(lowering, index, line);
+            })?;
+            let words = if line.negated {
+                words
+            } else {
+                words.and(&["subnets"])
+            };
             ospf::lower_line(lowering, index, &words.line(line))
         }
         ["shutdown"] if !line.negated => unread(process, "shutdown"),

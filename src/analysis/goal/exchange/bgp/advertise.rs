@@ -77,7 +77,11 @@ fn allowed(
         return Some(sent(sender, end, path));
     }
     let path = state.bgp.path.as_ref()?;
-    if path.session == Some(id) || !passes_on(end, path) {
+    let checks = end.peer.peer_as_check.as_ref();
+    let returns = checks.map_or(sender.process.peer_as_check, |at| at.value)
+        && end.relation == Relation::External
+        && path.systems.first() == Some(other.shows);
+    if path.session == Some(id) || !passes_on(end, path) || returns {
         return None;
     }
     let inactive = is_on(sender.settings.suppress_inactive.as_ref())

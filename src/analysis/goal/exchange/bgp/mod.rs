@@ -320,6 +320,7 @@ fn inherit(peer: &mut BgpPeer, group: &BgpPeer) {
         send_community,
         weight,
         allow_own_as,
+        peer_as_check,
         as_override,
         remove_private_as,
         default_originate,
