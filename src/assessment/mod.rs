@@ -18,6 +18,7 @@ use crate::wire::assessment::{Assessment, Effect, SCHEMA, Summary, Tool};
 mod before_site;
 mod conditions;
 mod coverage;
+mod observed;
 mod protect;
 mod rows;
 mod unknowns;
@@ -33,6 +34,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
     if case.today {
         say_what_holds(&mut comparison);
     }
+    let observed = observed::join(case, &mut comparison);
     let new_reach = protect::new_reach(case, ctx);
     let asked = stress::Asked {
         comparison: &comparison,
@@ -49,6 +51,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         comparison: &comparison,
         new_reach: &new_reach,
         stress: &stress,
+        observed: &observed,
         files: &case.files,
     };
     let findings = evaluate(rules, &facts);
@@ -56,9 +59,14 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
     let unknowns = unknowns::unknowns(case, &comparison, touched);
     let conditions = conditions::conditions(case, &comparison, &findings);
     let verdict = if case.today {
-        verdict::today(&comparison)
+        verdict::today(&comparison, &observed)
     } else {
         verdict::verdict(case, &comparison, &findings, &conditions, &unknowns)
+            .max(verdict::of_requirements(
+                &comparison,
+                &observed,
+                case.lasts_s,
+            ))
             .max(verdict::of_stress(&stress))
     };
     let mut assessment = Assessment {
@@ -71,7 +79,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         verdict,
         exit_code: verdict.exit_code(),
         summary: summary(&comparison),
-        requirements: rows::requirements(case, &comparison, ctx),
+        requirements: rows::requirements(case, &comparison, &observed, ctx),
         changes: rows::changes(case, &comparison),
         findings,
         conditions,
@@ -81,7 +89,13 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         coverage: coverage::coverage(case, &comparison),
         stress,
         timeline,
-        observations: Vec::new(),
+        measured: observed::measured(case),
+        observations: case
+            .measurement
+            .as_ref()
+            .map_or_else(Vec::new, |measurement| {
+                measurement.report.observations.clone()
+            }),
         snapshots: case.snapshots.clone(),
         inputs: case.inputs.clone(),
     };

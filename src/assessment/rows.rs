@@ -8,12 +8,12 @@ use crate::analysis::{Nominal, StageOutcome, Symbol, World};
 use crate::change::{ChangeIndex, Comparison, RequirementChange, StageChange};
 use crate::ctx::Ctx;
 use crate::input::Case;
-use crate::intent::AssumedBeyond;
+use crate::intent::{AssumedBeyond, RequirementId};
 use crate::model::Network;
 use crate::source::StatementRef;
 use crate::wire::assessment::{
-    Bearing, Boundary, Change, Effect, EffectShape, Origin, Redundancy, Requirement, Stage,
-    StageState, Witness,
+    Bearing, Boundary, Change, Effect, EffectShape, Observed, Origin, Redundancy, Requirement,
+    Stage, StageState, Witness,
 };
 use crate::wire::trace::{Flow, FlowRequest};
 
@@ -26,6 +26,7 @@ pub(super) fn change_id(index: ChangeIndex) -> String {
 pub(super) fn requirements(
     case: &Case,
     comparison: &Comparison,
+    observed: &BTreeMap<RequirementId, Observed>,
     ctx: &Ctx<'_>,
 ) -> Vec<Requirement> {
     let before = World::for_intent(&case.before, &case.intent_before);
@@ -50,6 +51,7 @@ pub(super) fn requirements(
                 .collect(),
             effect: effect_shape(case, comparison, row),
             redundancy: redundancy(case, row),
+            observed: observed.get(&row.requirement.id).cloned(),
         })
         .collect()
 }

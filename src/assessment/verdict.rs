@@ -1,11 +1,17 @@
 //! The verdict: no-go over inconclusive over conditional over go.
 
+use std::collections::BTreeMap;
+
+use super::observed::is_known_down;
 use crate::change::{Comparison, RequirementChange};
 use crate::input::Case;
-use crate::wire::assessment::{Bearing, Condition, Effect, Finding, Severity, Unknown, Verdict};
+use crate::intent::RequirementId;
+use crate::wire::assessment::{
+    Bearing, Condition, Effect, Finding, Observed, ObservedAs, Severity, Unknown, Verdict,
+};
 use crate::wire::stress::{Raises, Stress};
 
-/// The worst that requirements, changes, findings, questions and conditions say.
+/// The worst that changes, findings, questions and conditions say.
 pub(super) fn verdict(
     case: &Case,
     comparison: &Comparison,
@@ -14,9 +20,6 @@ pub(super) fn verdict(
     unknowns: &[Unknown],
 ) -> Verdict {
     let mut worst = Verdict::Go;
-    for row in &comparison.requirements {
-        worst = worst.max(of_requirement(row, case.lasts_s));
-    }
     // A file that nobody read and that differs could change anything.
     if !case.unread_changes.is_empty() {
         worst = worst.max(Verdict::Inconclusive);
@@ -42,6 +45,29 @@ pub(super) fn verdict(
         worst = worst.max(Verdict::Conditional);
     }
     worst
+}
+
+/// What the requirements say: one that is known to be down has nothing to lose, and one that the
+/// network contradicts is not decided by its configuration.
+pub(super) fn of_requirements(
+    comparison: &Comparison,
+    observed: &BTreeMap<RequirementId, Observed>,
+    lasts_s: Option<u64>,
+) -> Verdict {
+    let rows = comparison.requirements.iter();
+    let verdicts = rows.map(|row| {
+        let observed = observed.get(&row.requirement.id);
+        if is_known_down(row, observed) {
+            return Verdict::Go;
+        }
+        of_requirement(row, lasts_s).max(match observed.map(|observed| observed.says) {
+            Some(ObservedAs::Contradicts) => Verdict::Inconclusive,
+            Some(ObservedAs::NotChecked | ObservedAs::Agrees | ObservedAs::ConfirmsDown) | None => {
+                Verdict::Go
+            }
+        })
+    });
+    verdicts.max().unwrap_or(Verdict::Go)
 }
 
 /// What the stress model raises a verdict to.
@@ -94,15 +120,22 @@ fn of_requirement(row: &RequirementChange, lasts_s: Option<u64>) -> Verdict {
     }
 }
 
-/// The answer to "what works today": all work, one fails, or one is not known.
-pub(super) fn today(comparison: &Comparison) -> Verdict {
+/// The answer to "what works today": all work, one fails by the configuration or by what was
+/// measured, or one is not known.
+pub(super) fn today(
+    comparison: &Comparison,
+    observed: &BTreeMap<RequirementId, Observed>,
+) -> Verdict {
     let any = |effect| {
         comparison
             .requirements
             .iter()
             .any(|row| row.effect == effect)
     };
-    if any(Effect::BrokenBefore) {
+    let contradicted = observed
+        .values()
+        .any(|observed| observed.says == ObservedAs::Contradicts);
+    if any(Effect::BrokenBefore) || contradicted {
         Verdict::NoGo
     } else if any(Effect::Unknown) {
         Verdict::Inconclusive

@@ -150,6 +150,13 @@ pub(super) struct CheckArguments {
     /// For how long it is down, `12m`.
     #[arg(long = "for", value_name = "TIME", requires = "down")]
     pub(super) lasts: Option<String>,
+    /// What `probe --out` measured before the change: confirms or contradicts the configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Measures the network as it is now, from here, and compares it with the before snapshot.
+    #[cfg(feature = "live")]
+    #[arg(long, conflicts_with = "baseline")]
+    pub(super) probe: bool,
     /// How to print the report; the first format goes to the first `--output`, and so on.
     #[arg(long, value_enum)]
     pub(super) format: Vec<ReportFormat>,

@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::{CheckArguments, ReportFormat};
 use super::failure::Failure;
+#[cfg(feature = "live")]
+use super::measure::{Measurement, Subject};
+#[cfg(feature = "live")]
+use super::probe::as_json;
 use super::{Outcome, cancel, output};
 use crate::assessment::assess;
 use crate::ctx::Ctx;
 use crate::input::down::parse_for;
 use crate::input::git::Repository;
-use crate::input::{CaseArguments, Error, ScriptArguments, SnapshotPlace, load_case};
+use crate::input::{Case, CaseArguments, Error, ScriptArguments, SnapshotPlace, load_case};
 use crate::report::{Style, by_id, plots};
 use crate::rule;
 
@@ -26,7 +30,8 @@ pub(super) fn run(arguments: &CheckArguments, style: Style) -> Outcome {
         canceled,
         ..Ctx::quiet()
     };
-    let case = load_case(&case_arguments(arguments)?, &ctx)?;
+    let mut case = load_case(&case_arguments(arguments)?, &ctx)?;
+    add_measurement(&mut case, arguments)?;
     let rules = rule::load(&arguments.rules)?;
     let assessment = assess(&case, &rules, &ctx);
     if ctx.is_canceled() {
@@ -58,6 +63,23 @@ pub(super) fn run(arguments: &CheckArguments, style: Style) -> Outcome {
         }
     }
     Ok(assessment.exit_code)
+}
+
+/// Adds what was measured before the change, or measures it now.
+fn add_measurement(case: &mut Case, arguments: &CheckArguments) -> Result<(), Failure> {
+    if let Some(path) = &arguments.baseline {
+        case.add_baseline(path)?;
+    }
+    #[cfg(feature = "live")]
+    if arguments.probe {
+        let measurement = Measurement::here();
+        let subject = Subject::of_case(case);
+        let plan = subject.plan(&measurement, 5)?;
+        let report = subject.measure(&plan, &measurement);
+        let json = as_json(serde_json::to_string_pretty(&report))?;
+        case.add_measurement("now", &json)?;
+    }
+    Ok(())
 }
 
 /// Formats with the files they go to, paired by position; what has no file goes to the standard

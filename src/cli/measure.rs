@@ -9,8 +9,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::cancel;
 use super::failure::Failure;
-use crate::input::FileTable;
 use crate::input::case::load_site;
+use crate::input::{Case, FileTable};
 use crate::intent::{Intent, Site};
 use crate::probe::{
     Measured, Plan, Settings, Start, exit_code, local_vantage, networks_not_checked, run, summarize,
@@ -38,6 +38,19 @@ pub(super) struct Measurement {
     pub(super) vantage: String,
 }
 
+impl Measurement {
+    /// Everything, from this host.
+    pub(super) fn here() -> Self {
+        Self {
+            site: PathBuf::new(),
+            service: Vec::new(),
+            rules: Vec::new(),
+            stop_after: 2,
+            vantage: "local".to_owned(),
+        }
+    }
+}
+
 /// A site file as loaded.
 pub(super) struct Subject {
     /// What it says.
@@ -61,6 +74,21 @@ impl Subject {
             path: measurement.site.display().to_string(),
             digest,
         })
+    }
+
+    /// The site before a change.
+    pub(super) fn of_case(case: &Case) -> Self {
+        let intent = case.intent_before.clone();
+        let mut services = intent.site.services.values();
+        let id = services.next().map(|service| service.place.file);
+        let file = case.files.iter().find(|file| Some(file.id) == id);
+        Self {
+            path: file.map(|file| file.path.clone()).unwrap_or_default(),
+            digest: file
+                .map(|file| (file.digest, file.digest_hex()))
+                .unwrap_or_default(),
+            intent,
+        }
     }
 
     /// What would be sent.

@@ -6,6 +6,7 @@ use crate::ctx::Ctx;
 use crate::input::Error;
 use crate::input::down::parse_down;
 use crate::input::git::Repository;
+use crate::input::measurement::Measurement;
 use crate::input::profile::{Beside, load_profiles};
 use crate::input::script::paste;
 use crate::input::site::{check_site, parse_site};
@@ -79,6 +80,8 @@ pub struct Case {
     pub unread_changes: Vec<UnreadChange>,
     /// What is odd about the inputs, in sentences.
     pub notes: Vec<String>,
+    /// What was measured of the network before.
+    pub measurement: Option<Measurement>,
     /// Files outside the snapshots: places of the intents point to them.
     pub files: Vec<crate::source::File>,
 }
@@ -156,6 +159,7 @@ pub fn load_case(arguments: &CaseArguments, ctx: &Ctx<'_>) -> Result<Case, Error
         files_after: after.files,
         unread_changes,
         notes,
+        measurement: None,
         files: files.loaded().cloned().collect(),
     })
 }

@@ -1,13 +1,60 @@
 //! What probes measured, read back from a file.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
+use crate::input::case::Case;
 use crate::input::error::Error;
+use crate::wire::assessment::Input;
 use crate::wire::observation::{PROBE_SCHEMA, ProbeReport};
 
 /// Most bytes of a measurement.
 const MOST_BYTES: u64 = 256 << 20;
+
+/// What was measured of the network before a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// Path of the file; `now` where it was measured for this case.
+    pub path: String,
+    /// What was measured.
+    pub report: ProbeReport,
+}
+
+impl Case {
+    /// Joins what was measured of the network before; `bytes` are those of the report.
+    pub fn add_measurement(&mut self, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        let report = parse_measurement(path, bytes)?;
+        self.inputs.push(Input {
+            kind: "baseline".to_owned(),
+            path: path.to_owned(),
+            sha256: hex(bytes),
+        });
+        self.inputs.sort();
+        self.measurement = Some(Measurement {
+            path: path.to_owned(),
+            report,
+        });
+        Ok(())
+    }
+
+    /// Joins a baseline that `probe` wrote.
+    pub fn add_baseline(&mut self, path: &Path) -> Result<(), Error> {
+        self.add_measurement(&path.display().to_string(), &read(path)?)
+    }
+}
+
+/// SHA-256 in hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
 
 /// Reads what `probe` wrote: a baseline, or a result that was measured elsewhere.
 pub fn load_measurement(path: &Path) -> Result<ProbeReport, Error> {
@@ -16,7 +63,7 @@ pub fn load_measurement(path: &Path) -> Result<ProbeReport, Error> {
 
 /// Bytes of a file of bounded size.
 #[expect(clippy::disallowed_methods, reason = "input reads files")]
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let refuse = |source| Error::Read {
         path: path.to_path_buf(),
         source,

@@ -338,6 +338,10 @@ impl<'a> Answer<'a> {
                 .filter(|boundary| boundary.beyond.is_empty() && !boundary.requirements.is_empty())
                 .map(|at| format!("beyond {} {} (not declared)", at.device, at.interface)),
         );
+        if let Some(measured) = &self.assessment.measured {
+            let networks = measured.networks_not_checked.iter();
+            out.extend(networks.map(|network| format!("{network} (no vantage)")));
+        }
         let mut seen = BTreeSet::new();
         out.retain(|text| seen.insert(text.clone()));
         out

@@ -11,6 +11,7 @@ mod last_lines;
 mod layout;
 mod list;
 mod markdown;
+mod measured;
 mod plot;
 mod routes;
 mod simulation;

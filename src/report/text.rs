@@ -8,7 +8,7 @@ use super::last_lines::last_lines;
 use super::layout::{Page, Tone};
 use super::stress::stress;
 use super::today::state_word;
-use super::words::{onset, phase, proof, severity, value_text};
+use super::words::{onset, phase, proof, severity};
 use super::{Report, Style};
 use crate::wire::assessment::{
     Assessment, Bearing, Change, Confidence, Effect, FileCoverage, Finding, Proof, Share,
@@ -50,7 +50,7 @@ impl Report for Text {
         conditions(&mut page, &answer);
         rests_on(&mut page, &answer);
         stress(&mut page, &answer);
-        values(&mut page, "Measured", &assessment.observations);
+        measured(&mut page, &answer);
         coverage(&mut page, &answer);
         last_lines(&mut page, &answer);
         out.write_all(page.finish().as_bytes())
@@ -202,7 +202,7 @@ fn requirements(page: &mut Page, answer: &Answer<'_>) {
     }
     for (proof, words) in [
         (Proof::Assumed, "by a named assumption"),
-        (Proof::Observed, "by a measurement"),
+        (Proof::Observed, "as both snapshots and a measurement say"),
     ] {
         let count = same(proof);
         if count > 0 {
@@ -471,16 +471,17 @@ fn rests_on(page: &mut Page, answer: &Answer<'_>) {
     }
 }
 
-/// Results whose form other floors define.
-fn values(page: &mut Page, title: &str, values: &[serde_json::Value]) {
-    if values.is_empty() {
+/// What was measured before the change, and how it stands to the configuration.
+fn measured(page: &mut Page, answer: &Answer<'_>) {
+    let lines = answer.measured();
+    if lines.is_empty() {
         return;
     }
-    page.heading(title);
-    for value in values.iter().take(MOST_LISTED) {
-        page.labeled(2, 2, "-", Tone::Plain, &value_text(value));
+    page.heading("Measured before the change");
+    for text in lines.iter().take(MOST_LISTED) {
+        page.labeled(2, 2, "-", Tone::Plain, text);
     }
-    more(page, values.len());
+    more(page, lines.len());
 }
 
 /// How much was read and understood.

@@ -53,11 +53,3 @@ pub(super) fn onset([earliest, latest]: [u64; 2]) -> String {
         format!("+{} to +{}", span(earliest), span(latest))
     }
 }
-
-/// A result of the stress model or of a probe: its summary, else its JSON.
-pub(super) fn value_text(value: &serde_json::Value) -> String {
-    match value.get("summary").and_then(serde_json::Value::as_str) {
-        Some(summary) => summary.to_owned(),
-        None => value.to_string(),
-    }
-}

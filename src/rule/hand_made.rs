@@ -6,12 +6,14 @@ use std::sync::Arc;
 use crate::analysis::{Nominal, Outcome, Shape, StageOutcome};
 use crate::change::{Change, ChangeKind, Comparison, RequirementChange, StageChange};
 use crate::intent::site::{Firmware, PumpGroup, Reaction, Service, ServiceKind, Site};
-use crate::intent::{Field, Intent, Label, Network as PumpNetwork, Place, Profile, Stage, Value};
+use crate::intent::{
+    Field, Intent, Label, Network as PumpNetwork, Place, Profile, RequirementId, Stage, Value,
+};
 use crate::model::{Device, Facet, FacetKey, Network, Reading, SourceFile};
 use crate::rule::{Facts, NewReach};
 use crate::source::{File, FileId, FileOrigin, Span, StatementRef};
 use crate::syntax::{Statement, Support};
-use crate::wire::assessment::{Bearing, Effect, Proof};
+use crate::wire::assessment::{Bearing, Effect, Observed, Proof};
 
 /// Everything that facts borrow from.
 pub(super) struct World {
@@ -27,6 +29,8 @@ pub(super) struct World {
     pub(super) comparison: Comparison,
     /// New reach.
     pub(super) new_reach: Vec<NewReach>,
+    /// What was measured.
+    pub(super) observed: BTreeMap<RequirementId, Observed>,
     /// Site files.
     pub(super) files: Vec<File>,
 }
@@ -58,6 +62,7 @@ impl World {
             intent,
             comparison,
             new_reach: Vec::new(),
+            observed: BTreeMap::new(),
             files: Vec::new(),
         }
     }
@@ -72,6 +77,7 @@ impl World {
             comparison: &self.comparison,
             new_reach: &self.new_reach,
             stress: &[],
+            observed: &self.observed,
             files: &self.files,
         }
     }

@@ -4,13 +4,15 @@
 //! A check is code; what it asks of a configuration is an attribute.
 //! Nothing here does I/O but `load`.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::change::{ChangeIndex, Comparison, RequirementChange};
-use crate::intent::{Intent, PumpGroup, Service};
+use crate::intent::{Intent, PumpGroup, RequirementId, Service};
 use crate::model::Network;
 use crate::net::IpNet;
 use crate::source::File;
+use crate::wire::assessment::Observed;
 use crate::wire::stress::Stress;
 
 pub mod attribute;
@@ -52,6 +54,8 @@ pub struct Facts<'a> {
     pub new_reach: &'a [NewReach],
     /// What the stress model says of each pump group that is disturbed.
     pub stress: &'a [Stress],
+    /// What was measured of each requirement before the change.
+    pub observed: &'a BTreeMap<RequirementId, Observed>,
     /// Files of the site, before and after, that places of the intents point to.
     pub files: &'a [File],
 }

@@ -126,6 +126,9 @@ pub struct Example {
     /// The site file's text.
     #[serde(default)]
     pub site: Option<String>,
+    /// What was measured before the change, a file below `fixtures/`.
+    #[serde(default)]
+    pub measured: Option<String>,
     /// A scenario of `fixtures/scenarios/` instead of all that.
     #[serde(default)]
     pub scenario: Option<String>,

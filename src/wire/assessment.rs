@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::observation::{Observation, ServiceSummary};
 use super::stress::{Stress, Timeline};
 
 /// Version of [`Assessment`].
@@ -44,8 +45,11 @@ pub struct Assessment {
     /// One simulated run of what they live through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Timeline>,
-    /// What probes measured.
-    pub observations: Vec<serde_json::Value>,
+    /// The measurement that the state before was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
+    /// What probes measured, each probe of each server.
+    pub observations: Vec<Observation>,
     /// The snapshots.
     pub snapshots: Vec<Snapshot>,
     /// Every file that was read.
@@ -189,6 +193,51 @@ pub struct Requirement {
     pub effect: Option<EffectShape>,
     /// Servers needed and left.
     pub redundancy: Option<Redundancy>,
+    /// What was measured of it before the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Observed>,
+}
+
+/// What was measured of a requirement before the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Observed {
+    /// How it stands to what the configuration says.
+    pub says: ObservedAs,
+    /// Vantages inside of its network.
+    pub vantages: Vec<String>,
+    /// Why.
+    pub why: Vec<String>,
+}
+
+/// How a measurement stands to the configuration.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObservedAs {
+    /// Nothing speaks for it.
+    NotChecked,
+    /// It works, as configured.
+    Agrees,
+    /// It fails, as configured.
+    ConfirmsDown,
+    /// The network does otherwise.
+    Contradicts,
+}
+
+/// A measurement that the state before was compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Measured {
+    /// Path of the baseline; `now` where it was measured for this report.
+    pub from: String,
+    /// When it started, RFC 3339.
+    pub started: String,
+    /// From where.
+    pub vantages: Vec<String>,
+    /// Pump networks that no vantage speaks for.
+    pub networks_not_checked: Vec<String>,
+    /// What the servers of each service add up to.
+    pub services: Vec<ServiceSummary>,
 }
 
 /// How a stage stands in one state.
@@ -481,7 +530,7 @@ pub struct Snapshot {
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Input {
-    /// before, after, site, profile, rule or topology.
+    /// before, after, site, profile, rule, topology or baseline.
     pub kind: String,
     /// Path.
     pub path: String,

@@ -77,7 +77,7 @@ fn write(folder: &Path, files: &Files) {
 }
 
 /// The whole pre-flight over two sides, as the command runs it.
-fn assess_sides(rules: &Rules, sides: &Expanded) -> Assessment {
+fn assess_sides(rules: &Rules, sides: &Expanded, measured: Option<&str>) -> Assessment {
     let folder = tempfile::tempdir().unwrap();
     let below = |name: &str| folder.path().join(name);
     write(&below("before"), &sides.before);
@@ -95,13 +95,20 @@ fn assess_sides(rules: &Rules, sides: &Expanded) -> Assessment {
         lasts_s: None,
     };
     let ctx = Ctx::quiet();
-    let case = load_case(&arguments, &ctx).unwrap();
+    let mut case = load_case(&arguments, &ctx).unwrap();
+    if let Some(path) = measured {
+        case.add_baseline(&fixtures().join(path)).unwrap();
+    }
     assess(&case, rules, &ctx)
 }
 
 /// What is wrong with one example; `None` where it does as it says.
 fn mistake(rules: &Rules, rule: &Rule, example: &Example) -> Option<String> {
-    let assessment = assess_sides(rules, &expanded(&rule.id, example));
+    let assessment = assess_sides(
+        rules,
+        &expanded(&rule.id, example),
+        example.measured.as_deref(),
+    );
     let mut findings = assessment.findings.iter();
     let fires = findings.any(|finding| finding.rule == rule.id);
     if fires == (example.expect == Expect::Finding) {

@@ -23,6 +23,11 @@ struct Scenario {
     title: String,
     /// What changes, what should happen, which incident it resembles.
     story: String,
+    /// Edits of the base hospital on both sides, before the others.
+    #[serde(default)]
+    prepare: Vec<Edit>,
+    /// What was measured before the change, a file of the folder.
+    measured: Option<String>,
     /// Edits of the base hospital that make the after snapshot.
     #[serde(default)]
     edits: Vec<Edit>,
@@ -130,20 +135,46 @@ fn arguments(before: &Path, after: Option<&Path>, sites: [Option<PathBuf>; 2]) -
 
 /// Runs a pre-flight.
 fn run(arguments: &CaseArguments) -> Assessment {
+    run_measured(arguments, None)
+}
+
+/// Runs a pre-flight with what was measured before.
+fn run_measured(arguments: &CaseArguments, measured: Option<&Path>) -> Assessment {
     let ctx = Ctx::quiet();
-    let case = load_case(arguments, &ctx).unwrap_or_else(|error| panic!("{error}"));
+    let mut case = load_case(arguments, &ctx).unwrap_or_else(|error| panic!("{error}"));
+    if let Some(path) = measured {
+        let bytes = fs::read(path).unwrap();
+        case.add_measurement("baseline.json", &bytes).unwrap();
+    }
     assess(&case, &rule::load(&[]).unwrap(), &ctx)
 }
 
 /// Runs a pre-flight on an edited copy of the base hospital.
 fn run_edits(edits: &[(&str, &str, &str)]) -> Assessment {
+    run_prepared(&[], edits, None)
+}
+
+/// Runs a pre-flight between two edited copies of the base hospital.
+fn run_prepared(
+    prepare: &[(&str, &str, &str)],
+    edits: &[(&str, &str, &str)],
+    measured: Option<&Path>,
+) -> Assessment {
     let folder = tempfile::tempdir().unwrap();
-    let after = edited(folder.path(), edits);
+    let all: Vec<_> = prepare.iter().chain(edits).copied().collect();
+    let after = edited(folder.path(), &all);
     let base = fixtures().join("hospital");
+    let before = if prepare.is_empty() {
+        base.join("before")
+    } else {
+        let prepared = edited(&folder.path().join("prepared"), prepare);
+        fs::remove_file(prepared.join("site.yaml")).unwrap();
+        prepared
+    };
     let sites = [Some(base.join("site.yaml")), Some(after.join("site.yaml"))];
     fs::rename(after.join("site.yaml"), folder.path().join("site.yaml")).unwrap();
     let sites = [sites[0].clone(), Some(folder.path().join("site.yaml"))];
-    run(&arguments(&base.join("before"), Some(&after), sites))
+    run_measured(&arguments(&before, Some(&after), sites), measured)
 }
 
 /// Runs one scenario.
@@ -175,18 +206,20 @@ fn run_scenario(folder: &Path, scenario: &Scenario) -> Assessment {
         }
         return run(&arguments);
     }
-    let edits: Vec<(&str, &str, &str)> = scenario
-        .edits
+    let measured = scenario.measured.as_ref().map(|name| folder.join(name));
+    run_prepared(
+        &triples(&scenario.prepare),
+        &triples(&scenario.edits),
+        measured.as_deref(),
+    )
+}
+
+/// Edits as file, text, replacement.
+fn triples(edits: &[Edit]) -> Vec<(&str, &str, &str)> {
+    edits
         .iter()
-        .map(|edit| {
-            (
-                edit.file.as_str(),
-                edit.find.as_str(),
-                edit.replace.as_str(),
-            )
-        })
-        .collect();
-    run_edits(&edits)
+        .map(|edit| (&*edit.file, &*edit.find, &*edit.replace))
+        .collect()
 }
 
 /// Requirements with an effect, by id.
@@ -305,6 +338,17 @@ fn text_of(assessment: &Assessment) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// Gives site files their name without the folder of the run.
+fn name_sites(assessment: &mut Assessment) {
+    let origins = assessment
+        .findings
+        .iter_mut()
+        .flat_map(|one| &mut one.origins);
+    for origin in origins.filter(|origin| origin.snapshot == "site") {
+        "site.yaml".clone_into(&mut origin.file);
+    }
+}
+
 /// The report below its heading, which names the folder of the run in lines as long as that folder.
 fn stable(text: &str) -> String {
     text.lines()
@@ -328,7 +372,8 @@ fn every_scenario_ends_as_its_story_says() {
             "{}",
             folder.display()
         );
-        let assessment = run_scenario(&folder, &scenario);
+        let mut assessment = run_scenario(&folder, &scenario);
+        name_sites(&mut assessment);
         *verdicts.entry(assessment.verdict.name()).or_default() += 1;
         check_golden(&folder.join("expected.txt"), &stable(&text_of(&assessment)));
         for line in mismatches(&assessment, &scenario.expect) {

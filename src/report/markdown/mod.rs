@@ -12,7 +12,7 @@ use std::io;
 use self::prose::{code, prose, shorten};
 use super::answer::{Answer, Row, counted, counted_u64, newest, pumps, span, word};
 use super::stress::burden_text;
-use super::words::{onset, phase, proof, severity, value_text};
+use super::words::{onset, phase, proof, severity};
 use super::{Report, Style};
 use crate::wire::assessment::{
     Assessment, Bearing, Change, Condition, Confidence, Effect, Finding, Phase, Verdict,
@@ -332,11 +332,12 @@ fn change_item(answer: &Answer<'_>, change: &Change) -> String {
 fn measurements(page: &mut String, answer: &Answer<'_>) {
     section(page, "Measured before the change");
     let of = answer.assessment;
-    if of.observations.is_empty() {
+    let lines = answer.measured();
+    if lines.is_empty() {
         line(page, "Nothing was measured.");
     }
-    for value in &of.observations {
-        line(page, &format!("- {}", prose(&value_text(value))));
+    for text in lines {
+        line(page, &format!("- {}", prose(&text)));
     }
     if !of.stress.is_empty() {
         line(

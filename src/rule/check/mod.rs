@@ -25,6 +25,7 @@ mod attribute_threshold;
 mod blocking_statement;
 mod new_reach;
 mod notice;
+mod observation_contradicts;
 mod profile_unknown;
 mod redundancy_lowered;
 mod requirement_changed;
@@ -187,6 +188,11 @@ pub static CHECKS: &[CheckKind] = &[
         "notice",
         "A change touches pumps whose manufacturer or authority published a notice.",
         &["notice"],
+    ),
+    CheckKind::of::<observation_contradicts::Parameters>(
+        "observation-contradicts",
+        "The network says otherwise than the configuration before the change.",
+        &["why"],
     ),
     CheckKind::of::<profile_unknown::Parameters>(
         "profile-unknown",
