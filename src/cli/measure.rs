@@ -13,7 +13,8 @@ use crate::input::case::load_site;
 use crate::input::{Case, FileTable};
 use crate::intent::{Intent, Site};
 use crate::probe::{
-    Measured, Plan, Settings, Start, exit_code, local_vantage, networks_not_checked, run, summarize,
+    Measured, Plan, Settings, Start, exit_code, hold_against_profiles, local_vantage,
+    networks_not_checked, run, summarize,
 };
 use crate::source::File;
 use crate::wire::observation::{PROBE_SCHEMA, ProbeReport};
@@ -129,7 +130,8 @@ impl Subject {
             observations,
             stopped,
         } = run(plan, &start);
-        let services = summarize(plan, &observations, &self.path);
+        let mut services = summarize(plan, &observations, &self.path);
+        hold_against_profiles(&self.intent, &mut services, &observations);
         ProbeReport {
             schema: PROBE_SCHEMA.to_owned(),
             tool: tool(),

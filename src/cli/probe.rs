@@ -126,7 +126,7 @@ fn as_text(report: &ProbeReport) -> String {
         for why in &service.why {
             line(format!("  - {why}"));
         }
-        for note in notes(report, &service.service) {
+        for note in notes(report, service) {
             line(format!("  note: {note}"));
         }
         for waits in waits(service) {
@@ -150,11 +150,16 @@ fn as_text(report: &ProbeReport) -> String {
 }
 
 /// What is worth knowing of a service's servers and speaks against none, with who says it.
-fn notes(report: &ProbeReport, service: &str) -> Vec<String> {
-    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+fn notes(report: &ProbeReport, service: &ServiceSummary) -> Vec<String> {
+    let mut said: Vec<(&str, Vec<&str>)> = service
+        .statements
+        .iter()
+        .filter(|statement| statement.state == State::Works)
+        .map(|statement| (statement.text.as_str(), Vec::new()))
+        .collect();
     for observation in &report.observations {
         for statement in &observation.statements {
-            if observation.service != service || statement.state != State::Works {
+            if observation.service != service.service || statement.state != State::Works {
                 continue;
             }
             let who = observation.target.address.as_str();
@@ -165,7 +170,10 @@ fn notes(report: &ProbeReport, service: &str) -> Vec<String> {
         }
     }
     said.into_iter()
-        .map(|(text, servers)| format!("{}: {text}", servers.join(", ")))
+        .map(|(text, servers)| match servers.as_slice() {
+            [] => text.to_owned(),
+            servers => format!("{}: {text}", servers.join(", ")),
+        })
         .collect()
 }
 

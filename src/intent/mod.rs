@@ -13,8 +13,8 @@ pub mod site;
 pub use profile::{Field, Label, Profile, Value};
 pub use requirement::{Requirement, RequirementId, Stage};
 pub use site::{
-    AssumedBeyond, Boundary, Firmware, Host, Network, Owner, Port, Protect, PumpGroup, Reaction,
-    Service, ServiceKind, Site, Vantage,
+    AssumedBeyond, Boundary, Firmware, Host, Network, Owner, Port, Protect, PumpGroup,
+    RECORD_TYPES, Reaction, RequiredRecord, Service, ServiceKind, Site, TestAccount, Vantage,
 };
 
 /// A place in a YAML file of the site, a profile or a rule.

@@ -124,8 +124,39 @@ pub struct Service {
     pub owner: Option<String>,
     /// Whether it may be probed.
     pub probe: bool,
+    /// Whether a hello of TLS 1.0 and 1.1, made by hand, may be sent to it.
+    pub legacy_tls: bool,
+    /// Domains that its clients append to names, in order; of name servers.
+    pub search: Vec<DomainName>,
+    /// Records that must be there for it.
+    pub records: Vec<RequiredRecord>,
+    /// Where the secrets of a test account lie; of RADIUS servers.
+    pub account: Option<TestAccount>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// A record that a service needs besides its address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequiredRecord {
+    /// Its type: one of [`RECORD_TYPES`].
+    pub kind: String,
+    /// Its name.
+    pub name: DomainName,
+    /// Its data as zone files write it; `None`: any.
+    pub data: Option<String>,
+}
+
+/// Types of records that a service may need.
+pub const RECORD_TYPES: &[&str] = &["SRV", "TXT", "NAPTR", "MX", "PTR", "CNAME", "A", "AAAA"];
+
+/// Paths of files that hold the secrets of a test account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestAccount {
+    /// Of the secret that the server shares with this host.
+    pub secret_file: String,
+    /// Name of the user, and the file of its password.
+    pub user: Option<(String, String)>,
 }
 
 /// A network that pumps are on.

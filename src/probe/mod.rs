@@ -19,6 +19,7 @@ mod http;
 mod icmp;
 mod ntp;
 mod plan;
+mod profile_fit;
 mod run;
 mod statistics;
 mod summary;
@@ -30,6 +31,7 @@ mod transport;
 mod vantage;
 
 pub use plan::{Error, Part, Plan, Settings};
+pub use profile_fit::hold_against_profiles;
 pub use run::{Measured, Start, run};
 use statistics::is_answered;
 pub use statistics::{summarize_samples, wilson};

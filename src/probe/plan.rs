@@ -204,9 +204,21 @@ impl<'a> Plan<'a> {
         self.settings.interval * u32::from(fraction) / 256
     }
 
-    /// Time between two packets to one address after this part's packet.
-    pub(super) fn pause(&self, part: &Part) -> Duration {
-        self.settings.interval.max(part.probe.interval())
+    /// Time until the next packet to the same address after this one: at least the interval, and
+    /// up to a quarter more, so that no two hosts are asked in step.
+    pub(super) fn pause(&self, shot: Shot) -> Duration {
+        use sha2::{Digest as _, Sha256};
+        let least = self
+            .parts
+            .get(shot.part)
+            .map_or(Duration::ZERO, |part| part.probe.interval())
+            .max(self.settings.interval);
+        let mut digest = Sha256::new().chain_update(self.seed);
+        for number in [shot.part, shot.question, shot.round] {
+            digest = digest.chain_update(number.to_be_bytes());
+        }
+        let fraction = digest.finalize().first().copied().unwrap_or(0);
+        least + least * u32::from(fraction) / 1024
     }
 
     /// How long the run takes while every answer comes at once.
@@ -218,8 +230,7 @@ impl<'a> Plan<'a> {
                     .iter()
                     .rev()
                     .skip(1)
-                    .filter_map(|shot| self.parts.get(shot.part))
-                    .map(|part| self.pause(part))
+                    .map(|shot| self.pause(*shot))
                     .sum();
                 self.first_at(*address) + pauses
             })

@@ -62,6 +62,26 @@ struct Lane {
     answered: BTreeSet<(usize, usize)>,
     /// Failures in a row of what it had answered.
     failures: usize,
+    /// Shortest time of each question, in microseconds.
+    fastest: BTreeMap<(usize, usize), u64>,
+    /// Whether nothing more is asked after the first error.
+    is_cut: bool,
+}
+
+impl Lane {
+    /// Whether a question took more than twice its shortest time until now, and not by what any
+    /// network adds now and then.
+    fn is_slower(&mut self, asked: (usize, usize), elapsed: Option<u64>) -> bool {
+        /// Microseconds that say nothing about the server.
+        const NOISE_US: u64 = 20_000;
+        let Some(elapsed) = elapsed else {
+            return false;
+        };
+        let fastest = self.fastest.entry(asked).or_insert(elapsed);
+        let is_slower = elapsed > *fastest * 2 && elapsed > *fastest + NOISE_US;
+        *fastest = elapsed.min(*fastest);
+        is_slower
+    }
 }
 
 /// A run under way.
@@ -233,11 +253,7 @@ impl Conductor<'_> {
             let Some((shot, question)) = self.next_needed(address) else {
                 continue;
             };
-            let pause = self
-                .plan
-                .parts
-                .get(shot.part)
-                .map_or(self.plan.settings.interval, |part| self.plan.pause(part));
+            let pause = self.plan.pause(shot);
             if let Some(lane) = self.lanes.get_mut(&address)
                 && orders.send((shot, question)).is_ok()
             {
@@ -336,13 +352,38 @@ impl Conductor<'_> {
                 lane.failures = 0;
                 lane.answered.insert(asked);
             }
-            if lane.failures >= self.plan.settings.distress && self.stopped.is_none() {
+            let is_error = is_distress(sample.outcome)
+                && self
+                    .plan
+                    .site
+                    .services
+                    .get(part.target.service())
+                    .is_some_and(|service| part.probe.is_bearing(service));
+            let most = if part.target.is_fragile() {
+                if is_error {
+                    lane.is_cut |= !lane.shots.is_empty();
+                    lane.shots.clear();
+                }
+                1
+            } else {
+                self.plan.settings.distress
+            };
+            let why = if lane.failures >= most {
+                Some(format!(
+                    "{address} failed {} times in a row at what it had answered before",
+                    lane.failures
+                ))
+            } else if part.target.is_fragile() && lane.is_slower(asked, sample.elapsed_us) {
+                Some(format!("{address} takes more than twice as long as before"))
+            } else {
+                None
+            };
+            if let Some(text) = why
+                && self.stopped.is_none()
+            {
                 self.stopped = Some(Stopped {
                     reason: StopReason::Distress,
-                    text: format!(
-                        "{address} failed {} times in a row at what it had answered before",
-                        lane.failures
-                    ),
+                    text,
                 });
             }
         }
@@ -378,7 +419,11 @@ impl Conductor<'_> {
                 .flatten()
                 .map(|question| plan.rounds(part, question))
                 .sum();
-            let partial = samples.len() + skipped < planned && self.stopped.is_some();
+            let is_cut = self
+                .lanes
+                .get(&part.target.address())
+                .is_some_and(|lane| lane.is_cut);
+            let partial = samples.len() + skipped < planned && (self.stopped.is_some() || is_cut);
             let asked = Asked {
                 site: plan.site,
                 service,

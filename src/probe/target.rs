@@ -15,6 +15,8 @@ pub struct Target {
     service: String,
     /// Where the service is declared.
     place: Place,
+    /// Whether one of the guarded services is on the host.
+    is_fragile: bool,
 }
 
 /// Why a server is not asked.
@@ -75,6 +77,7 @@ impl Target {
                             address: *address,
                             service: service.id.clone(),
                             place: service.place,
+                            is_fragile: guarded_at(site, *address).next().is_some(),
                         })
                     },
                     Err,
@@ -93,10 +96,22 @@ impl Target {
         &self.service
     }
 
+    /// Whether the first error ends what is asked of the host.
+    pub fn is_fragile(&self) -> bool {
+        self.is_fragile
+    }
+
     /// Where the service is declared.
     pub fn place(&self) -> Place {
         self.place
     }
+}
+
+/// The guarded services on a host.
+fn guarded_at(site: &Site, address: Ipv4Addr) -> impl Iterator<Item = &Service> {
+    site.services
+        .values()
+        .filter(move |service| is_guarded(service.kind) && service.servers.contains(&address))
 }
 
 /// Why an address must not be asked; `None`: it may.
@@ -110,10 +125,7 @@ fn refusal(site: &Site, address: Ipv4Addr) -> Option<Refusal> {
     if address.is_multicast() || address.is_broadcast() || address.is_unspecified() {
         return Some(Refusal::NotOneHost { address });
     }
-    site.services
-        .values()
-        .filter(|service| is_guarded(service.kind) && service.servers.contains(&address))
-        .find_map(|service| missing_permission(site, service, address))
+    guarded_at(site, address).find_map(|service| missing_permission(site, service, address))
 }
 
 /// What a guarded service lacks.

@@ -49,6 +49,9 @@ pub(super) fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<Tim
     if plain != silent {
         states.push((silent, "all servers silent"));
     }
+    if !service.search.is_empty() {
+        rows.extend(search(service, &dns, &plain));
+    }
     for (behaviors, text) in states {
         // What does not answer the one does not answer the other.
         let ipv6 = ipv6.is_some().then_some(behaviors.as_slice());
@@ -59,6 +62,38 @@ pub(super) fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<Tim
         );
     }
     rows
+}
+
+/// Clients that append search domains first, as far as it is known that they do.
+fn search(service: &Service, dns: &[&Observation], plain: &[ServerBehavior]) -> Vec<TimeToAnswer> {
+    let count = service.search.len();
+    let misses_servfail = dns
+        .iter()
+        .flat_map(|observation| &observation.samples)
+        .any(|sample| {
+            let mut domains = service.search.iter();
+            sample.outcome == Outcome::Servfail
+                && domains.any(|domain| sample.question.ends_with(&format!(".{domain}")))
+        });
+    let question = Question {
+        search_misses: u32::try_from(count).unwrap_or(u32::MAX),
+        misses_servfail,
+        aaaa_first: false,
+    };
+    let both = Question {
+        aaaa_first: true,
+        ..question
+    };
+    let text = format!("{count} search domains asked first");
+    RESOLVERS
+        .iter()
+        .filter(|resolver| resolver.uses_search_list == Some(true))
+        .map(|resolver| TimeToAnswer {
+            seconds: lookup(resolver.model, plain, question).seconds,
+            seconds_with_ipv6: lookup(resolver.model, plain, both).seconds,
+            ..row(resolver, plain, None, Some(&text))
+        })
+        .collect()
 }
 
 /// The behaviors with another first server.

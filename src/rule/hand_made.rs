@@ -266,6 +266,10 @@ fn intent(services: &[(&str, ServiceKind)]) -> Intent {
         uses: Vec::new(),
         owner: None,
         probe: false,
+        legacy_tls: false,
+        search: Vec::new(),
+        records: Vec::new(),
+        account: None,
         place: PLACE,
     };
     let network = PumpNetwork {

@@ -111,6 +111,37 @@ pub static SERVICE: &[KeyDefinition] = &[
         Kind::Word(&["allow", "deny"]),
         "whether it may be measured live",
     ),
+    optional(
+        "legacy_tls",
+        Kind::Word(&["allow", "deny"]),
+        "whether a hand-made hello of TLS 1.0 and 1.1 may be sent to it",
+    ),
+    optional(
+        "search",
+        Kind::OneOrList(&Kind::Text),
+        "domains that clients of a name server append to names, in order",
+    ),
+    optional(
+        "records",
+        Kind::OneOrList(&Kind::Text),
+        "records that must be there, `SRV _gw._tcp.example.org` with or without data",
+    ),
+    optional(
+        "account",
+        Kind::Map(ACCOUNT),
+        "test account of a RADIUS server",
+    ),
+];
+
+/// Keys of a test account; paths lie beside the site file.
+pub static ACCOUNT: &[KeyDefinition] = &[
+    required(
+        "secret_file",
+        Kind::Text,
+        "file with the secret that the server shares with the measuring host",
+    ),
+    optional("user", Kind::Text, "name of the test user"),
+    optional("password_file", Kind::Text, "file with the user's password"),
 ];
 
 /// Keys of a service's TLS.

@@ -125,6 +125,7 @@ fn read_site(
     if let Some(networks) = fields.node("networks") {
         rest::read_networks(reader, networks, &mut site);
     }
+    services::check_probes(reader, &site);
     if let Some(pumps) = fields.node("pumps") {
         pumps::read_pumps(reader, pumps, &mut site, &declared, profiles);
     }

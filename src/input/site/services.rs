@@ -1,10 +1,10 @@
 //! Services of the site file.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::input::reader::{Fields, Reader, at};
 use crate::input::site::{keys, read_ids, read_owner};
-use crate::intent::{Port, Service, ServiceKind, Site};
+use crate::intent::{Port, RECORD_TYPES, RequiredRecord, Service, ServiceKind, Site, TestAccount};
 use crate::net::{DomainName, registry};
 use crate::syntax::yaml::{Key, Node};
 
@@ -80,6 +80,15 @@ fn read_service(reader: &mut Reader<'_>, key: &Key, value: &Node, ids: &[&str], 
         let message = format!("{what} allows probes and names no owner");
         reader.mistake(fields.at, message, Some("add `owner: <role>`".to_owned()));
     }
+    let legacy_tls = fields
+        .node("legacy_tls")
+        .and_then(|node| reader.word(node, "word for `legacy_tls`", &["allow", "deny"]));
+    let search = texts(reader, &fields, "search")
+        .into_iter()
+        .map(|(_, text)| DomainName::absolute(text))
+        .collect();
+    let records = read_records(reader, &fields);
+    let account = read_account(reader, &fields);
     let service = Service {
         id: key.text.clone(),
         kind,
@@ -92,9 +101,84 @@ fn read_service(reader: &mut Reader<'_>, key: &Key, value: &Node, ids: &[&str], 
         uses,
         owner,
         probe: probe == Some("allow"),
+        legacy_tls: legacy_tls == Some("allow"),
+        search,
+        records,
+        account,
         place: reader.place((key.line, key.column)),
     };
     site.services.insert(key.text.clone(), service);
+}
+
+/// Finds services that allow probes where pumps are: nothing there is ever probed.
+pub(super) fn check_probes(reader: &mut Reader<'_>, site: &Site) {
+    for service in site.services.values().filter(|service| service.probe) {
+        for address in &service.servers {
+            if let Some(network) = site.network_of(IpAddr::V4(*address)) {
+                let message = format!(
+                    "service `{}` allows probes, and {address} lies in pump network `{}`",
+                    service.id, network.id
+                );
+                let help = "nothing in a pump network is ever probed: remove `probe: allow`";
+                let place = (service.place.line, service.place.column);
+                reader.mistake(place, message, Some(help.to_owned()));
+            }
+        }
+    }
+}
+
+/// One or several texts, each with its place.
+fn texts<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, key: &str) -> Vec<(&'n Node, &'n str)> {
+    let Some(node) = fields.node(key) else {
+        return Vec::new();
+    };
+    reader
+        .one_or_list(node, key)
+        .into_iter()
+        .filter_map(|node| Some((node, reader.text(node, key)?)))
+        .collect()
+}
+
+/// The records that must be there.
+fn read_records(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<RequiredRecord> {
+    let mut records = Vec::new();
+    for (node, text) in texts(reader, fields, "records") {
+        let mut words = text.split_whitespace();
+        let (kind, name) = (words.next().unwrap_or(""), words.next());
+        let Some(name) = name.filter(|_| RECORD_TYPES.contains(&kind)) else {
+            let message = format!("`{text}` is no record");
+            let help = format!(
+                "a type ({}), a name, and data if it matters",
+                RECORD_TYPES.join(", ")
+            );
+            reader.mistake(at(node), message, Some(help));
+            continue;
+        };
+        let data: Vec<&str> = words.collect();
+        records.push(RequiredRecord {
+            kind: kind.to_owned(),
+            name: DomainName::absolute(name),
+            data: (!data.is_empty()).then(|| data.join(" ")),
+        });
+    }
+    records
+}
+
+/// The test account.
+fn read_account(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<TestAccount> {
+    let node = fields.node("account")?;
+    let account = reader.fields(node, "`account`", keys::ACCOUNT)?;
+    let secret_file = reader.text_of(&account, "secret_file")?.to_owned();
+    let user = reader.text_of(&account, "user").map(str::to_owned);
+    let password = reader.text_of(&account, "password_file").map(str::to_owned);
+    if user.is_some() != password.is_some() {
+        let message = "`user` and `password_file` go together".to_owned();
+        reader.mistake(at(node), message, None);
+    }
+    Some(TestAccount {
+        secret_file,
+        user: user.zip(password),
+    })
 }
 
 /// The kind: as given, else the id where that is one.

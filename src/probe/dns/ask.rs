@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use hickory_proto::rr::RecordType;
 
 use super::message::{Options, query};
-use crate::intent::{Port, Site};
+use crate::intent::{Port, RequiredRecord, Site};
 use crate::net::DomainName;
 use crate::probe::{Asked, Question, When};
 use crate::wire::observation::{Answer, DnsAnswer, Outcome, Sample};
@@ -88,6 +88,33 @@ pub(super) fn reverse(address: Ipv4Addr) -> String {
     format!("PTR {address}")
 }
 
+/// Names that the server's clients make of a name with search domains, in order.
+pub(super) fn searched(asked: &Asked<'_>, name: &DomainName) -> Vec<DomainName> {
+    asked
+        .service
+        .search
+        .iter()
+        .map(|domain| DomainName::absolute(&format!("{name}.{domain}")))
+        .collect()
+}
+
+/// Records that services need, each once, in order.
+pub(super) fn records(site: &Site) -> Vec<&RequiredRecord> {
+    let mut records: Vec<&RequiredRecord> = site
+        .services
+        .values()
+        .flat_map(|service| &service.records)
+        .collect();
+    records.sort();
+    records.dedup();
+    records
+}
+
+/// The question for a record.
+pub(super) fn record(record: &RequiredRecord) -> String {
+    format!("{} {}", record.kind, record.name)
+}
+
 /// The question for a zone's name servers, to the server alone.
 pub(super) fn delegation(zone: &DomainName) -> String {
     format!("NS {zone} not recursive")
@@ -116,12 +143,27 @@ pub(super) fn planned(asked: &Asked<'_>) -> Vec<Question> {
         .collect();
     let payload = query(&in_mixed_case(first), RecordType::A, Options::PLAIN);
     questions.push(Question::once(mixed(first), udp, payload));
+    for name in names.iter().flat_map(|name| searched(asked, name)) {
+        questions.push(for_address(&name, udp));
+    }
+    for required in records(asked.site) {
+        if let Ok(kind) = required.kind.parse() {
+            let payload = query(required.name.as_str(), kind, Options::PLAIN);
+            questions.push(Question::once(record(required), udp, payload));
+        }
+    }
     for address in addresses(asked.site) {
         let [a, b, c, d] = address.octets();
         let name = format!("{d}.{c}.{b}.{a}.in-addr.arpa");
         let payload = query(&name, RecordType::PTR, Options::PLAIN);
         questions.push(Question::once(reverse(address), udp, payload));
     }
+    let mut texts: Vec<String> = Vec::new();
+    questions.retain(|question| {
+        let is_new = !texts.contains(&question.text);
+        texts.push(question.text.clone());
+        is_new
+    });
     questions
 }
 

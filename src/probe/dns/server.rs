@@ -41,6 +41,8 @@ impl<'a> Server<'a> {
             server.note_ipv6(name);
             server.note_trust(name);
         }
+        server.note_search(&names);
+        server.note_records();
         server.note_case(&names);
         server.note_zones();
         server.note_reverse();

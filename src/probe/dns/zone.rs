@@ -94,6 +94,63 @@ impl Server<'_> {
             .collect()
     }
 
+    /// Names that search domains make: taken by somebody else, failing, or slow.
+    pub(super) fn note_search(&mut self, names: &[DomainName]) {
+        for name in names {
+            if !self.plain_works(name) {
+                continue;
+            }
+            for searched in ask::searched(self.asked, name) {
+                for sample in self.of(&ask::base(&searched)) {
+                    let text = if sample.outcome == Outcome::Answer {
+                        format!(
+                            "{searched} is answered: a client that appends the domain first never \
+                             asks for {name}"
+                        )
+                    } else if is_lost(sample) || is_failure(sample.outcome) {
+                        format!(
+                            "{searched}: {}; clients that append the domain first ask again and \
+                             wait",
+                            word(sample.outcome)
+                        )
+                    } else {
+                        continue;
+                    };
+                    self.note(Behavior::Search, State::Degraded, text);
+                }
+            }
+        }
+    }
+
+    /// Records that the site file requires.
+    pub(super) fn note_records(&mut self) {
+        for required in ask::records(self.asked.site) {
+            let question = ask::record(required);
+            let own = self.of(&question);
+            // Another question about the same name may have been asked more than once.
+            let Some(sample) = own.first() else { continue };
+            let said: Vec<String> = match &sample.answer {
+                Some(Answer::Dns(answer)) => answer
+                    .records
+                    .iter()
+                    .filter(|record| record.kind == required.kind)
+                    .map(|record| canonical(&record.data))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let text = match (sample.outcome, &required.data) {
+                (Outcome::NotSent, _) | (Outcome::Answer, None) => continue,
+                (Outcome::Answer, Some(data)) if said.contains(&canonical(data)) => continue,
+                (Outcome::Answer, Some(data)) => format!(
+                    "{question}: answers {}, the site file says {data}",
+                    said.join("; ")
+                ),
+                (outcome, _) => format!("{question}: {}, and it is required", word(outcome)),
+            };
+            self.note(Behavior::Record, State::Fails, text);
+        }
+    }
+
     /// Names that records point to and that have no address.
     fn note_targets(&mut self) {
         for sample in self.samples {
@@ -247,6 +304,23 @@ impl Server<'_> {
             }
         }
     }
+}
+
+/// Whether the server answers with an error that makes clients ask again.
+fn is_failure(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Servfail | Outcome::Refused | Outcome::OtherError
+    )
+}
+
+/// Data of a record without what may be written in two ways.
+fn canonical(data: &str) -> String {
+    let words: Vec<String> = data
+        .split_whitespace()
+        .map(|word| word.trim_end_matches('.').to_ascii_lowercase())
+        .collect();
+    words.join(" ")
 }
 
 /// The second since 1970 that a signature's 32 bits mean: the nearest to now (RFC 4034 §3.1.5).

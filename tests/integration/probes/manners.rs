@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use pump_preflight::probe::{Plan, Settings, Target, exit_code, run, summarize};
-use pump_preflight::wire::observation::{State, StopReason};
+use pump_preflight::probe::{Measured, Plan, Settings, Target, exit_code, run, summarize};
+use pump_preflight::wire::observation::{State, StopReason, Stopped};
 
 use super::script::Script;
 use super::{site, start};
@@ -18,14 +18,16 @@ fn refusal(services: &str, id: &str) -> String {
 
 #[test]
 fn a_server_in_a_pump_network_is_refused_even_with_permission() {
-    let text = refusal(
-        "  gateway: { kind: pump-gateway, address: 127.20.230.9, port: tcp/51244, owner: net, probe: allow }",
-        "gateway",
-    );
+    let text = refusal("  dns: { kind: dns, address: 127.20.230.9 }", "dns");
     assert_eq!(
         text,
         "127.20.230.9 lies in pump network `icu`: nothing there is ever probed"
     );
+    // Written permission is refused when the file is read (fixtures/site/probe-in-pump-network.yaml);
+    // here it comes later.
+    let mut site = site("  dns: { kind: dns, address: 127.20.230.9 }");
+    site.services.get_mut("dns").unwrap().probe = true;
+    assert!(Target::of_service(&site, "dns").remove(0).is_err());
 }
 
 #[test]
@@ -238,4 +240,100 @@ fn a_web_server_is_asked_for_its_head_alone() {
     let http = &measured.observations[1];
     assert_eq!((http.probe.as_str(), http.state), ("http", State::Fails));
     assert_eq!(http.why, ["the server answers status 503"]);
+}
+
+/// A plan with four samples for the first service, and what came of it.
+fn measured(services: &str) -> (usize, Measured) {
+    let site = site(services);
+    let settings = Settings {
+        samples: 4,
+        interval: Duration::ZERO,
+        timeout: Duration::from_millis(800),
+        ..Settings::default()
+    };
+    let first = services.trim_start().split(':').next().unwrap().to_owned();
+    let plan = Plan::new(&site, &[first], settings, [7; 32]).unwrap();
+    let planned = plan.packets().iter().map(|packet| packet.times).sum();
+    (planned, run(&plan, &start(&AtomicBool::new(false))))
+}
+
+#[test]
+fn the_first_error_of_a_gateway_ends_what_is_asked_of_it() {
+    // Nobody listens there.
+    let (planned, measured) = measured(
+        "  gateway: { kind: pump-gateway, address: 127.0.77.9, port: tcp/51244, owner: net, probe: allow }",
+    );
+    let sent: usize = measured
+        .observations
+        .iter()
+        .map(|one| one.samples.len())
+        .sum();
+    assert_eq!((planned, sent), (8, 1));
+    let connect = &measured.observations[0];
+    assert_eq!((connect.state, connect.partial), (State::Fails, true));
+    assert_eq!(measured.stopped, None);
+}
+
+/// A name server that shares its host with a guarded service, answering all but the first question
+/// like this.
+fn beside_a_guarded_service(later: &str) -> Stopped {
+    let text = format!(
+        "
+about: a name server on the host of a RADIUS server
+site: x
+service: [dns]
+servers: [{{ at: 127.0.0.1, dns: [{{ ask: NS, from: 1, {later} }}, {{ records: ['. 300 NS ns.example.org.'] }}] }}]
+"
+    );
+    let script: Script = serde_saphyr::from_str(&text).unwrap();
+    let servers = script.serve();
+    let (_, measured) = measured(&format!(
+        "  dns: {{ kind: dns, address: 127.0.0.1, port: udp/{} }}\n  \
+         radius: {{ kind: radius, address: 127.0.0.1, owner: net, probe: allow }}",
+        servers.port
+    ));
+    measured.stopped.unwrap()
+}
+
+#[test]
+fn everything_stops_when_a_fragile_host_fails_once() {
+    let stopped = beside_a_guarded_service("silent: true");
+    assert_eq!(stopped.reason, StopReason::Distress);
+    assert_eq!(
+        stopped.text,
+        "127.0.0.1 failed 1 times in a row at what it had answered before"
+    );
+}
+
+#[test]
+fn everything_stops_when_a_fragile_host_gets_slow() {
+    let stopped = beside_a_guarded_service("delay_ms: 300, records: ['. 300 NS ns.example.org.']");
+    assert_eq!(
+        stopped.text,
+        "127.0.0.1 takes more than twice as long as before"
+    );
+}
+
+#[test]
+fn pauses_are_spread_by_the_seed_and_never_shorter() {
+    let site = site("  ntp: { kind: ntp, address: 127.0.77.8 }");
+    let settings = Settings {
+        interval: Duration::from_secs(100),
+        ..Settings::default()
+    };
+    let duration = |seed: u8| {
+        let plan = Plan::new(&site, &[], settings.clone(), [seed; 32]).unwrap();
+        let pauses: usize = plan
+            .packets()
+            .iter()
+            .map(|packet| packet.times)
+            .sum::<usize>()
+            - 1;
+        let least = settings.interval * u32::try_from(pauses).unwrap();
+        assert!(plan.duration() >= least);
+        assert!(plan.duration() <= least * 5 / 4 + settings.interval);
+        plan.duration()
+    };
+    assert_eq!(duration(1), duration(1));
+    assert_ne!(duration(1), duration(2));
 }

@@ -10,8 +10,10 @@ use std::time::Duration;
 use pump_preflight::input::FileTable;
 use pump_preflight::input::profile::load_profiles;
 use pump_preflight::input::site::parse_site;
-use pump_preflight::intent::Site;
-use pump_preflight::probe::{Measured, Plan, Settings, Start, exit_code, run, summarize};
+use pump_preflight::intent::{Intent, Site};
+use pump_preflight::probe::{
+    Measured, Plan, Settings, Start, exit_code, hold_against_profiles, run, summarize,
+};
 use pump_preflight::source::{File, FileId, FileOrigin};
 use pump_preflight::wire::observation::{Answer, Observation, Sample, ServiceSummary, Vantage};
 
@@ -54,11 +56,19 @@ fn every_scripted_server_is_observed_as_expected() {
 fn observe(text: &str) -> String {
     let script: Script = serde_saphyr::from_str(text).unwrap();
     let servers = script.serve();
-    let site = site(&script.site.replace("PORT", &servers.port.to_string()));
+    let site = site_with(
+        &script.site.replace("PORT", &servers.port.to_string()),
+        &script.answers,
+    );
     let settings = settings(&script);
     let plan = Plan::new(&site, &script.service, settings, [7; 32]).unwrap();
     let measured = run(&plan, &start(&AtomicBool::new(false)));
-    let services = summarize(&plan, &measured.observations, "site.yaml");
+    let mut services = summarize(&plan, &measured.observations, "site.yaml");
+    let intent = Intent {
+        site: site.clone(),
+        profiles: load_profiles(&[], None, &mut FileTable::new()).unwrap(),
+    };
+    hold_against_profiles(&intent, &mut services, &measured.observations);
     let text = render(&measured, &services);
     text.replace(&servers.port.to_string(), "PORT")
 }
@@ -88,6 +98,11 @@ pub(super) fn start(canceled: &AtomicBool) -> Start<'_> {
 
 /// A site file's text with what every site needs besides services.
 pub(super) fn site(services: &str) -> Site {
+    site_with(services, "")
+}
+
+/// The same with answers to questions about the profile, `path: { value: …, source: … }`.
+fn site_with(services: &str, answers: &str) -> Site {
     let first = services.trim_start().split(':').next().unwrap();
     let services = services
         .trim_end()
@@ -99,7 +114,8 @@ pub(super) fn site(services: &str) -> Site {
         "schema: 1\nsite: Example\nowners: {{ net: netops@example.org }}\nservices:\n{services}\n\
          networks:\n  icu: {{ vlan: 230, subnet: 127.20.230.0/24 }}\n\
          pumps:\n  - {{ id: icu, profile: generic, firmware: {{ unknown: 1 }}, on: [icu], \
-         area: ICU, reaction: seconds, addressing: dhcp, uses: [{first}] }}\n"
+         area: ICU, reaction: seconds, addressing: dhcp, uses: [{first}], \
+         answers: {{ {answers} }} }}\n"
     );
     let file = File::new(FileId(0), "site.yaml", FileOrigin::Disk, text.as_bytes());
     let profiles = load_profiles(&[], None, &mut FileTable::new()).unwrap();
@@ -129,6 +145,11 @@ fn render(measured: &Measured, services: &[ServiceSummary]) -> String {
         );
         for why in &service.why {
             let _ = writeln!(out, "  {why}");
+        }
+        for statement in &service.statements {
+            if !service.why.contains(&statement.text) {
+                let _ = writeln!(out, "  {:?}: {}", statement.behavior, statement.text);
+            }
         }
         for client in &service.time_to_answer {
             let _ = writeln!(

@@ -23,6 +23,9 @@ pub(super) struct Script {
     about: String,
     /// The `services` of the site file; `PORT` stands for the servers' port.
     pub(super) site: String,
+    /// What is known of the pumps' profile, `path: { value: …, source: …, on: … }`.
+    #[serde(default)]
+    pub(super) answers: String,
     /// Services to probe.
     pub(super) service: Vec<String>,
     /// Repetitions.
