@@ -8,6 +8,8 @@ pub const ICMP: u8 = 1;
 pub const TCP: u8 = 6;
 /// UDP (RFC 768; IANA protocol numbers).
 pub const UDP: u8 = 17;
+/// EIGRP (RFC 7868 §6.1; IANA protocol numbers).
+pub const EIGRP: u8 = 88;
 /// OSPF (RFC 2328 appendix A.1; IANA protocol numbers).
 pub const OSPF: u8 = 89;
 /// VRRP (RFC 9568 §5.1.1.4; IANA protocol numbers).
@@ -34,6 +36,10 @@ pub const PORT_RADIUS_IOS: u16 = 1645;
 /// RADIUS accounting (RFC 2866 §3).
 pub const PORT_RADIUS_ACCOUNTING: u16 = 1813;
 
+/// BGP (RFC 4271 §8).
+pub const PORT_BGP: u16 = 179;
+/// RIP (RFC 2453 §4).
+pub const PORT_RIP: u16 = 520;
 /// HSRP (RFC 2281 §5).
 pub const PORT_HSRP: u16 = 1985;
 /// GLBP (Cisco First Hop Redundancy Protocols Configuration Guide, "GLBP"; IANA port numbers).
@@ -45,6 +51,10 @@ pub const ALL_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 2);
 pub const ALL_OSPF_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 5);
 /// All designated OSPF routers (RFC 2328 appendix A.1).
 pub const ALL_OSPF_DESIGNATED: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 6);
+/// All RIP version 2 routers (RFC 2453 §4).
+pub const ALL_RIP_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 9);
+/// All EIGRP routers (RFC 7868 §6.1).
+pub const ALL_EIGRP_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 10);
 /// All VRRP routers (RFC 9568 §5.1.1.2).
 pub const ALL_VRRP_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
 /// All routers of HSRP version 2 and of GLBP (Cisco First Hop Redundancy Protocols Configuration

@@ -57,6 +57,11 @@ pub(in crate::analysis) struct Meeting<'m> {
     pub(in crate::analysis) state: ConnectionState,
 }
 
+/// The facets of a Linux packet filter, which exist or not.
+pub(in crate::analysis) fn facets() -> [FacetKey; FACETS.len()] {
+    FACETS.map(|name| FacetKey::new(FacetKind::PacketFilter, name))
+}
+
 /// What the Linux packet filter of a device does with packets; none where it has no filter.
 pub(in crate::analysis) fn evaluate(
     arena: &mut Arena<u32>,
@@ -70,7 +75,7 @@ pub(in crate::analysis) fn evaluate(
     let Some(config) = entry.device else {
         return Ok(None);
     };
-    let keys = FACETS.map(|name| FacetKey::new(FacetKind::PacketFilter, name));
+    let keys = facets();
     reads.extend(keys.iter().cloned());
     let filters: Vec<(&FacetKey, &PacketFilter)> = config
         .packet_filters()

@@ -147,7 +147,8 @@ fn heard(
         (FirstHopProtocol::Anycast, _) => return true,
     };
     let message = hello::message(protocol, source.addr(), destination, port);
-    let heard = hello::hears(world, one.interface, &message, &mut found.filters);
+    let wire = (other.interface, one.interface);
+    let heard = hello::carried(world, wire, &message, &mut found.filters);
     found.symbols.extend(heard.symbols);
     !heard.denied
 }

@@ -293,6 +293,8 @@ impl World<'_> {
         let fixed = static_routes::best(self, table, prefix, asked);
         candidate.resolved.extend(&fixed.resolved);
         candidate.symbols.extend(fixed.symbols.iter().cloned());
+        candidate.exchange = fixed.tracked;
+        candidate.ospf = fixed.tracked;
         let mut best = fixed.route;
         let closer = ospf::closest_distance(self, table);
         if closer.is_some_and(|closer| best.as_ref().is_none_or(|best| closer < best.distance)) {

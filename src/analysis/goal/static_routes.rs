@@ -24,6 +24,8 @@ pub(super) struct Offer {
     pub(super) symbols: Vec<Symbol>,
     /// Addresses that were looked up.
     pub(super) resolved: BTreeSet<Ipv4Addr>,
+    /// Whether a tracked object decided, which may follow any route.
+    pub(super) tracked: bool,
 }
 
 /// The best static route of a table to a prefix: the lowest distance of those whose next hop
@@ -51,6 +53,7 @@ pub(super) fn best(world: &World<'_>, table: TableId, prefix: Ipv4Net, asked: &m
         if hops.is_empty() {
             continue;
         }
+        offer.tracked |= route.track.is_some();
         if let Some(object) = &route.track
             && track::is_up(world, device, object, asked, &mut offer.symbols) == Some(false)
         {

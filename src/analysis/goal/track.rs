@@ -5,11 +5,40 @@ use std::net::Ipv4Addr;
 
 use super::{Asked, NextHop};
 use crate::analysis::Symbol;
+use crate::analysis::hello::{self, Facets};
 use crate::analysis::world::{DeviceId, InterfaceId, TableId, World};
 use crate::model::track::{Track, Tracked};
+use crate::model::{FacetKey, FacetKind};
 
 /// Lists within lists that are followed.
 const DEPTH: u8 = 8;
+
+/// What decides tracked objects besides routes: their interfaces, and the filters that probes meet
+/// on their way.
+pub(super) fn filters(world: &World<'_>, found: &mut Facets) {
+    for id in world.device_ids() {
+        let entry = world.device(id);
+        let tracks = entry
+            .device
+            .into_iter()
+            .flat_map(crate::model::Device::tracks);
+        for (_, track) in tracks {
+            match &track.what {
+                Tracked::LineProtocol(name) | Tracked::IpRouting(name) => {
+                    let key = FacetKey::new(FacetKind::Interface, name);
+                    found.insert((entry.name.clone(), key));
+                }
+                Tracked::Echo { .. } => {
+                    for device in world.device_ids() {
+                        found.extend(hello::filters_of(world, device));
+                    }
+                    return;
+                }
+                Tracked::Reachability { .. } | Tracked::List { .. } | Tracked::Unread => {}
+            }
+        }
+    }
+}
 
 /// Whether a tracked object is up; `None` where that is not known, which `symbols` then says.
 pub(super) fn is_up(
@@ -138,7 +167,7 @@ fn walk(
         if !passed.insert(table) {
             continue;
         }
-        if filters(world, table) {
+        if may_drop(world, table) {
             return None;
         }
         if world.table(table).own.contains_key(&address) {
@@ -168,12 +197,18 @@ fn walk(
     (arrived.is_empty() || !lost).then_some(arrived)
 }
 
-/// Whether an interface of a table's device filters packets.
-fn filters(world: &World<'_>, table: TableId) -> bool {
+/// Whether a table's device may drop or translate packets.
+fn may_drop(world: &World<'_>, table: TableId) -> bool {
     let device = world.table(table).device;
     world.device(device).device.is_some_and(|device| {
         let mut interfaces = device.interfaces();
         device.packet_filters().next().is_some()
-            || interfaces.any(|(_, one)| one.acl_in.is_some() || one.acl_out.is_some())
+            || device.nat("").is_some()
+            || interfaces.any(|(_, one)| {
+                one.acl_in.is_some()
+                    || one.acl_out.is_some()
+                    || one.zone.is_some()
+                    || one.source_check.is_some()
+            })
     })
 }

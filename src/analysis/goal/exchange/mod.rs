@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::{Asked, Candidate, Protocol, Route, UNUSABLE, lock, ospf, static_routes};
+use super::{Asked, Candidate, Protocol, Route, UNUSABLE, lock, ospf, static_routes, track};
 use crate::analysis::Symbol;
+use crate::analysis::hello::Hearing;
 use crate::analysis::world::{TableId, World, kind};
 use crate::model::FacetKey;
 use crate::model::interface::InterfaceKind;
@@ -50,7 +51,7 @@ pub struct Exchange<'a> {
     /// Whether policies prefer some routes over shorter ones, or processes take from each other, so
     /// that several states could be stable.
     prefers: bool,
-    /// ACLs that filter their routes, by device.
+    /// Facets that filter their routes and messages and decide tracked objects, by device.
     filters: Vec<(Arc<str>, FacetKey)>,
 }
 
@@ -74,22 +75,33 @@ impl<'a> Exchange<'a> {
             .table_ids()
             .filter(|table| exchanges(world, *table))
             .collect();
+        let mut hearing = Hearing::default();
+        track::filters(world, &mut hearing.filters);
         if members.is_empty() {
-            return Self::default();
+            return Self {
+                filters: hearing.filters.into_iter().collect(),
+                ..Self::default()
+            };
         }
+        let bgp = bgp::Speakers::new(world, &mut hearing);
+        let eigrp = eigrp::Routers::new(world, &mut hearing);
+        let rip = rip::Routers::new(world, &mut hearing);
+        hearing.doubts.extend(doubts::doubts(world, &members));
+        hearing.filters.extend(doubts::filters(world, &members));
         Self {
-            bgp: bgp::Speakers::new(world),
-            eigrp: eigrp::Routers::new(world),
+            bgp,
+            eigrp,
             isis: isis::Routers::new(world),
-            rip: rip::Routers::new(world),
-            doubts: doubts::doubts(world, &members),
-            filters: doubts::filters(world, &members),
+            rip,
+            doubts: hearing.doubts.into_iter().collect(),
+            filters: hearing.filters.into_iter().collect(),
             prefers: doubts::prefers(world, &members),
             members,
         }
     }
 
-    /// ACLs that filter routes, by device, whether they exist or not.
+    /// Facets that filter routes and routers' messages and that decide tracked objects, by device,
+    /// whether they exist or not.
     pub(in crate::analysis) fn filters(&self) -> &[(Arc<str>, FacetKey)] {
         &self.filters
     }

@@ -7,12 +7,14 @@ use super::super::{Asked, NextHop, Protocol, Route, class};
 use super::policy::{Judge, Subject};
 use super::redistribute;
 use crate::analysis::Symbol;
+use crate::analysis::hello::{self, Hearing};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::interface::InterfaceKind;
 use crate::model::rip::{InterfaceRip, RipProcess};
 use crate::model::route_policy::RouteSource;
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
+use crate::net::registry::{ALL_RIP_ROUTERS, PORT_RIP, UDP};
 
 /// Distance of routes whose process sets none (Cisco IOS IP Routing: RIP command reference,
 /// `distance`: 120).
@@ -90,7 +92,7 @@ pub(in crate::analysis::goal) struct Offer {
 
 impl<'a> Routers<'a> {
     /// The processes of a world.
-    pub(in crate::analysis::goal) fn new(world: &World<'a>) -> Self {
+    pub(in crate::analysis::goal) fn new(world: &World<'a>, hearing: &mut Hearing) -> Self {
         let mut routers = Self::default();
         for table in world.table_ids() {
             let entry = world.table(table);
@@ -110,7 +112,7 @@ impl<'a> Routers<'a> {
             }
         }
         let heard: Vec<_> = (0..routers.all.len())
-            .map(|id| routers.heard(world, id))
+            .map(|id| routers.heard(world, id, hearing))
             .collect();
         for (node, heard) in routers.all.iter_mut().zip(heard) {
             node.heard = heard;
@@ -119,7 +121,12 @@ impl<'a> Routers<'a> {
     }
 
     /// Whom a process hears.
-    fn heard(&self, world: &World<'_>, id: usize) -> Vec<(usize, usize, usize)> {
+    fn heard(
+        &self,
+        world: &World<'_>,
+        id: usize,
+        hearing: &mut Hearing,
+    ) -> Vec<(usize, usize, usize)> {
         let mut found = Vec::new();
         let Some(near) = self.all.get(id) else {
             return found;
@@ -149,6 +156,7 @@ impl<'a> Routers<'a> {
                         && link.keys == their_link.keys
                         && world.table(near.table).device != world.table(far.table).device
                         && world.are_neighbors(link.interface, their_link.interface)
+                        && hears(world, link, their_link, &(&sends & &takes), hearing)
                     {
                         found.push((index, other, theirs));
                     }
@@ -162,6 +170,27 @@ impl<'a> Routers<'a> {
     pub(in crate::analysis::goal) fn of(&self, table: TableId) -> Option<usize> {
         self.by_table.get(&table).copied()
     }
+}
+
+/// Whether updates of these versions pass from one link to another (RFC 2453 §4: version 1 is
+/// broadcast).
+fn hears(
+    world: &World<'_>,
+    near: &Link<'_>,
+    far: &Link<'_>,
+    versions: &BTreeSet<u8>,
+    hearing: &mut Hearing,
+) -> bool {
+    let mut passes = false;
+    for version in versions {
+        let destination = match version {
+            1 => Ipv4Addr::BROADCAST,
+            _ => ALL_RIP_ROUTERS,
+        };
+        let message = hello::message(UDP, far.net.addr(), destination, PORT_RIP);
+        passes |= hearing.carries(world, (far.interface, near.interface), &message);
+    }
+    passes
 }
 
 /// The interfaces of a table that take part in a process.

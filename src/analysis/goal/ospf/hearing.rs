@@ -7,7 +7,7 @@ use crate::analysis::world::World;
 use crate::model::ospf::NetworkType;
 use crate::net::registry::{ALL_OSPF_DESIGNATED, ALL_OSPF_ROUTERS, OSPF};
 
-/// What a router hears of a neighbor past the filter of its interface: hellos and floods to all
+/// What a router hears of a neighbor past the filters between them: hellos and floods to all
 /// routers, and where there are designated ones, those to them and descriptions of databases to
 /// the router itself (RFC 2328 §8.1).
 pub(super) fn hears(
@@ -27,9 +27,8 @@ pub(super) fn hears(
     let mut heard = Heard::default();
     for destination in all.into_iter().take(needed) {
         let message = hello::message(OSPF, far.net.addr(), destination, 0);
-        let one = hello::hears(world, near.interface, &message, filters);
-        heard.denied |= one.denied;
-        heard.symbols.extend(one.symbols);
+        let wire = (far.interface, near.interface);
+        heard = heard.and(hello::carried(world, wire, &message, filters));
     }
     heard
 }

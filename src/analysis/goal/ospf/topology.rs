@@ -256,11 +256,12 @@ impl<'a> Topology<'a> {
                     {
                         let ways = [(link, other), (other, link)]
                             .map(|(near, far)| hears(world, near, far, &mut filters));
-                        if ways.iter().any(|heard| heard.denied) {
-                            continue;
-                        }
+                        let denied = ways.iter().any(|heard| heard.denied);
                         let symbols = ways.into_iter().flat_map(|heard| heard.symbols);
                         doubts.extend(symbols.map(|symbol| (*near, symbol)));
+                        if denied {
+                            continue;
+                        }
                         found.push((
                             *near,
                             link.area,

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::session::{Relation, connected_interface, fixed_source};
+use super::session::{Relation, fixed_source};
 use super::{SessionId, Speakers};
-use crate::analysis::Symbol;
 use crate::analysis::goal::{Asked, NextHop};
+use crate::analysis::hello::{self, Facets, Heard, Way};
 use crate::analysis::world::{TableId, World};
+use crate::analysis::{PacketBox, Symbol};
+use crate::net::registry::PORT_BGP;
 
 /// Whether a session is up, and what that depends on.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,14 +48,7 @@ pub(in crate::analysis::goal) fn liveness(
         live.up = true;
         return live;
     };
-    let is_joined = |table: TableId, peer: Ipv4Addr| {
-        connected_interface(world, table, peer).is_some_and(|interface| {
-            let mut owners = world.owners(peer).iter();
-            owners.any(|owner| world.are_neighbors(interface, *owner))
-        })
-    };
-    let joined = [is_joined(near.table, theirs), is_joined(far.table, ours)];
-    for (end, joined) in [near, far].into_iter().zip(joined) {
+    for (end, joined) in [near, far].into_iter().zip(session.joined) {
         let distant = end
             .peer
             .multihop
@@ -65,18 +60,16 @@ pub(in crate::analysis::goal) fn liveness(
                 .disable_connected_check
                 .as_ref()
                 .is_some_and(|at| at.value);
-        if end.relation == Relation::External && !distant && !joined {
+        if end.relation == Relation::External && !distant && joined.is_none() {
             return live;
         }
     }
-    if joined == [true, true] {
-        live.up = true;
+    if let Some(heard) = &session.wire {
+        live.take(heard, ours, theirs);
         return live;
     }
-    let opens = [(near, theirs, ours), (far, ours, theirs)];
-    let mut may_open = false;
-    for (end, peer, own) in opens {
-        let passive = end.peer.passive.as_ref().is_some_and(|at| at.value);
+    let mut best: Option<Heard> = None;
+    for (end, peer, own, other) in [(near, theirs, ours, far), (far, ours, theirs, near)] {
         let Some(speaker) = speakers.speaker(end.speaker) else {
             continue;
         };
@@ -85,12 +78,35 @@ pub(in crate::analysis::goal) fn liveness(
             || route_sources(world, end.table, peer, asked),
             |fixed| BTreeSet::from([fixed]),
         );
-        may_open |= !passive && sources.contains(&own);
+        let is_open = best.as_ref().is_some_and(|best| !best.denied);
+        if end.is_passive() || !sources.contains(&own) || is_open {
+            continue;
+        }
+        let opening = hello::opening(own, peer, PORT_BGP);
+        let answer = hello::answer(peer, own, PORT_BGP);
+        let there = reaches(world, end.table, &opening, asked);
+        let heard = there.and(reaches(world, other.table, &answer, asked));
+        let rank = |heard: &Heard| (heard.cut, heard.denied);
+        if best.as_ref().is_none_or(|best| rank(&heard) < rank(best)) {
+            best = Some(heard);
+        }
     }
-    let arrives = reaches(world, near.table, theirs, asked, &mut live.doubts)
-        && reaches(world, far.table, ours, asked, &mut live.doubts);
-    live.up = may_open && arrives;
+    if let Some(heard) = best {
+        live.take(&heard, ours, theirs);
+    }
     live
+}
+
+impl Liveness {
+    /// Takes what connections between two addresses meet.
+    fn take(&mut self, heard: &Heard, ours: Ipv4Addr, theirs: Ipv4Addr) {
+        self.doubts.extend(heard.symbols.iter().cloned());
+        if heard.denied && !heard.cut {
+            let reason = format!("whether a BGP session of {ours} with {theirs} finds its way");
+            self.doubts.insert(Symbol::Undecided(reason));
+        }
+        self.up = !heard.cut;
+    }
 }
 
 /// Addresses of the interfaces that the route to an address leaves by.
@@ -112,27 +128,26 @@ fn route_sources(
     .collect()
 }
 
-/// Whether packets from a table arrive at an address; some of several equal paths do: a doubt.
-fn reaches(
-    world: &World<'_>,
-    table: TableId,
-    address: Ipv4Addr,
-    asked: &mut Asked,
-    doubts: &mut BTreeSet<Symbol>,
-) -> bool {
-    let mut ahead = vec![table];
+/// What a message meets from a table to the address that it is for, over all of several equal
+/// paths; it is cut where it arrives over none of them.
+fn reaches(world: &World<'_>, table: TableId, message: &PacketBox, asked: &mut Asked) -> Heard {
+    let address = message.destination.1;
+    let mut ahead = vec![(table, None)];
     let mut passed = BTreeSet::new();
-    let (mut arrives, mut fails) = (false, false);
-    while let Some(table) = ahead.pop() {
+    let mut heard = Heard::default();
+    let mut arrives = false;
+    // Filters here are noted for all sessions that are not on one wire.
+    let mut reads = Facets::new();
+    while let Some((table, ingress)) = ahead.pop() {
         if world.table(table).own.contains_key(&address) {
             arrives = true;
             continue;
         }
-        if !passed.insert(table) {
+        if !passed.insert((table, ingress)) {
             continue;
         }
         let lookup = world.lookup_within(table, address, asked);
-        doubts.extend(lookup.symbols.iter().cloned());
+        heard.symbols.extend(lookup.symbols.iter().cloned());
         let hops = lookup.route.iter().flat_map(|route| &route.hops);
         let before = ahead.len();
         let mut lost = lookup.route.is_none();
@@ -144,18 +159,28 @@ fn reaches(
             let target = gateway.unwrap_or(address);
             let owners = world.owners(target).iter().copied();
             let virtuals = world.virtuals(target).iter().map(|one| one.interface);
-            let next = owners
+            let neighbors = owners
                 .chain(virtuals)
-                .filter(|owner| world.are_neighbors(*interface, *owner))
-                .map(|owner| world.interface(owner).table);
-            ahead.extend(next);
+                .filter(|owner| world.are_neighbors(*interface, *owner));
+            for next in neighbors {
+                let entry = world.interface(next);
+                let mut way = Way::new(world, message, &mut reads);
+                way.leave(world.table(table).device, ingress, *interface);
+                way.enter(next);
+                if world.table(entry.table).own.contains_key(&address) {
+                    way.end(next);
+                }
+                let met = way.heard();
+                heard.symbols.extend(met.symbols);
+                heard.denied |= met.denied;
+                if !met.cut {
+                    ahead.push((entry.table, Some(next)));
+                }
+            }
         }
         lost |= ahead.len() == before;
-        fails |= lost;
+        heard.denied |= lost;
     }
-    if arrives && fails {
-        let reason = format!("whether a BGP session to {address} finds its way");
-        doubts.insert(Symbol::Undecided(reason));
-    }
-    arrives
+    heard.cut = !arrives;
+    heard
 }

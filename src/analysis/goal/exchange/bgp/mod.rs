@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::super::{Asked, NextHop, Protocol, Route};
 use super::policy::Judge;
 use crate::analysis::Symbol;
+use crate::analysis::hello::Hearing;
 use crate::analysis::world::{DeviceId, TableId, World};
 use crate::model::bgp::{BgpPeer, BgpProcess, BgpTable};
 use crate::model::route_policy::RouteSource;
@@ -82,7 +83,7 @@ pub(in crate::analysis::goal) struct Speakers<'a> {
 
 impl<'a> Speakers<'a> {
     /// The speakers of a world.
-    pub(in crate::analysis::goal) fn new(world: &World<'a>) -> Self {
+    pub(in crate::analysis::goal) fn new(world: &World<'a>, hearing: &mut Hearing) -> Self {
         let mut speakers = Self::default();
         for device in world.device_ids() {
             let Some(config) = world.device(device).device else {
@@ -110,7 +111,7 @@ impl<'a> Speakers<'a> {
             }
         }
         if !speakers.all.is_empty() {
-            speakers.sessions = session::sessions(world, &speakers);
+            speakers.sessions = session::sessions(world, &speakers, hearing);
             for (id, session) in speakers.sessions.iter().enumerate() {
                 for (side, end) in session.ends.iter().enumerate() {
                     if let Some(speaker) = speakers.all.get_mut(end.speaker) {

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::{Speaker, SpeakerId, Speakers, effective};
+use crate::analysis::hello::{self, Heard, Hearing};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::bgp::{BgpPeer, BgpProcess, PeerKind, PeerName, RemoteAs};
 use crate::net::Ipv4Net;
+use crate::net::registry::PORT_BGP;
 
 /// Index of a session.
 pub(in crate::analysis::goal) type SessionId = usize;
@@ -16,6 +18,10 @@ pub(in crate::analysis::goal) type SessionId = usize;
 pub(in crate::analysis::goal) struct Session {
     /// Both ends.
     pub(in crate::analysis::goal) ends: [End; 2],
+    /// Interface of each end on the wire that both share.
+    pub(in crate::analysis::goal) joined: [Option<InterfaceId>; 2],
+    /// What connections meet on that wire, where both ends are on it.
+    pub(in crate::analysis::goal) wire: Option<Heard>,
 }
 
 /// One end of a session.
@@ -35,6 +41,13 @@ pub(in crate::analysis::goal) struct End {
     pub(in crate::analysis::goal) shows: u32,
     /// What the other end is to it.
     pub(in crate::analysis::goal) relation: Relation,
+}
+
+impl End {
+    /// Whether it waits for the other end to open the session.
+    pub(in crate::analysis::goal) fn is_passive(&self) -> bool {
+        self.peer.passive.as_ref().is_some_and(|at| at.value)
+    }
 }
 
 /// What a peer is to a speaker.
@@ -62,6 +75,7 @@ struct Configured<'a> {
 pub(in crate::analysis::goal) fn sessions(
     world: &World<'_>,
     speakers: &Speakers<'_>,
+    hearing: &mut Hearing,
 ) -> Vec<Session> {
     let mut configured: Vec<Vec<Configured<'_>>> = Vec::new();
     for (id, speaker) in speakers.all.iter().enumerate() {
@@ -86,7 +100,7 @@ pub(in crate::analysis::goal) fn sessions(
             if !seen.insert(ordered) {
                 continue;
             }
-            found.extend(session(world, speakers, near, far));
+            found.extend(session(world, speakers, near, far, hearing));
         }
     }
     found
@@ -151,6 +165,7 @@ fn session(
     speakers: &Speakers<'_>,
     near: &Configured<'_>,
     far: &Configured<'_>,
+    hearing: &mut Hearing,
 ) -> Option<Session> {
     let one = speakers.speaker(near.speaker)?;
     let other = speakers.speaker(far.speaker)?;
@@ -199,7 +214,63 @@ fn session(
         end(near, one, ours, near_shows, far_shows),
         end(far, other, theirs, far_shows, near_shows),
     ];
-    may_open(one.process, other.process, &ends).then_some(Session { ends })
+    may_open(one.process, other.process, &ends).then(|| {
+        let joined = joined(world, &ends);
+        let wire = wire(world, &ends, joined, hearing);
+        Session { ends, joined, wire }
+    })
+}
+
+/// The interface of each end on the wire to the other one.
+fn joined(world: &World<'_>, [near, far]: &[End; 2]) -> [Option<InterfaceId>; 2] {
+    let interface = |table: TableId, peer: Option<Ipv4Addr>| {
+        let peer = peer?;
+        let interface = connected_interface(world, table, peer)?;
+        let mut owners = world.owners(peer).iter();
+        owners
+            .any(|owner| world.are_neighbors(interface, *owner))
+            .then_some(interface)
+    };
+    [
+        interface(near.table, far.address),
+        interface(far.table, near.address),
+    ]
+}
+
+/// What connections meet on the wire between both ends; notes every filter that may be met where
+/// they are not on one.
+fn wire(
+    world: &World<'_>,
+    [near, far]: &[End; 2],
+    joined: [Option<InterfaceId>; 2],
+    hearing: &mut Hearing,
+) -> Option<Heard> {
+    let (ours, theirs) = near.address.zip(far.address)?;
+    let [Some(here), Some(there)] = joined else {
+        for device in world.device_ids() {
+            hearing.filters.extend(hello::filters_of(world, device));
+        }
+        return None;
+    };
+    let mut best: Option<Heard> = None;
+    for (end, (from, own), (to, peer)) in [
+        (near, (here, ours), (there, theirs)),
+        (far, (there, theirs), (here, ours)),
+    ] {
+        if end.is_passive() {
+            continue;
+        }
+        let filters = &mut hearing.filters;
+        let opening = hello::opening(own, peer, PORT_BGP);
+        let answer = hello::answer(peer, own, PORT_BGP);
+        let heard = hello::carried(world, (from, to), &opening, filters);
+        let heard = heard.and(hello::carried(world, (to, from), &answer, filters));
+        let rank = |heard: &Heard| (heard.cut, heard.denied, heard.symbols.len());
+        if best.as_ref().is_none_or(|best| rank(&heard) < rank(best)) {
+            best = Some(heard);
+        }
+    }
+    best
 }
 
 /// Whether the settings of both ends let a session open (RFC 4271 §8, RFC 2385).
@@ -210,13 +281,12 @@ fn may_open(one: &BgpProcess, other: &BgpProcess, ends: &[End; 2]) -> bool {
         let activated = end.peer.activated.as_ref();
         activated.map_or(process.ipv4_by_default, |at| at.value)
     };
-    let passive = |end: &End| end.peer.passive.as_ref().is_some_and(|at| at.value);
     let password = |end: &End| end.peer.password.as_ref().map(|at| at.value);
     !closed(near)
         && !closed(far)
         && active(one, near)
         && active(other, far)
-        && !(passive(near) && passive(far))
+        && !(near.is_passive() && far.is_passive())
         && password(near) == password(far)
 }
 

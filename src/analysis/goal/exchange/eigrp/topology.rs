@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::analysis::goal::bandwidth;
+use crate::analysis::hello::{self, Hearing};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::eigrp::{EigrpProcess, InterfaceEigrp};
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
+use crate::net::registry::{ALL_EIGRP_ROUTERS, EIGRP};
 
 /// Every EIGRP process.
 #[derive(Debug, Default)]
@@ -69,7 +71,7 @@ pub(in crate::analysis::goal) struct Neighbor {
 
 impl<'a> Routers<'a> {
     /// The processes of a world.
-    pub(in crate::analysis::goal) fn new(world: &World<'a>) -> Self {
+    pub(in crate::analysis::goal) fn new(world: &World<'a>, hearing: &mut Hearing) -> Self {
         let mut routers = Self::default();
         for table in world.table_ids() {
             let entry = world.table(table);
@@ -98,12 +100,12 @@ impl<'a> Routers<'a> {
                 }
             }
         }
-        routers.connect(world);
+        routers.connect(world, hearing);
         routers
     }
 
     /// Finds who hears whom.
-    fn connect(&mut self, world: &World<'a>) {
+    fn connect(&mut self, world: &World<'a>, hearing: &mut Hearing) {
         let mut segments: BTreeMap<Ipv4Net, Vec<(usize, usize)>> = BTreeMap::new();
         for (id, node) in self.all.iter().enumerate() {
             for (index, link) in node.links.iter().enumerate() {
@@ -117,7 +119,10 @@ impl<'a> Routers<'a> {
         for segment in segments.values() {
             for (near, link) in segment {
                 for (far, their_link) in segment {
-                    if near != far && self.agree(world, (*near, *link), (*far, *their_link)) {
+                    if near != far
+                        && self.agree(world, (*near, *link), (*far, *their_link))
+                        && self.hear(world, (*near, *link), (*far, *their_link), hearing)
+                    {
                         found.push((
                             *near,
                             Neighbor {
@@ -137,13 +142,37 @@ impl<'a> Routers<'a> {
         }
     }
 
-    /// Whether two processes become neighbors (RFC 7868 §5.3.1).
-    fn agree(&self, world: &World<'_>, one: (usize, usize), other: (usize, usize)) -> bool {
-        let end = |(node, link): (usize, usize)| {
-            let node = self.all.get(node)?;
-            Some((node, node.links.get(link)?))
+    /// A process and one of its links.
+    fn end(&self, (node, link): (usize, usize)) -> Option<(&Node<'a>, &Link<'a>)> {
+        let node = self.all.get(node)?;
+        Some((node, node.links.get(link)?))
+    }
+
+    /// Whether hellos to all routers and updates to one pass between two links, both ways
+    /// (RFC 7868 §5.3.1, §5.3.2).
+    fn hear(
+        &self,
+        world: &World<'_>,
+        one: (usize, usize),
+        other: (usize, usize),
+        hearing: &mut Hearing,
+    ) -> bool {
+        let (Some((_, near)), Some((_, far))) = (self.end(one), self.end(other)) else {
+            return false;
         };
-        let (Some((near, link)), Some((far, their_link))) = (end(one), end(other)) else {
+        let mut passes = true;
+        for (from, to) in [(near, far), (far, near)] {
+            for destination in [ALL_EIGRP_ROUTERS, to.net.addr()] {
+                let message = hello::message(EIGRP, from.net.addr(), destination, 0);
+                passes &= hearing.carries(world, (from.interface, to.interface), &message);
+            }
+        }
+        passes
+    }
+
+    /// Whether two processes agree to become neighbors (RFC 7868 §5.3.1).
+    fn agree(&self, world: &World<'_>, one: (usize, usize), other: (usize, usize)) -> bool {
+        let (Some((near, link)), Some((far, their_link))) = (self.end(one), self.end(other)) else {
             return false;
         };
         let weights = |node: &Node<'_>| node.process.k_values.as_ref().map(|at| at.value);

@@ -47,6 +47,76 @@ fn a_session_of_loopbacks_needs_more_hops_and_routes_both_ways() {
     assert!(!rows(&net, "b").contains_key("192.0.2.0/24"));
 }
 
+/// An ACL on the wire with these lines, which ends in permitting everything.
+fn guarded(lines: &str) -> String {
+    format!(
+        "ip access-list extended WIRE\n{lines} permit ip any any\ninterface GigabitEthernet0/0\n ip access-group WIRE in\n"
+    )
+}
+
+#[test]
+fn a_session_needs_its_packets_past_the_filters_on_its_way() {
+    let left = " neighbor 10.0.0.2 remote-as 65002\n";
+    let right = " neighbor 10.0.0.1 remote-as 65001\n";
+    let up = |lines: &str| {
+        let net = pair(&format!("{left}{}", guarded(lines)), right, "");
+        rows(&net, "b").contains_key("198.51.100.1/32")
+    };
+    assert!(up(""));
+    assert!(!up(" deny tcp any any\n"));
+    // Either end may open the session.
+    assert!(up(" deny tcp any any eq bgp\n"));
+    assert!(up(" deny tcp any eq bgp any\n"));
+    assert!(!up(" deny tcp any any eq bgp\n deny tcp any eq bgp any\n"));
+    assert!(up(" permit tcp any any established\n deny tcp any any\n"));
+    let waits = " neighbor 10.0.0.1 transport connection-mode passive\n";
+    let net = pair(
+        &format!("{left}{}", guarded(" deny tcp any eq bgp any\n")),
+        &format!("{right}{waits}"),
+        "",
+    );
+    assert!(!rows(&net, "b").contains_key("198.51.100.1/32"));
+}
+
+#[test]
+fn a_session_over_others_needs_them_to_pass_it() {
+    let peer = |n: u8| {
+        format!(
+            " neighbor 10.255.0.{n} remote-as 65000\n neighbor 10.255.0.{n} update-source Loopback0\n"
+        )
+    };
+    let ospf = "router ospf 1\n network 10.0.0.0 0.255.255.255 area 0\n";
+    let end = |n: u8, wire: &str, far: u8| {
+        format!(
+            "{}{}{ospf}interface Loopback1\n ip address 192.0.{n}.1 255.255.255.0\nrouter bgp 65000\n network 192.0.{n}.0\n{}",
+            interface("Loopback0", &format!("10.255.0.{n}")),
+            interface("GigabitEthernet0/0", wire),
+            peer(far),
+        )
+    };
+    let middle = |more: &str| {
+        format!(
+            "{}{}{ospf}{more}",
+            interface("GigabitEthernet0/0", "10.0.0.2"),
+            interface("GigabitEthernet0/1", "10.0.0.5"),
+        )
+    };
+    let at_c = |more: &str| {
+        let net = network(&[
+            ("a", &end(1, "10.0.0.1", 3)),
+            ("b", &middle(more)),
+            ("c", &end(3, "10.0.0.6", 1)),
+        ]);
+        rows(&net, "c").contains_key("192.0.1.0/24")
+    };
+    assert!(at_c(""));
+    assert!(!at_c(&guarded(" deny tcp any any\n")));
+    assert!(!at_c(&guarded(
+        " deny tcp any any eq bgp\n deny tcp any eq bgp any\n"
+    )));
+    assert!(at_c(&guarded(" deny udp any any\n")));
+}
+
 /// a - b - c in one system over loopbacks and OSPF; a also speaks to outside.
 fn chain(at_b: &str, at_c: &str) -> Network {
     let peer = |n: u8| {

@@ -90,3 +90,30 @@ fn a_tracked_static_route_goes_with_its_object() {
     let down = format!("interface GigabitEthernet0/1\n shutdown\n{track}");
     assert!(!rows(&pair(&down, ""), "a").contains_key("192.0.2.0/24"));
 }
+
+/// An ACL on the wire that denies some packets.
+fn denying(what: &str) -> String {
+    format!(
+        "ip access-list extended WIRE\n deny {what}\n permit ip any any\ninterface GigabitEthernet0/0\n ip access-group WIRE in\n"
+    )
+}
+
+#[test]
+fn neighbors_that_a_filter_silences_are_none() {
+    for what in [
+        "eigrp any any",
+        "eigrp any host 10.0.0.1",
+        "eigrp any host 224.0.0.10",
+    ] {
+        let net = pair(&format!("{EIGRP}{}", denying(what)), EIGRP);
+        assert!(!rows(&net, "a").contains_key("10.2.0.0/24"), "{what}");
+        assert!(!rows(&net, "b").contains_key("10.1.0.0/24"), "{what}");
+    }
+    let net = pair(&format!("{EIGRP}{}", denying("ospf any any")), EIGRP);
+    assert!(rows(&net, "a").contains_key("10.2.0.0/24"));
+    let rip = "router rip\n version 2\n network 10.0.0.0\n no auto-summary\n";
+    let net = pair(&format!("{rip}{}", denying("udp any any eq rip")), rip);
+    assert!(!rows(&net, "a").contains_key("10.2.0.0/24"));
+    // The other one hears still.
+    assert!(rows(&net, "b").contains_key("10.1.0.0/24"));
+}
