@@ -13,7 +13,7 @@ pub mod site;
 pub use profile::{Field, Label, Profile, Value};
 pub use requirement::{Requirement, RequirementId, Stage};
 pub use site::{
-    AssumedBeyond, Boundary, Firmware, Host, Network, Owner, Port, Protect, PumpGroup,
+    AssumedBeyond, Boundary, Capacity, Firmware, Host, Network, Owner, Port, Protect, PumpGroup,
     RECORD_TYPES, Reaction, RequiredRecord, Service, ServiceKind, Site, TestAccount, Vantage,
 };
 

@@ -190,6 +190,11 @@ pub static FIELDS: &[FieldDefinition] = &[
         "what is the highest TLS version that the pump supports",
     ),
     define(
+        "tls.timeout_s",
+        FieldType::Number("s"),
+        "after how many seconds does the pump give up a TLS handshake that is never answered",
+    ),
+    define(
         "l2.flat_required",
         FieldType::Bool,
         "must the pump and its server share one broadcast domain",

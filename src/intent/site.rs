@@ -118,6 +118,8 @@ pub struct Service {
     pub want: usize,
     /// Lowest TLS version that it accepts, as written.
     pub tls_min: Option<String>,
+    /// What each of its servers can take; `None`: nobody says.
+    pub capacity: Option<Capacity>,
     /// Services that it needs itself.
     pub uses: Vec<String>,
     /// Owner's role.
@@ -157,6 +159,17 @@ pub struct TestAccount {
     pub secret_file: String,
     /// Name of the user, and the file of its password.
     pub user: Option<(String, String)>,
+}
+
+/// What a server can take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capacity {
+    /// Requests a second: handshakes of a gateway, authentications of RADIUS, questions of others.
+    pub per_s: u32,
+    /// Requests that may wait; `None`: nobody says.
+    pub backlog: Option<u32>,
+    /// Where that is known from.
+    pub source: String,
 }
 
 /// A network that pumps are on.

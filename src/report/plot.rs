@@ -224,4 +224,65 @@ mod tests {
         assert!(svg.contains("stroke-dasharray") && svg.trim_end().ends_with("</svg>"));
         assert_eq!(file_name("../a b"), "___a_b");
     }
+
+    /// Checks that every tag of a text is closed in its order.
+    fn assert_well_formed(svg: &str) {
+        let mut open: Vec<&str> = Vec::new();
+        for tag in svg.split('<').skip(1) {
+            let (tag, _) = tag.split_once('>').expect("a tag ends");
+            assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+            let name = tag.split([' ', '/']).find(|name| !name.is_empty()).unwrap();
+            if tag.starts_with('/') {
+                assert_eq!(open.pop(), Some(name), "{svg}");
+            } else if !tag.ends_with('/') && !tag.starts_with(['?', '!']) {
+                open.push(name);
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn every_plot_is_well_formed_and_shows_capacity_limit_and_band() {
+        let margin = |name: &str, low, median| Margin {
+            name: name.to_owned(),
+            low,
+            median,
+        };
+        let timeline = Timeline {
+            bin_s: 1,
+            pumps: 3,
+            connected: vec![3, 0, 3],
+            servers: vec![crate::wire::stress::Arrivals {
+                server: "gateway <1>".to_owned(),
+                capacity: 2.0,
+                peak: vec![0, 9, 1],
+                queue_max: 3,
+                dropped: 0,
+                wasted: 0,
+            }],
+            queues: vec![crate::wire::stress::Queue {
+                group: "icu & wards".to_owned(),
+                bytes: vec![0.0, 512.0, 0.0],
+                heap: 1_024.0,
+            }],
+            margins: vec![
+                margin("icu blocking-call lwip", Some(-0.5), Some(0.2)),
+                margin("icu blocking-call linux", None, None),
+            ],
+        };
+        let plots = plots(&timeline);
+        assert!(plots.len() >= 4, "{plots:?}");
+        for (name, svg) in &plots {
+            assert!(svg.starts_with("<svg"), "{name}");
+            assert_well_formed(svg);
+        }
+        let of = |part: &str| {
+            let found = plots.iter().find(|(name, _)| name.contains(part));
+            found.map_or("", |(_, svg)| svg)
+        };
+        assert!(of("gateway").contains("capacity") && of("gateway").contains("dasharray"));
+        assert!(of("icu").contains("dasharray"));
+        // The band reaches from the margin that nine of ten draws exceed to the median.
+        assert!(of("margin").contains("<rect"), "{}", of("margin"));
+    }
 }

@@ -263,6 +263,7 @@ fn intent(services: &[(&str, ServiceKind)]) -> Intent {
         need: 1,
         want: 2,
         tls_min: None,
+        capacity: None,
         uses: Vec::new(),
         owner: None,
         probe: false,

@@ -76,6 +76,7 @@ pub fn assess(asked: &Asked<'_>, ctx: &Ctx<'_>) -> (Vec<Stress>, Option<Timeline
     if let Some(lease_s) = leases.map(Found::lease_s).reduce(f64::min) {
         fleet.lease_s = lease_s;
     }
+    lay_capacities(asked.intent, &hurt, &mut fleet);
     let (mut rows, mut timeline) = answer(asked, &fleet, (&hurt, &found), Unsaid::FIRST, ctx);
     for unsaid in unsaid.into_iter().skip(1) {
         let (others, run) = answer(asked, &fleet, (&hurt, &found), unsaid, ctx);
@@ -194,6 +195,28 @@ fn answer(
     (rows, first)
 }
 
+/// Lays what the site says of servers' capacities over the assumed ones.
+fn lay_capacities(intent: &Intent, hurt: &[&PumpGroup], fleet: &mut Fleet) {
+    let used = |kind: ServiceKind| {
+        let ids = hurt.iter().flat_map(|group| &group.uses);
+        ids.filter_map(|id| intent.site.services.get(id))
+            .filter(|service| service.kind == kind)
+            .find_map(|service| service.capacity.as_ref())
+    };
+    for (kind, server) in [
+        (ServiceKind::PumpGateway, &mut fleet.gateway),
+        (ServiceKind::Radius, &mut fleet.radius),
+        (ServiceKind::Dhcp, &mut fleet.dhcp),
+        (ServiceKind::Dns, &mut fleet.dns),
+    ] {
+        if let Some(capacity) = used(kind) {
+            server.service_s = f64::from(server.workers) / f64::from(capacity.per_s);
+            server.backlog = capacity.backlog.or(server.backlog);
+            server.source.clone_from(&capacity.source);
+        }
+    }
+}
+
 /// A pump group with what its profile and the site's answers say.
 fn as_group(intent: &Intent, group: &PumpGroup) -> Group {
     let count = group.firmware.iter().map(|firmware| firmware.count).sum();
@@ -238,6 +261,9 @@ fn apply_profile(class: &mut PumpClass, profile: &Profile, servers: usize) {
         class.back_off = BackOff::fixed(seconds);
         class.back_off_known = true;
     }
+    if let Some(seconds) = profile.number("tls.timeout_s") {
+        class.tls_timeout_s = Some(seconds);
+    }
     for (path, parameter) in [
         ("watchdog.period_s", Parameter::CheckIn),
         ("gateway.keepalive_s", Parameter::HeartbeatPeriod),
@@ -270,7 +296,7 @@ mod tests {
     use crate::analysis::{Outcome, Shape};
     use crate::change::{Disturbance, RequirementChange};
     use crate::input::FileTable;
-    use crate::intent::{Requirement, Stage};
+    use crate::intent::{Field, Requirement, Stage, Value};
     use crate::wire::assessment::{Effect, Proof};
 
     /// The base hospital.
@@ -376,6 +402,68 @@ mod tests {
         // What it rests on is said first.
         let first = &both[0].holds_under[0];
         assert!(first.contains("after 10 to 60 s (assumed)"), "{first}");
+    }
+
+    #[test]
+    fn survived_outages_of_the_site_take_draws_away() {
+        let mut intent = hospital();
+        let dropped = |intent: &Intent| at_gateway(intent, Stage::Connect, Shape::Drop, Some(900));
+        let with = answer_to(&dropped(&intent), &intent);
+        intent.site.survived.clear();
+        let without = answer_to(&dropped(&intent), &intent);
+        let pairs = with[0].branches.iter().zip(&without[0].branches);
+        let memory: Vec<(u32, u32)> = pairs
+            .filter(|(one, _)| one.mechanism == "exhausted-memory")
+            .map(|(one, other)| (one.draws, other.draws))
+            .collect();
+        assert!(!memory.is_empty());
+        for (with, without) in memory {
+            assert!(with < without, "{with} of {without}");
+        }
+    }
+
+    #[test]
+    fn a_restarted_gateway_of_small_capacity_lets_a_herd_stick_and_waves_are_computed() {
+        let mut intent = hospital();
+        for group in &mut intent.site.pumps {
+            for firmware in &mut group.firmware {
+                firmware.count = 1_000;
+            }
+        }
+        let gateway = intent.site.services.values_mut();
+        for service in gateway.filter(|service| service.kind == ServiceKind::PumpGateway) {
+            service.capacity = Some(crate::intent::Capacity {
+                per_s: 20,
+                backlog: Some(5_000),
+                source: "load test".to_owned(),
+            });
+        }
+        let ten = Field {
+            value: Some(Value::Number(10.0)),
+            source: "vendor case".to_owned(),
+            label: Some(Label::Published),
+            place: None,
+        };
+        for group in &mut intent.site.pumps {
+            group
+                .answers
+                .insert("tls.timeout_s".to_owned(), ten.clone());
+        }
+        let restart = at_gateway(&intent, Stage::Connect, Shape::Refuse, Some(120));
+        let rows = answer_to(&restart, &intent);
+        // N* = 20/s × (2 × 10 s + 5 s) = 500; a backlog of 20/s × 10 s = 200 cures it.
+        let herd = rows[0].servers.iter().find(|herd| herd.server == "gateway");
+        let herd = herd.unwrap();
+        assert!((herd.threshold.unwrap() - 500.0).abs() < 1e-6, "{herd:?}");
+        assert!(herd.ratio >= 1.0);
+        assert_eq!(rows[0].raises, Raises::NoGo);
+        let said = |text: &str| rows[0].advice.iter().any(|advice| advice.contains(text));
+        assert!(said("waves of at most 250 pumps"), "{:?}", rows[0].advice);
+        assert!(
+            said("accept backlog at 200 (it is 5000)"),
+            "{:?}",
+            rows[0].advice
+        );
     }
 
     #[test]

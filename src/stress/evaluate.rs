@@ -125,6 +125,14 @@ fn raise(
     recovery: &Recovery,
 ) -> (Raises, Vec<String>) {
     let mut reasons: Vec<(Raises, String)> = Vec::new();
+    for herd in herds {
+        let ratio = herd.ratio();
+        if ratio >= 1.0 {
+            reasons.push((Raises::NoGo, herd_text(herd)));
+        } else if ratio >= 0.5 {
+            reasons.push((Raises::Conditional, herd_text(herd)));
+        }
+    }
     for mechanism in Mechanism::ALL {
         // Stacks are branches: the worst one speaks for the mechanism.
         let worst = found
@@ -143,14 +151,6 @@ fn raise(
                 }
                 _ => reasons.push((Raises::NoGo, branch_text(group, branch))),
             }
-        }
-    }
-    for herd in herds {
-        let ratio = herd.ratio();
-        if ratio >= 1.0 {
-            reasons.push((Raises::NoGo, herd_text(herd)));
-        } else if ratio >= 0.5 {
-            reasons.push((Raises::Conditional, herd_text(herd)));
         }
     }
     if recovery.never > 0

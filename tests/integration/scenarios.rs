@@ -183,10 +183,12 @@ fn run_scenario(folder: &Path, scenario: &Scenario) -> Assessment {
         let (before, after) = (folder.join("before"), folder.join("after"));
         return run(&arguments(&before, Some(&after), [None, None]));
     }
-    let base = fixtures().join("hospital");
-    let site = Some(base.join("site.yaml"));
     if scenario.script.is_some() || !scenario.args.is_empty() {
-        let mut arguments = arguments(&base.join("before"), None, [None, site]);
+        let copy = tempfile::tempdir().unwrap();
+        let before = edited(copy.path(), &triples(&scenario.prepare));
+        let site = copy.path().join("site.yaml");
+        fs::rename(before.join("site.yaml"), &site).unwrap();
+        let mut arguments = arguments(&before, None, [None, Some(site)]);
         arguments.script = scenario.script.as_ref().map(|script| ScriptArguments {
             path: "script.txt".to_owned(),
             bytes: Some(script.lines.clone().into_bytes()),

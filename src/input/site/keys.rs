@@ -101,6 +101,11 @@ pub static SERVICE: &[KeyDefinition] = &[
     ),
     optional("tls", Kind::Map(TLS), "what it accepts of TLS"),
     optional(
+        "capacity",
+        Kind::Map(CAPACITY),
+        "what each of its servers can take, for the stress model",
+    ),
+    optional(
         "uses",
         Kind::OneOrList(&Kind::Text),
         "services that it needs itself, by id",
@@ -150,6 +155,21 @@ pub static TLS: &[KeyDefinition] = &[required(
     Kind::Word(TLS_VERSIONS),
     "lowest version, quoted: \"1.2\"",
 )];
+
+/// Keys of a service's capacity.
+pub static CAPACITY: &[KeyDefinition] = &[
+    required(
+        "per_s",
+        Kind::Whole(1, 1_000_000),
+        "requests a second: handshakes, authentications, questions",
+    ),
+    optional(
+        "backlog",
+        Kind::Whole(1, 1_000_000),
+        "requests that may wait; more are dropped in silence",
+    ),
+    required("source", Kind::Text, "where that is known from"),
+];
 
 /// Keys of a network.
 pub static NETWORK: &[KeyDefinition] = &[

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::input::reader::{Fields, Reader, at};
 use crate::input::site::{keys, read_ids, read_owner};
-use crate::intent::{Port, RECORD_TYPES, RequiredRecord, Service, ServiceKind, Site, TestAccount};
+use crate::intent::{
+    Capacity, Port, RECORD_TYPES, RequiredRecord, Service, ServiceKind, Site, TestAccount,
+};
 use crate::net::{DomainName, registry};
 use crate::syntax::yaml::{Key, Node};
 
@@ -69,6 +71,9 @@ fn read_service(reader: &mut Reader<'_>, key: &Key, value: &Node, ids: &[&str], 
         let word = reader.word(min, "version of TLS", keys::TLS_VERSIONS)?;
         Some(word.to_owned())
     });
+    let capacity = fields
+        .node("capacity")
+        .and_then(|node| read_capacity(reader, node));
     let uses = fields.node("uses").map_or_else(Vec::new, |node| {
         read_ids(reader, node, "uses", "service", ids)
     });
@@ -98,6 +103,7 @@ fn read_service(reader: &mut Reader<'_>, key: &Key, value: &Node, ids: &[&str], 
         need,
         want,
         tls_min,
+        capacity,
         uses,
         owner,
         probe: probe == Some("allow"),
@@ -178,6 +184,22 @@ fn read_account(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<TestAcco
     Some(TestAccount {
         secret_file,
         user: user.zip(password),
+    })
+}
+
+/// What each server can take.
+fn read_capacity(reader: &mut Reader<'_>, node: &Node) -> Option<Capacity> {
+    let fields = reader.fields(node, "`capacity`", keys::CAPACITY)?;
+    let mut number = |key: &str| {
+        let node = fields.node(key)?;
+        reader.whole(node, key, 1, 1_000_000)
+    };
+    let (per_s, backlog) = (number("per_s"), number("backlog"));
+    let source = reader.text_of(&fields, "source");
+    Some(Capacity {
+        per_s: per_s?,
+        backlog,
+        source: source?.to_owned(),
     })
 }
 
