@@ -21,6 +21,66 @@ const ALARMS: &str = "alarms and counters";
 /// Why timers are irrelevant.
 const TIMERS: &str = "how fast routes converge, not to what";
 
+/// Lines about interior protocols.
+pub(super) static INTERIOR: &[Command] = &[
+    modeled("interface … / ip passive-interface eigrp *"),
+    modeled("interface … / ip distribute-list eigrp * prefix-list|route-map * in|out"),
+    modeled("interface … / ip summary-address eigrp * *"),
+    modeled("interface … / ip summary-address eigrp * * *"),
+    modeled("interface … / ip summary-address eigrp * * leak-map *"),
+    modeled("interface … / ip hello-interval|hold-time eigrp * *"),
+    modeled("interface … / ip split-horizon|next-hop-self eigrp *"),
+    modeled("interface … / ip authentication mode|key-chain eigrp * *"),
+    modeled("interface … / ip bandwidth|delay eigrp * *"),
+    modeled("interface … / ip delay eigrp * * picoseconds"),
+    modeled("interface … / ip eigrp * shutdown"),
+    irrelevant("interface … / ip eigrp * bfd …", TIMERS),
+    irrelevant(
+        "interface … / ip bandwidth-percent eigrp …",
+        "how fast the protocol's own packets are sent",
+    ),
+    unmodeled(
+        "interface … / ip eigrp|passive-interface|offset-list|distribute-list …",
+        Routing,
+    ),
+    unmodeled(
+        "interface … / ip summary-address|hello-interval|hold-time|split-horizon …",
+        Routing,
+    ),
+    unmodeled(
+        "interface … / ip next-hop-self|authentication|bandwidth|delay …",
+        Routing,
+    ),
+    modeled("interface … / ip rip passive-interface"),
+    modeled("interface … / ip rip route-filter prefix-list|route-map * in|out"),
+    modeled("interface … / ip rip summary-address *"),
+    modeled("interface … / ip rip authentication mode|key-chain *"),
+    irrelevant(
+        "interface … / ip rip poison-reverse",
+        "says that a route is not there, as silence does",
+    ),
+    unmodeled("interface … / ip rip …", Routing),
+    modeled("interface … / isis network point-to-point"),
+    modeled("interface … / isis circuit-type *"),
+    modeled("interface … / isis metric *"),
+    modeled("interface … / isis metric * level-1|level-2"),
+    modeled("interface … / isis passive-interface level-1|level-2|level-1-2"),
+    modeled("interface … / isis shutdown"),
+    irrelevant(
+        "interface … / isis hello-interval|hello-multiplier|csnp-interval|lsp-interval …",
+        TIMERS,
+    ),
+    irrelevant("interface … / isis retransmit-interval|bfd …", TIMERS),
+    irrelevant("interface … / isis retransmit-throttle-interval …", TIMERS),
+    irrelevant(
+        "interface … / isis hello-padding …",
+        "length of the protocol's own packets",
+    ),
+    irrelevant("interface … / isis priority …", "who floods, not what"),
+    irrelevant("interface … / isis ipv6 …", IPV6),
+    unmodeled("interface … / isis …", Routing),
+];
+
 /// Path to support.
 pub(super) static COMMANDS: &[Command] = &[
     modeled("interface …"),
@@ -84,30 +144,9 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("interface … / ip policy route-map *"),
     modeled("interface … / ip router ospf * area * …"),
     modeled("interface … / ip ospf …"),
-    modeled("interface … / ip router eigrp *"),
+    modeled("interface … / ip router eigrp|rip *"),
     modeled("interface … / ip router isis *"),
     unmodeled("interface … / ip router …", Routing),
-    unmodeled(
-        "interface … / ip eigrp|hello-interval|hold-time|passive-interface …",
-        Routing,
-    ),
-    modeled("interface … / ip passive-interface eigrp *"),
-    modeled("interface … / ip distribute-list eigrp …"),
-    modeled("interface … / ip summary-address eigrp …"),
-    unmodeled(
-        "interface … / ip distribute-list|summary-address|bandwidth|delay …",
-        Routing,
-    ),
-    modeled("interface … / ip hello-interval|hold-time eigrp * *"),
-    modeled("interface … / isis network point-to-point"),
-    modeled("interface … / isis circuit-type …"),
-    modeled("interface … / isis metric …"),
-    modeled("interface … / isis passive-interface …"),
-    irrelevant(
-        "interface … / isis hello-interval|hello-multiplier|csnp-interval|lsp-interval …",
-        TIMERS,
-    ),
-    unmodeled("interface … / isis …", Routing),
     irrelevant(
         "interface … / ip redirects",
         "advice to hosts, forwards nothing",

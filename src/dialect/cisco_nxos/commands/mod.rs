@@ -14,6 +14,7 @@ mod bgp;
 mod device;
 mod filter;
 mod interface;
+mod interior;
 mod route_policy;
 mod routing;
 
@@ -28,11 +29,14 @@ fn tables() -> Vec<&'static [Command]> {
     let mut tables = vec![
         device::COMMANDS,
         interface::COMMANDS,
+        interface::INTERIOR,
+        interior::COMMANDS,
         filter::COMMANDS,
         routing::COMMANDS,
         route_policy::COMMANDS,
     ];
     tables.extend(bgp::TABLES);
+    tables.extend(interior::TABLES);
     tables
 }
 

@@ -50,7 +50,6 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("vrf context * / shutdown", Routing),
     otherwise("vrf context * / …", Routing),
     unmodeled("vrf …", Routing),
-    unmodeled("key chain …", Routing),
     unmodeled("router …", Routing),
     irrelevant(
         "router ospfv3 …",

@@ -96,11 +96,8 @@ pub(super) fn lower_line(
                 ..,
             ],
         ) => inherit(lowering, index, part, kind, line),
-        (_, ["disable-peer-as-check"]) => {
-            lowering.builder.contribute_index(line.at, index);
-            let peer = some(peer_of(lowering, index, part))?;
-            peer.peer_as_check = line.flag().map(|flag| At::new(!flag.value, flag.at));
-            Ok(())
+        (Part::Peer(..) | Part::Template(_), ["disable-peer-as-check"]) => {
+            peer_as_check(lowering, index, part, line)
         }
         (_, ["address-family", ..]) => {
             bgp::note_unread(lowering, index, part, line);
@@ -125,14 +122,33 @@ pub(super) fn lower_line(
             let words = Respelled::plain(&["maximum-paths", "eibgp"], line, 2);
             bgp::lower_line(lowering, index, part, &words.line(line))
         }
-        (Part::Family(_), ["redistribute", ..]) => {
-            let words = redistribute::respelled(line).inspect_err(|_| {
-                bgp::note_unread(lowering, index, part, line);
-            })?;
-            bgp::lower_line(lowering, index, part, &words.line(line))
-        }
+        (Part::Family(_), ["redistribute", ..]) => redistribution(lowering, index, part, line),
         _ => bgp::lower_line(lowering, index, part, line),
     }
+}
+
+/// `disable-peer-as-check`.
+fn peer_as_check(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let peer = some(peer_of(lowering, index, part))?;
+    peer.peer_as_check = line.flag().map(|flag| At::new(!flag.value, flag.at));
+    Ok(())
+}
+
+/// Redistribution.
+fn redistribution(
+    lowering: &mut Lowering,
+    index: u32,
+    part: &Part,
+    line: &Line<'_, '_>,
+) -> Lowered {
+    let lowered = redistribute::lower(lowering, line, |lowering, line| {
+        bgp::lower_line(lowering, index, part, line)
+    });
+    if lowered.is_err() {
+        bgp::note_unread(lowering, index, part, line);
+    }
+    lowered
 }
 
 /// The part that an address family of IPv4 unicast is, by the part that it stands in.

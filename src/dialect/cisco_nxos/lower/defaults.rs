@@ -1,6 +1,6 @@
 //! Defaults of NX-OS that `show running-config` does not print.
 
-use super::{bgp, ospf, redistribute, shutdown_of};
+use super::{bgp, eigrp, isis, ospf, redistribute, rip, shutdown_of};
 use crate::dialect::ios_family::lower::Lowering;
 use crate::model::interface::{FirstHopProtocol, Interface, InterfaceKind, Switchport};
 use crate::model::{Facet, FacetKey, FacetKind, ListedAddresses, System};
@@ -43,7 +43,10 @@ pub(in crate::dialect::cisco_nxos) fn finish(lowering: &mut Lowering) {
     }
     ospf::finish(lowering);
     bgp::finish(lowering);
-    redistribute::finish(lowering);
+    isis::finish(lowering);
+    rip::finish(lowering);
+    let systems = eigrp::finish(lowering);
+    redistribute::finish(lowering, &systems);
     system(lowering);
 }
 

@@ -1,5 +1,7 @@
 //! Features: the device takes a statement only where its feature is on.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::ios_family::lower::{Line, Lowered, Lowering, unmodeled};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::syntax::Effect;
@@ -18,6 +20,16 @@ static NEEDS: &[(&[&str], &str, Effect)] = &[
     (&["ip", "router", "isis"], "feature isis", Effect::Routing),
     (&["isis"], "feature isis", Effect::Routing),
     (&["router", "rip"], "feature rip", Effect::Routing),
+    (&["ip", "router", "rip"], "feature rip", Effect::Routing),
+    (&["ip", "rip"], "feature rip", Effect::Routing),
+    (&["ip", "eigrp"], "feature eigrp", Effect::Routing),
+    (
+        &["ip", "passive-interface"],
+        "feature eigrp",
+        Effect::Routing,
+    ),
+    (&["ip", "distribute-list"], "feature eigrp", Effect::Routing),
+    (&["ip", "summary-address"], "feature eigrp", Effect::Routing),
     (&["hsrp"], "feature hsrp", Effect::Interface),
     (&["vrrp"], "feature vrrp", Effect::Interface),
     (&["vrrpv3"], "feature vrrpv3", Effect::Interface),
@@ -51,12 +63,30 @@ pub(super) fn gate(lowering: &mut Lowering, line: &Line<'_, '_>, lowered: Lowere
         }
         Some(_) | None => {
             if let Some(key) = own_facet(lowering, line)
-                && let Some(Facet::Ospf(process)) = lowering.builder.existing(&key)
+                && let Some(facet) = lowering.builder.existing(&key)
+                && let Some(unread) = unread_of(facet)
             {
-                process.unread.insert(feature.to_owned());
+                unread.insert(feature.to_owned());
             }
             lowered.and(unmodeled(effect))
         }
+    }
+}
+
+/// What of a process is not modeled.
+fn unread_of(facet: &mut Facet) -> Option<&mut BTreeSet<String>> {
+    if let Facet::Ospf(process) = facet {
+        Some(&mut process.unread)
+    } else if let Facet::Bgp(process) = facet {
+        Some(&mut process.unread)
+    } else if let Facet::Eigrp(process) = facet {
+        Some(&mut process.unread)
+    } else if let Facet::Isis(process) = facet {
+        Some(&mut process.unread)
+    } else if let Facet::Rip(process) = facet {
+        Some(&mut process.unread)
+    } else {
+        None
     }
 }
 

@@ -12,9 +12,12 @@ use crate::syntax::Effect;
 
 mod bgp;
 mod defaults;
+mod eigrp;
 mod feature;
+mod isis;
 mod ospf;
 mod redistribute;
+mod rip;
 
 pub(super) use defaults::finish;
 
@@ -60,6 +63,26 @@ fn top_statement(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             family_ospf::define(lowering, line, some(line.raw(2))?, None);
             Ok(())
         }
+        ["router", "eigrp", _] => eigrp::lower(lowering, line),
+        ["router", "isis", _] => {
+            isis::define(lowering, line, some(line.raw(2))?, None);
+            Ok(())
+        }
+        ["router", "rip", _] => {
+            // Several processes in one VRF are not modeled.
+            let words = format!("router rip {}", some(line.raw(2))?);
+            let others = |known: &&String| known.starts_with("router rip ") && **known != words;
+            let several = lowering.switches.keys().any(|known| others(&known));
+            rip::define(lowering, line, None);
+            lowering
+                .switches
+                .insert(words, At::new(!line.negated, line.at));
+            if several {
+                unmodeled(Effect::Routing)
+            } else {
+                Ok(())
+            }
+        }
         _ => lowering.top(line),
     }
 }
@@ -80,6 +103,9 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         },
         Block::Ospf(index) => ospf::lower_line(lowering, *index, line),
         Block::Bgp(index, part) => bgp::lower_line(lowering, *index, part, line),
+        Block::Eigrp(part) => eigrp::lower_line(lowering, part, line),
+        Block::Isis(index) => isis::lower_line(lowering, *index, line),
+        Block::Rip(index) => rip::lower_line(lowering, *index, line),
         Block::ObjectGroup(..) => {
             // A number orders the lines.
             let numbered = line
@@ -120,9 +146,6 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::RouteMap(..)
         | Block::CommunityList(..)
         | Block::PrefixList(_)
-        | Block::Eigrp(_)
-        | Block::Rip(_)
-        | Block::Isis(_)
         | Block::Track(_)
         | Block::Probe(_)
         | Block::KeyChain(..)
@@ -226,16 +249,45 @@ fn interface_line(
                 .insert(words.to_owned(), At::new(true, line.at));
             Respelled::new(&[], line, 0)
         }
-        [
-            "ip",
-            "router" | "passive-interface" | "distribute-list" | "summary-address"
-            | "hello-interval" | "hold-time" | "policy",
-            ..,
-        ]
-        | ["isis" | "delay", ..] => return unmodeled(Effect::Routing),
+        ["ip" | "isis", ..] => return interior_line(lowering, block, index, line),
         _ => return lowering.inner(block, line),
     };
     lowering.inner(block, &respelled.line(line))
+}
+
+/// A line of an interface about interior protocols, or another one of IPv4.
+fn interior_line(
+    lowering: &mut Lowering,
+    block: &Block,
+    index: u32,
+    line: &Line<'_, '_>,
+) -> Lowered {
+    let words = match line.low {
+        ["ip", "eigrp" | "passive-interface" | "distribute-list", ..]
+        | ["ip", _, "eigrp", _, ..]
+        | ["ip", "authentication", _, "eigrp", ..] => {
+            return eigrp::lower_interface(lowering, index, line);
+        }
+        ["ip", "router", "rip", _] | ["ip", "rip", "route-filter" | "passive-interface", ..] => {
+            return rip::lower_interface(lowering, index, line);
+        }
+        ["ip", "rip", "summary-address", _] => {
+            Respelled::new(&["ip", "summary-address", "rip"], line, 3)
+        }
+        ["isis", "passive-interface", ..] => {
+            lowering.builder.contribute_index(line.at, index);
+            let Some(Facet::Interface(interface)) = lowering.builder.at_index(index) else {
+                return Err(Gap::Odd);
+            };
+            return isis::passive(&mut interface.isis, line);
+        }
+        ["isis", "shutdown"] => Respelled::new(&["isis", "protocol"], line, 1),
+        ["ip", "router" | "policy", word, ..] if *word != "isis" => {
+            return unmodeled(Effect::Routing);
+        }
+        _ => return lowering.inner(block, line),
+    };
+    lowering.inner(block, &words.line(line))
 }
 
 /// Opens or removes the block of a first-hop group.

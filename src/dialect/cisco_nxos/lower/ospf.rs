@@ -33,15 +33,15 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
             Ok(())
         }
         ["redistribute", ..] => {
-            let words = redistribute::respelled(line).inspect_err(|_| {
+            let lowered = redistribute::lower(lowering, line, |lowering, line| {
+                let words = Respelled::plain(&[], line, 0);
+                let subnets: &[&str] = if line.negated { &[] } else { &["subnets"] };
+                ospf::lower_line(lowering, index, &words.and(subnets).line(line))
+            });
+            if lowered.is_err() {
                 ospf::note_unread(lowering, index, line);
-            })?;
-            let words = if line.negated {
-                words
-            } else {
-                words.and(&["subnets"])
-            };
-            ospf::lower_line(lowering, index, &words.line(line))
+            }
+            lowered
         }
         ["shutdown"] if !line.negated => unread(process, "shutdown"),
         ["shutdown"] => Ok(()),

@@ -54,7 +54,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
 }
 
 /// Takes all processes of an instance away.
-fn remove_instance(lowering: &mut Lowering, name: &str) {
+pub(in crate::dialect) fn remove_instance(lowering: &mut Lowering, name: &str) {
     let of_instance: Vec<FacetKey> = lowering
         .builder
         .facets_mut()
@@ -69,7 +69,7 @@ fn remove_instance(lowering: &mut Lowering, name: &str) {
 }
 
 /// Opens the block of a process, which is made where missing.
-fn open(
+pub(in crate::dialect) fn open(
     lowering: &mut Lowering,
     line: &Line<'_, '_>,
     instance: Option<&str>,
@@ -95,7 +95,11 @@ fn open(
 }
 
 /// A line of EIGRP.
-pub(super) fn lower_line(lowering: &mut Lowering, part: &Part, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_line(
+    lowering: &mut Lowering,
+    part: &Part,
+    line: &Line<'_, '_>,
+) -> Lowered {
     if let ["address-family", "ipv4", ..] = line.low {
         return open_family(lowering, part, line);
     }
@@ -138,7 +142,7 @@ pub(super) fn lower_line(lowering: &mut Lowering, part: &Part, line: &Line<'_, '
 }
 
 /// Names a line that is not understood.
-pub(super) fn note_unread(lowering: &mut Lowering, part: &Part, line: &Line<'_, '_>) {
+pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, part: &Part, line: &Line<'_, '_>) {
     if let Part::Process(index) | Part::Interface(index, _) = part
         && let Some(Facet::Eigrp(process)) = lowering.builder.at_index(*index)
     {
@@ -390,7 +394,15 @@ fn lower_summary(settings: &mut InterfaceEigrp, line: &Line<'_, '_>, from: usize
 pub(super) fn lower_interface(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
     let place = some(line.low.iter().position(|word| *word == "eigrp"))?;
     let asn = super::number(some(line.low.get(place + 1).copied())?)?;
-    let settings = interface.eigrp.entry(asn).or_default();
+    lower_on_interface(interface.eigrp.entry(asn).or_default(), line, place)
+}
+
+/// The same for the settings of one process, which is named after the word `place`.
+pub(in crate::dialect) fn lower_on_interface(
+    settings: &mut InterfaceEigrp,
+    line: &Line<'_, '_>,
+    place: usize,
+) -> Lowered {
     let argument = line.low.get(place + 2).copied();
     match line.low {
         ["ip", "hello-interval", ..] if line.negated => settings.hello = None,

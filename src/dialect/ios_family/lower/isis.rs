@@ -20,28 +20,43 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         String::new()
     };
     rest.end()?;
-    let key = FacetKey::new(FacetKind::Isis, &tag);
+    define(lowering, line, &tag, None);
+    Ok(())
+}
+
+/// Opens the block of a process in a VRF, or takes it away.
+pub(in crate::dialect) fn define(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+    tag: &str,
+    vrf: Option<&str>,
+) {
+    let key = FacetKey::new(FacetKind::Isis, tag);
     let index = lowering.builder.index(&key);
     lowering.builder.contribute_index(line.at, index);
     if line.negated {
         lowering.builder.remove(&key);
-        return Ok(());
+        return;
     }
     lowering.open(line.at, &key, Block::Isis(index));
     let defined_at = Some(At::new((), line.at));
     lowering.builder.facet(&key, || {
         Facet::Isis(IsisProcess {
-            tag,
+            tag: tag.to_owned(),
+            vrf: vrf.map(str::to_owned),
             defined_at,
             undefined: UNDEFINED,
             ..IsisProcess::default()
         })
     });
-    Ok(())
 }
 
 /// A line of a process.
-pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_line(
+    lowering: &mut Lowering,
+    index: u32,
+    line: &Line<'_, '_>,
+) -> Lowered {
     lowering.builder.contribute_index(line.at, index);
     if let ["address-family", "ipv4"] | ["address-family", "ipv4", "unicast"] = line.low {
         let key = some(lowering.builder.key(index).cloned())?;
@@ -59,7 +74,7 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
 }
 
 /// Names a line that is not understood.
-pub(super) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
+pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
     if let Some(Facet::Isis(process)) = lowering.builder.at_index(index) {
         process.unread.insert(unread_name(line));
     }

@@ -19,10 +19,10 @@ pub(in crate::dialect) mod aaa;
 pub(in crate::dialect) mod acl;
 pub(in crate::dialect) mod bgp;
 mod dhcp;
-mod eigrp;
+pub(in crate::dialect) mod eigrp;
 pub(in crate::dialect) mod first_hop;
 pub(in crate::dialect) mod interface;
-mod isis;
+pub(in crate::dialect) mod isis;
 mod line;
 mod nat;
 pub(in crate::dialect) mod object_group;
@@ -30,11 +30,12 @@ pub(in crate::dialect) mod ospf;
 mod packet;
 pub(in crate::dialect) mod redistribute;
 pub(in crate::dialect) mod rest;
-mod rip;
+pub(in crate::dialect) mod rip;
 pub(in crate::dialect) mod route;
 pub(in crate::dialect) mod route_list;
 mod route_map;
 mod track;
+mod unborn;
 pub(in crate::dialect) mod vlan;
 pub(in crate::dialect) mod vrf;
 mod zone;
@@ -185,6 +186,8 @@ pub(in crate::dialect) struct Lowering {
     probes: track::Probes,
     /// Statements that others depend on, wherever these stand: words to on or off.
     pub(in crate::dialect) switches: BTreeMap<String, At<bool>>,
+    /// What is said of processes before they are known.
+    pub(in crate::dialect) unborn: unborn::Unborn,
 }
 
 /// Steps that lists of VLANs and removals from lists may take in one file: far more than any
@@ -220,6 +223,7 @@ pub(super) fn lower(flavor: &'static Flavor, file: &File, parsed: Parsed) -> Rea
         hsrp_versions: BTreeMap::new(),
         probes: track::Probes::default(),
         switches: BTreeMap::new(),
+        unborn: unborn::Unborn::default(),
     };
     let mut words = Words::default();
     for index in 0..lowering.builder.reading.statements.len() {

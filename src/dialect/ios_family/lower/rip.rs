@@ -15,7 +15,7 @@ use crate::source::At;
 use crate::syntax::Effect;
 
 /// `router rip`, or an address family of it for a VRF.
-pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>, vrf: Option<&str>) {
+pub(in crate::dialect) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>, vrf: Option<&str>) {
     let key = FacetKey::new(FacetKind::Rip, vrf.unwrap_or("-"));
     let index = lowering.builder.index(&key);
     lowering.builder.contribute_index(line.at, index);
@@ -36,7 +36,11 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>, vrf: Option<&s
 }
 
 /// A line of RIP.
-pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
+pub(in crate::dialect) fn lower_line(
+    lowering: &mut Lowering,
+    index: u32,
+    line: &Line<'_, '_>,
+) -> Lowered {
     let vrf = match line.low {
         ["address-family", "ipv4", "vrf", _] => line.raw(3),
         ["address-family", "ipv4", "unicast", "vrf", _] => line.raw(4),
@@ -58,7 +62,7 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
 }
 
 /// Names a line that is not understood.
-pub(super) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
+pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
     if let Some(Facet::Rip(process)) = lowering.builder.at_index(index) {
         process.unread.insert(unread_name(line));
     }
