@@ -1,6 +1,7 @@
 //! A live measurement, as `probe`, `verify` and `check --probe` ask for it.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -10,11 +11,13 @@ use time::format_description::well_known::Rfc3339;
 use super::cancel;
 use super::failure::Failure;
 use crate::input::case::load_site;
+use crate::input::reader::parse_duration;
+use crate::input::secret::read_secret;
 use crate::input::{Case, FileTable};
 use crate::intent::{Intent, Site};
 use crate::probe::{
-    Measured, Plan, Settings, Start, exit_code, hold_against_profiles, local_vantage,
-    networks_not_checked, run, summarize,
+    Account, Measured, Plan, Secret, Settings, Start, Window, exit_code, hold_against_profiles,
+    hold_against_window, local_vantage, networks_not_checked, run, summarize,
 };
 use crate::source::File;
 use crate::wire::observation::{PROBE_SCHEMA, ProbeReport};
@@ -37,6 +40,35 @@ pub(super) struct Measurement {
     /// Id of this vantage in reports.
     #[arg(long, value_name = "ID", default_value = "local")]
     pub(super) vantage: String,
+    /// Also measures hops and packet sizes; needs the privilege for raw packets.
+    #[arg(long)]
+    path: bool,
+    /// Also leaves a connection to each gateway and HL7 engine idle so long, `5m`, and then looks
+    /// whether it lives.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    idle: Option<Duration>,
+    /// Change window that lifetimes of names are held against: `2026-12-01T22:00:00Z/4h`.
+    #[arg(long, value_name = "START/LENGTH", value_parser = parse_window)]
+    window: Option<Window>,
+}
+
+/// A length of time.
+fn parse_time(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
+        .map(Duration::from_secs)
+        .ok_or_else(|| "give a length of time, `45s`, `12m`, `8h`".to_owned())
+}
+
+/// A change window.
+fn parse_window(text: &str) -> Result<Window, String> {
+    let parsed = text.split_once('/').and_then(|(start, length)| {
+        let start = OffsetDateTime::parse(start, &Rfc3339).ok()?;
+        Some(Window {
+            start: u64::try_from(start.unix_timestamp()).ok()?,
+            length: parse_duration(length)?,
+        })
+    });
+    parsed.ok_or_else(|| "give start and length, `2026-12-01T22:00:00Z/4h`".to_owned())
 }
 
 impl Measurement {
@@ -48,6 +80,9 @@ impl Measurement {
             rules: Vec::new(),
             stop_after: 2,
             vantage: "local".to_owned(),
+            path: false,
+            idle: None,
+            window: None,
         }
     }
 }
@@ -60,6 +95,8 @@ pub(super) struct Subject {
     path: String,
     /// Its digest, and the same in hexadecimal digits.
     digest: ([u8; 32], String),
+    /// Secrets of test accounts, by the service's id.
+    accounts: BTreeMap<String, Account>,
 }
 
 impl Subject {
@@ -70,8 +107,10 @@ impl Subject {
         let digest = site_file(&intent.site, &files)
             .map(|file| (file.digest, file.digest_hex()))
             .unwrap_or_default();
+        let accounts = read_accounts(&measurement.site, &intent.site)?;
         Ok(Self {
             intent,
+            accounts,
             path: measurement.site.display().to_string(),
             digest,
         })
@@ -89,6 +128,8 @@ impl Subject {
                 .map(|file| (file.digest, file.digest_hex()))
                 .unwrap_or_default(),
             intent,
+            // The site may be in an archive or a commit, where no secret belongs.
+            accounts: BTreeMap::new(),
         }
     }
 
@@ -101,6 +142,9 @@ impl Subject {
         let settings = Settings {
             samples: usize::from(samples),
             distress: usize::from(measurement.stop_after),
+            path: measurement.path,
+            idle: measurement.idle,
+            accounts: self.accounts.clone(),
             ..Settings::default()
         };
         let site = &self.intent.site;
@@ -132,6 +176,16 @@ impl Subject {
         } = run(plan, &start);
         let mut services = summarize(plan, &observations, &self.path);
         hold_against_profiles(&self.intent, &mut services, &observations);
+        if let Some(window) = measurement.window {
+            let unix = since_1970(now).as_secs();
+            hold_against_window(
+                &self.intent.site,
+                window,
+                unix,
+                &mut services,
+                &observations,
+            );
+        }
         ProbeReport {
             schema: PROBE_SCHEMA.to_owned(),
             tool: tool(),
@@ -148,6 +202,23 @@ impl Subject {
 /// Name and version of the program.
 pub(super) fn tool() -> String {
     concat!("pump-preflight ", env!("CARGO_PKG_VERSION")).to_owned()
+}
+
+/// The secrets of the test accounts of services that may be probed.
+fn read_accounts(path: &Path, site: &Site) -> Result<BTreeMap<String, Account>, Failure> {
+    let mut accounts = BTreeMap::new();
+    for service in site.services.values().filter(|service| service.probe) {
+        let Some(account) = &service.account else {
+            continue;
+        };
+        let user = match &account.user {
+            Some((name, file)) => Some((name.clone(), Secret::new(read_secret(path, file)?))),
+            None => None,
+        };
+        let secret = Secret::new(read_secret(path, &account.secret_file)?);
+        accounts.insert(service.id.clone(), Account { secret, user });
+    }
+    Ok(accounts)
 }
 
 /// The loaded file that declares the services.

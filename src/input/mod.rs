@@ -19,6 +19,7 @@ pub mod profile;
 pub mod reader;
 pub mod scenario;
 pub mod script;
+pub mod secret;
 pub mod site;
 pub mod snapshot;
 mod zones;

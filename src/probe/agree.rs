@@ -25,7 +25,55 @@ pub(super) fn disagreements(service: &Service, own: &[&Observation]) -> Vec<Stat
         state: State::Disagrees,
         text,
     };
-    texts.into_iter().map(statement).collect()
+    let lame = if behavior == Behavior::SplitBrain {
+        lame(own)
+    } else {
+        Vec::new()
+    };
+    texts.into_iter().map(statement).chain(lame).collect()
+}
+
+/// Servers that a zone names, as another server says, and that refuse or fail what they are asked.
+fn lame(own: &[&Observation]) -> Vec<Statement> {
+    let mut named: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    for observation in own {
+        for sample in &observation.samples {
+            if let Some(Answer::Dns(answer)) = &sample.answer
+                && answer.authoritative
+                && let Some(zone) = sample
+                    .question
+                    .strip_prefix("NS ")
+                    .and_then(|rest| rest.strip_suffix(" not recursive"))
+            {
+                for record in &answer.additional {
+                    named.insert(&record.data, (zone, &observation.target.address));
+                }
+            }
+        }
+    }
+    let mut statements = Vec::new();
+    for observation in own {
+        let address = observation.target.address.as_str();
+        let Some((zone, teller)) = named.get(address) else {
+            continue;
+        };
+        let plain = &observation.summary.question;
+        let refuses = observation.samples.iter().any(|sample| {
+            sample.question == *plain
+                && matches!(sample.outcome, Outcome::Refused | Outcome::Servfail)
+        });
+        if refuses {
+            statements.push(Statement {
+                behavior: Behavior::Delegation,
+                state: State::Disagrees,
+                text: format!(
+                    "lame: {teller} says that {zone} is served by {address}, which does not answer \
+                     for it"
+                ),
+            });
+        }
+    }
+    statements
 }
 
 /// Questions that name servers answer differently, and zones whose serials differ.

@@ -5,17 +5,17 @@
 //! kernel sets the identifier of an unprivileged socket and hands it only its own replies.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::transport::instant;
+use super::stamp::{self, Arrived, Sent};
 use crate::net::registry;
 use crate::probe::Reply;
 use crate::wire::observation::Outcome;
@@ -38,7 +38,7 @@ pub(super) fn request() -> Vec<u8> {
 }
 
 /// Who waits for which sequence number, on which address.
-type Waiting = Mutex<BTreeMap<u16, (Ipv4Addr, SyncSender<Instant>)>>;
+type Waiting = Mutex<BTreeMap<u16, (Ipv4Addr, SyncSender<Arrived>)>>;
 
 /// The one socket and the thread that receives for all.
 #[derive(Debug)]
@@ -60,12 +60,13 @@ impl EchoSocket {
     pub(super) fn open() -> std::io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::ICMPV4))?;
         socket.set_read_timeout(Some(LOOK))?;
+        stamp::enable(&socket);
         let waiting: Arc<Waiting> = Arc::default();
         let done = Arc::new(AtomicBool::new(false));
         let receiver = {
-            let (mut socket, waiting, done) =
+            let (socket, waiting, done) =
                 (socket.try_clone()?, Arc::clone(&waiting), Arc::clone(&done));
-            thread::spawn(move || receive(&mut socket, &waiting, &done))
+            thread::spawn(move || receive(&socket, &waiting, &done))
         };
         Ok(Self {
             socket,
@@ -89,7 +90,7 @@ impl EchoSocket {
         }
         let (sender, arrival) = mpsc::sync_channel(1);
         self.lock().insert(sequence, (address, sender));
-        let start = instant();
+        let start = Sent::now();
         let sent = self
             .socket
             .send_to(&packet, &SocketAddr::from((address, 0)).into());
@@ -99,7 +100,7 @@ impl EchoSocket {
                 Ok(arrived) => Reply {
                     outcome: Outcome::Answer,
                     bytes: packet.clone(),
-                    elapsed: Some(arrived.saturating_duration_since(start)),
+                    elapsed: Some(start.until(&arrived)),
                     detail: None,
                 },
                 Err(RecvTimeoutError::Timeout) => Reply::failure(Outcome::Timeout, None),
@@ -114,7 +115,7 @@ impl EchoSocket {
     }
 
     /// Who waits.
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u16, (Ipv4Addr, SyncSender<Instant>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u16, (Ipv4Addr, SyncSender<Arrived>)>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -130,11 +131,11 @@ impl Drop for EchoSocket {
 }
 
 /// Hands each reply to who waits for it.
-fn receive(socket: &mut Socket, waiting: &Waiting, done: &AtomicBool) {
+fn receive(socket: &Socket, waiting: &Waiting, done: &AtomicBool) {
     let mut buffer = [0; 2048];
     while !done.load(Ordering::Relaxed) {
-        let length = match socket.read(&mut buffer) {
-            Ok(length) => length,
+        let (length, arrived) = match stamp::receive(socket, &mut buffer) {
+            Ok(received) => received,
             Err(error)
                 if matches!(
                     error.kind(),
@@ -145,7 +146,6 @@ fn receive(socket: &mut Socket, waiting: &Waiting, done: &AtomicBool) {
             }
             Err(_) => return,
         };
-        let arrived = instant();
         let Some(sequence) = buffer.get(..length).and_then(reply_sequence) else {
             continue;
         };

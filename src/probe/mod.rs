@@ -12,33 +12,43 @@ use crate::wire::observation::{Sample, State, Statement, Summary};
 
 mod agree;
 mod certificate;
+mod dhcp;
 mod dns;
 mod echo;
 mod handshake;
 mod http;
 mod icmp;
+mod idle;
 mod ntp;
+mod path;
 mod plan;
 mod profile_fit;
+mod radius;
 mod run;
+mod secret;
+mod stamp;
 mod statistics;
 mod summary;
 mod target;
 mod tcp_connect;
 mod time_to_answer;
 mod tls;
+mod tls_versions;
 mod transport;
 mod vantage;
+mod window;
 
 pub use plan::{Error, Part, Plan, Settings};
 pub use profile_fit::hold_against_profiles;
 pub use run::{Measured, Start, run};
+pub use secret::{Account, Secret};
 use statistics::is_answered;
 pub use statistics::{summarize_samples, wilson};
 pub use summary::{exit_code, networks_not_checked, summarize};
 pub use target::{Refusal, Target};
 pub use transport::{Reply, Transport};
 pub use vantage::local_vantage;
+pub use window::{Window, hold_against_window};
 
 /// One kind of measurement.
 pub trait Probe: Sync {
@@ -47,6 +57,16 @@ pub trait Probe: Sync {
 
     /// The ports of the service that it is sent to.
     fn ports(&self, service: &Service) -> Vec<Port>;
+
+    /// Whether it is sent at all.
+    fn is_wanted(&self, _asked: &Asked<'_>) -> bool {
+        true
+    }
+
+    /// Whether an error is one of the answers that it looks for, and no sign of distress.
+    fn errors_are_answers(&self) -> bool {
+        false
+    }
 
     /// Whether the service's state rests on it.
     fn is_bearing(&self, _service: &Service) -> bool {
@@ -66,8 +86,8 @@ pub trait Probe: Sync {
     /// What to ask a server.
     fn plan(&self, asked: &Asked<'_>) -> Vec<Question>;
 
-    /// What an answer makes worth asking the same server, besides what was planned.
-    fn follow_ups(&self, _: &Asked<'_>, _: &Question, _: &Sample) -> Vec<Question> {
+    /// What the latest of the answers to its questions makes worth asking the same server.
+    fn follow_ups(&self, _: &Asked<'_>, _: &Question, _: &[&Sample]) -> Vec<Question> {
         Vec::new()
     }
 
@@ -94,8 +114,13 @@ pub static PROBES: &[&dyn Probe] = &[
     &ntp::Ntp,
     &tcp_connect::TcpConnect,
     &tls::Tls,
+    &tls_versions::TlsVersions,
     &http::Http,
+    &radius::Radius,
+    &dhcp::Dhcp,
     &icmp::Icmp,
+    &idle::Idle,
+    &path::Path,
 ];
 
 /// Whom a probe asks, and on whose behalf.
@@ -109,6 +134,8 @@ pub struct Asked<'a> {
     pub target: &'a Target,
     /// The port.
     pub port: Port,
+    /// Bounds of the run, and what it was asked for.
+    pub settings: &'a Settings,
     /// When the run started, in seconds since 1970; 0 while it is planned.
     pub unix: u64,
 }
@@ -124,6 +151,8 @@ pub struct Question {
     pub payload: Vec<u8>,
     /// Host name that goes with a TLS or HTTP request.
     pub host: Option<String>,
+    /// What signs it.
+    pub secret: Option<Secret>,
     /// Whether it is asked as often as there are samples, for its times.
     pub repeated: bool,
     /// In which case it is asked.
@@ -160,6 +189,7 @@ impl Question {
             port,
             payload,
             host: None,
+            secret: None,
             repeated: false,
             when: When::Always,
         }
@@ -185,6 +215,35 @@ pub struct Reading {
     pub statements: Vec<Statement>,
     /// Counts and times.
     pub summary: Summary,
+}
+
+impl Reading {
+    /// What statements amount to: the worst of their states, where what could not be measured does
+    /// not hide a failure.
+    pub fn of(statements: Vec<Statement>, summary: Summary) -> Self {
+        let state = [State::Fails, State::NotMeasured, State::Degraded]
+            .into_iter()
+            .find(|state| statements.iter().any(|found| found.state == *state))
+            .unwrap_or(State::Works);
+        let why = statements
+            .iter()
+            .filter(|statement| statement.state != State::Works)
+            .map(|statement| statement.text.clone())
+            .collect();
+        Self {
+            state,
+            why,
+            statements,
+            summary,
+        }
+    }
+}
+
+impl<'a> Asked<'a> {
+    /// The secrets of the service's test account.
+    pub fn account(&self) -> Option<&'a Account> {
+        self.settings.accounts.get(&self.service.id)
+    }
 }
 
 /// A port as reports write it.

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::intent::{Port, Service, Site};
-use crate::probe::{Asked, PROBES, Probe, Question, Target, When, port_text};
+use crate::probe::{Account, Asked, PROBES, Probe, Question, Target, When, port_text};
 use crate::source::escape_terminal;
 use crate::wire::observation::{PlannedPacket, TargetAddress};
 
@@ -22,6 +22,12 @@ pub struct Settings {
     pub timeout: Duration,
     /// Failures in a row of what one server had answered before that stop everything.
     pub distress: usize,
+    /// Whether hops and packet sizes of the paths are measured.
+    pub path: bool,
+    /// How long connections to gateways are left idle; `None`: none is.
+    pub idle: Option<Duration>,
+    /// Secrets of test accounts, by the service's id.
+    pub accounts: BTreeMap<String, Account>,
 }
 
 impl Default for Settings {
@@ -34,6 +40,9 @@ impl Default for Settings {
             in_flight: 10,
             timeout: Duration::from_secs(5),
             distress: 2,
+            path: false,
+            idle: None,
+            accounts: BTreeMap::new(),
         }
     }
 }
@@ -149,8 +158,12 @@ impl<'a> Plan<'a> {
                         service,
                         target: &target,
                         port,
+                        settings: &self.settings,
                         unix: 0,
                     };
+                    if !probe.is_wanted(&asked) {
+                        continue;
+                    }
                     let questions = probe.plan(&asked);
                     self.parts.push(Part {
                         target: target.clone(),

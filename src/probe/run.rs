@@ -192,6 +192,9 @@ impl Conductor<'_> {
                 self.order(workers, orders);
             }
             let left = self.lanes.values().any(|lane| !lane.shots.is_empty());
+            if self.stopped.is_some() {
+                self.transport.stop();
+            }
             if self.in_flight == 0 && (self.stopped.is_some() || !left) {
                 return;
             }
@@ -307,12 +310,23 @@ impl Conductor<'_> {
             service,
             target: &part.target,
             port: part.port,
+            settings: &self.plan.settings,
             unix: self.unix,
         };
         let Some(question) = questions.get(shot.question) else {
             return;
         };
-        let more = part.probe.follow_ups(&asked, question, sample);
+        if lane.is_cut {
+            return;
+        }
+        let mut answers: Vec<&Sample> = self
+            .samples
+            .iter()
+            .filter(|(other, _)| other.part == shot.part)
+            .map(|(_, sample)| sample)
+            .collect();
+        answers.push(sample);
+        let more = part.probe.follow_ups(&asked, question, &answers);
         let most = part.questions.len() + part.probe.most_follow_ups();
         for question in more {
             if questions.len() < most && !questions.iter().any(|known| known.text == question.text)
@@ -344,7 +358,7 @@ impl Conductor<'_> {
             }
             lane.busy = false;
             let asked = (shot.part, shot.question);
-            if is_distress(sample.outcome) {
+            if is_distress(sample.outcome) && !part.probe.errors_are_answers() {
                 if lane.answered.contains(&asked) {
                     lane.failures += 1;
                 }
@@ -352,16 +366,17 @@ impl Conductor<'_> {
                 lane.failures = 0;
                 lane.answered.insert(asked);
             }
-            let is_error = is_distress(sample.outcome)
-                && self
-                    .plan
-                    .site
-                    .services
-                    .get(part.target.service())
-                    .is_some_and(|service| part.probe.is_bearing(service));
+            let is_bearing = self
+                .plan
+                .site
+                .services
+                .get(part.target.service())
+                .is_some_and(|service| part.probe.is_bearing(service));
+            let is_error =
+                is_distress(sample.outcome) && is_bearing && !part.probe.errors_are_answers();
             let most = if part.target.is_fragile() {
                 if is_error {
-                    lane.is_cut |= !lane.shots.is_empty();
+                    lane.is_cut = true;
                     lane.shots.clear();
                 }
                 1
@@ -429,6 +444,7 @@ impl Conductor<'_> {
                 service,
                 target: &part.target,
                 port: part.port,
+                settings: &plan.settings,
                 unix: start.unix.as_secs(),
             };
             let reading = part.probe.interpret(&asked, &samples);

@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use rustls::ClientConnection;
 use rustls::pki_types::ServerName;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::handshake::Recorder;
 use super::statistics::summarize_samples;
 use super::transport::{Timed, instant};
 use crate::intent::{Port, Service};
 use crate::probe::{Asked, Probe, Question, Reading, Reply, Target, Transport};
-use crate::wire::observation::{Answer, Outcome, Sample, State, TlsAnswer};
+use crate::wire::observation::{Answer, Behavior, Outcome, Sample, State, Statement, TlsAnswer};
 
 /// The one question.
 const QUESTION: &str = "handshake";
@@ -55,7 +57,7 @@ impl Probe for Tls {
         handshake(transport, target, question).unwrap_or_else(|reply| reply.sample(question))
     }
 
-    fn interpret(&self, _asked: &Asked<'_>, samples: &[Sample]) -> Reading {
+    fn interpret(&self, asked: &Asked<'_>, samples: &[Sample]) -> Reading {
         let summary = summarize_samples(QUESTION, samples);
         let done = samples
             .iter()
@@ -85,13 +87,51 @@ impl Probe for Tls {
         } else {
             State::Works
         };
+        let mut statements: Vec<Statement> = samples
+            .iter()
+            .flat_map(|sample| seen(sample, asked.unix))
+            .collect();
+        statements.dedup();
         Reading {
             state,
             why,
-            statements: Vec::new(),
+            statements,
             summary,
         }
     }
+}
+
+/// What a handshake shows that speaks against nobody.
+fn seen(sample: &Sample, unix: u64) -> Vec<Statement> {
+    /// Seconds of a day.
+    const DAY_S: u64 = 86_400;
+    let Some(Answer::Tls(tls)) = &sample.answer else {
+        return Vec::new();
+    };
+    let statement = |behavior, text| Statement {
+        behavior,
+        state: State::Works,
+        text,
+    };
+    let mut statements = Vec::new();
+    if let (Some(version), Some(suite)) = (&tls.version, &tls.suite) {
+        let text = format!("speaks TLS {version} with {suite}");
+        statements.push(statement(Behavior::Tls, text));
+    }
+    let end = tls
+        .not_after
+        .as_deref()
+        .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok())
+        .and_then(|end| u64::try_from(end.unix_timestamp()).ok());
+    if let Some(left) = end.and_then(|end| end.checked_sub(unix)) {
+        let text = format!(
+            "{} certificates in the chain; the server's ends in {} days",
+            tls.certificates,
+            left / DAY_S
+        );
+        statements.push(statement(Behavior::Certificate, text));
+    }
+    statements
 }
 
 /// What is said of a certificate outside its validity.
@@ -199,8 +239,6 @@ fn of_handshake_error(error: &std::io::Error) -> Reply {
 
 /// Whether the certificate is not valid at this moment.
 fn is_outside(answer: &TlsAnswer, now: Duration) -> bool {
-    use time::OffsetDateTime;
-    use time::format_description::well_known::Rfc3339;
     let moment = |text: &Option<String>| {
         text.as_deref()
             .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok())

@@ -6,9 +6,12 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::echo::EchoSocket;
+use super::stamp::{self, Sent};
 use crate::probe::{Question, Target};
 use crate::wire::observation::{Outcome, Sample};
 
@@ -24,6 +27,8 @@ pub struct Transport {
     unix: Duration,
     /// How long one answer is waited for.
     pub(super) timeout: Duration,
+    /// Set when nothing is worth waiting for any more.
+    stopped: AtomicBool,
     /// The socket of all echo requests, opened at the first; or why it cannot be.
     pub(super) echo: OnceLock<Result<EchoSocket, String>>,
 }
@@ -94,6 +99,7 @@ impl Transport {
             origin: instant(),
             unix,
             timeout,
+            stopped: AtomicBool::new(false),
             echo: OnceLock::new(),
         }
     }
@@ -108,6 +114,35 @@ impl Transport {
         self.unix + self.origin.elapsed()
     }
 
+    /// Ends what sleeps.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Sleeps so long; whether it was long enough.
+    pub(super) fn sleep(&self, time: Duration) -> bool {
+        /// Longest time between two looks at whether the run ends.
+        const LOOK: Duration = Duration::from_millis(50);
+        let start = instant();
+        while !self.stopped.load(Ordering::Relaxed) {
+            let left = time.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return true;
+            }
+            thread::sleep(left.min(LOOK));
+        }
+        false
+    }
+
+    /// The address that this host has towards a target; asking sends nothing.
+    pub(super) fn source(target: &Target) -> std::io::Result<Ipv4Addr> {
+        // Any port does: a datagram socket is connected without a packet (RFC 863 discards).
+        match connected_udp(target.address(), 9)?.local_addr()? {
+            SocketAddr::V4(own) => Ok(*own.ip()),
+            SocketAddr::V6(_) => Err(ErrorKind::AddrNotAvailable.into()),
+        }
+    }
+
     /// Sends one datagram and waits for one that `is_answer` takes.
     pub fn udp(
         &self,
@@ -116,21 +151,39 @@ impl Transport {
         payload: &[u8],
         is_answer: &dyn Fn(&[u8]) -> bool,
     ) -> Reply {
-        self.udp_exchange(target, port, payload, is_answer)
+        connected_udp(target.address(), port)
+            .map_err(|error| Reply::failure(Outcome::NotSent, Some(error.to_string())))
+            .and_then(|socket| self.udp_exchange(&socket, payload, is_answer))
+            .unwrap_or_else(|reply| reply)
+    }
+
+    /// The same from an address and port of this host.
+    pub(super) fn udp_from(
+        &self,
+        target: &Target,
+        own: (Ipv4Addr, u16),
+        port: u16,
+        payload: &[u8],
+        is_answer: &dyn Fn(&[u8]) -> bool,
+    ) -> Reply {
+        let socket = bound_udp(own, (target.address(), port)).map_err(|error| {
+            let text = format!("port {} of this host: {error}", own.1);
+            Reply::failure(Outcome::NotSent, Some(text))
+        });
+        socket
+            .and_then(|socket| self.udp_exchange(&socket, payload, is_answer))
             .unwrap_or_else(|reply| reply)
     }
 
     /// As [`Transport::udp`], a failure as error.
     fn udp_exchange(
         &self,
-        target: &Target,
-        port: u16,
+        socket: &UdpSocket,
         payload: &[u8],
         is_answer: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Reply, Reply> {
-        let socket = connected_udp(target.address(), port)
-            .map_err(|error| Reply::failure(Outcome::NotSent, Some(error.to_string())))?;
-        let start = instant();
+        stamp::enable(socket);
+        let sent = Sent::now();
         socket
             .send(payload)
             .map_err(|error| Reply::of_error(&error))?;
@@ -138,18 +191,18 @@ impl Transport {
         loop {
             let left = self
                 .timeout
-                .checked_sub(start.elapsed())
+                .checked_sub(sent.elapsed())
                 .filter(|left| !left.is_zero())
                 .ok_or_else(|| Reply::failure(Outcome::Timeout, None))?;
             socket
                 .set_read_timeout(Some(left))
                 .map_err(|error| Reply::failure(Outcome::NotSent, Some(error.to_string())))?;
-            let length = match socket.recv(&mut buffer) {
-                Ok(length) => length,
+            let (length, arrived) = match stamp::receive(socket, &mut buffer) {
+                Ok(received) => received,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Reply::of_error(&error)),
             };
-            let elapsed = start.elapsed();
+            let elapsed = sent.until(&arrived);
             let bytes = buffer.get(..length).unwrap_or(&[]);
             if is_answer(bytes) {
                 return Ok(Reply {
@@ -228,6 +281,11 @@ impl Timed {
         }
     }
 
+    /// Time since then.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
     /// What is left of the time.
     fn left(&self) -> std::io::Result<Duration> {
         self.limit
@@ -263,6 +321,17 @@ impl Write for Timed {
 pub(super) fn connected_udp(address: Ipv4Addr, port: u16) -> std::io::Result<UdpSocket> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
     socket.connect((address, port))?;
+    Ok(socket)
+}
+
+/// A datagram socket of this exchange alone with an address and port of its own.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that opens sockets"
+)]
+fn bound_udp(own: (Ipv4Addr, u16), to: (Ipv4Addr, u16)) -> std::io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(own)?;
+    socket.connect(to)?;
     Ok(socket)
 }
 

@@ -3,6 +3,7 @@
 //! Fields are only ever added; the version stands in `schema`.
 //! A reader takes an unknown enumeration value as inconclusive.
 
+pub mod answer;
 pub mod assessment;
 pub mod calibration;
 pub mod network;

@@ -15,6 +15,7 @@ mod way;
 mod zone;
 
 use server::Server;
+pub(super) use server::longest_life;
 
 /// The probe.
 pub(super) struct Dns;
@@ -46,8 +47,15 @@ impl Probe for Dns {
         ask::planned(asked)
     }
 
-    fn follow_ups(&self, asked: &Asked<'_>, question: &Question, sample: &Sample) -> Vec<Question> {
-        ask::follow_ups(asked, question, sample)
+    fn follow_ups(
+        &self,
+        asked: &Asked<'_>,
+        question: &Question,
+        samples: &[&Sample],
+    ) -> Vec<Question> {
+        samples
+            .last()
+            .map_or_else(Vec::new, |sample| ask::follow_ups(asked, question, sample))
     }
 
     fn most_follow_ups(&self) -> usize {
@@ -65,15 +73,10 @@ impl Probe for Dns {
     }
 
     fn interpret(&self, asked: &Asked<'_>, samples: &[Sample]) -> Reading {
-        let server = Server::read(asked, samples);
+        let statements = Server::read(asked, samples).statements;
         let first = ask::names(asked.site)
             .first()
             .map_or_else(|| "NS .".to_owned(), ask::base);
-        Reading {
-            state: server.state(),
-            why: server.why(),
-            statements: server.statements,
-            summary: summarize_samples(&first, samples),
-        }
+        Reading::of(statements, summarize_samples(&first, samples))
     }
 }

@@ -70,23 +70,6 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// The worst state; what could not be measured does not hide a failure.
-    pub(super) fn state(&self) -> State {
-        [State::Fails, State::NotMeasured, State::Degraded]
-            .into_iter()
-            .find(|state| self.statements.iter().any(|found| found.state == *state))
-            .unwrap_or(State::Works)
-    }
-
-    /// What speaks against the server, in words.
-    pub(super) fn why(&self) -> Vec<String> {
-        self.statements
-            .iter()
-            .filter(|statement| statement.state != State::Works)
-            .map(|statement| statement.text.clone())
-            .collect()
-    }
-
     /// The samples of one question.
     pub(super) fn of(&self, question: &str) -> Vec<&'a Sample> {
         self.samples
