@@ -2,7 +2,8 @@
 //!
 //! One socket for all targets: a raw socket for each receives every reply, which costs
 //! milliseconds of false delay with many of them. Replies are told apart by sequence number; the
-//! kernel sets the identifier of an unprivileged socket and hands it only its own replies.
+//! kernel sets the identifier of an unprivileged socket and hands it only its own replies; where that
+//! is not allowed, a raw socket serves the privileged.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -24,6 +25,8 @@ use crate::wire::observation::Outcome;
 const DATA: &[u8; 56] = b"pump-preflight probe, see site file of the hospital ----";
 /// Bytes before the data: type, code, checksum, identifier, sequence (RFC 792).
 const HEADER_BYTES: usize = 8;
+/// Identifier on a raw socket, which gets every reply; the data and the sequence number tell ours.
+const IDENTIFIER: u16 = 0x7066;
 /// Longest time until the receiving thread sees that it is not needed any more.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -58,7 +61,14 @@ pub(super) struct EchoSocket {
 impl EchoSocket {
     /// Opens the socket and starts receiving.
     pub(super) fn open() -> std::io::Result<Self> {
-        let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::ICMPV4))?;
+        let protocol = Some(Protocol::ICMPV4);
+        // Who may not send echo requests like anybody may be one who may send raw packets.
+        let socket = match Socket::new(Domain::IPV4, Type::DGRAM, protocol) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                Socket::new(Domain::IPV4, Type::RAW, protocol).map_err(|_| error)?
+            }
+            socket => socket?,
+        };
         socket.set_read_timeout(Some(LOOK))?;
         stamp::enable(&socket);
         let waiting: Arc<Waiting> = Arc::default();
@@ -83,6 +93,10 @@ impl EchoSocket {
         let mut packet = packet.to_vec();
         if let Some(field) = packet.get_mut(6..HEADER_BYTES) {
             field.copy_from_slice(&sequence.to_be_bytes());
+        }
+        // The kernel replaces it where the socket is not raw.
+        if let Some(field) = packet.get_mut(4..6) {
+            field.copy_from_slice(&IDENTIFIER.to_be_bytes());
         }
         let sum = checksum(&packet);
         if let Some(field) = packet.get_mut(2..4) {

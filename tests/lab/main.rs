@@ -14,6 +14,7 @@
 )]
 
 mod namespace;
+mod probe;
 mod reachability;
 mod stress;
 

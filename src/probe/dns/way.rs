@@ -134,6 +134,11 @@ impl Server<'_> {
                     (Outcome::Nxdomain | Outcome::Nodata, _) => {
                         (State::Works, format!("{address} has no name"))
                     }
+                    // Who is refused does not wait.
+                    (Outcome::Refused, _) => (
+                        State::Works,
+                        format!("{address}: the server does not answer for names of addresses"),
+                    ),
                     _ if is_reached && sample.outcome != Outcome::NotSent => {
                         let text = format!(
                             "PTR {address}: {}; servers that look up who connects wait",
