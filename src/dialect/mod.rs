@@ -23,6 +23,7 @@ pub mod arista_eos;
 pub mod cisco_ios;
 pub mod cisco_nxos;
 pub mod example_os;
+pub mod frr;
 
 /// How sure a dialect is that a file is written in it; 0 is "no", 100 is "certain".
 pub type Score = u8;
@@ -92,6 +93,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &cisco_ios::CiscoIos,
     &cisco_nxos::CiscoNxos,
     &arista_eos::AristaEos,
+    &frr::Frr,
     &iptables_save::IptablesSave,
     &nftables::Nftables,
     &ifupdown::Ifupdown,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::input::place_name::{PlaceName, host_label};
 use crate::model::dns::DnsServer;
+use crate::model::interface::{Interface, InterfaceAddress, InterfaceKind};
+use crate::model::route::{StaticRoute, StaticRoutes};
 use crate::model::{Device, Facet, FacetKey, Hole, SourceFile, System};
-use crate::source::StatementRef;
+use crate::source::{At, StatementRef};
 use crate::syntax::{Effect, key_of};
 
 /// Host names that devices have before anybody names them (Cisco IOS); the place names them.
@@ -282,6 +284,10 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
                 one.forwards_untold.as_ref(),
                 other.forwards_untold.as_ref(),
             )?,
+            resolves_by_default: complete(
+                one.resolves_by_default.as_ref(),
+                other.resolves_by_default.as_ref(),
+            )?,
             default_gateway: complete(
                 one.default_gateway.as_ref(),
                 other.default_gateway.as_ref(),
@@ -290,6 +296,12 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
             edge_ports: complete(one.edge_ports.as_ref(), other.edge_ports.as_ref())?,
             listed_addresses: one.listed_addresses.or(other.listed_addresses),
         })),
+        (Facet::Interface(one), Facet::Interface(other)) => {
+            merged_interface(one, other).map(Facet::Interface)
+        }
+        (Facet::StaticRoute(one), Facet::StaticRoute(other)) => {
+            merged_routes(one, other).map(Facet::StaticRoute)
+        }
         (Facet::DnsServer(one), Facet::DnsServer(other)) => {
             let (mut whole, part) = if is_only_zones(other) {
                 (one.clone(), other)
@@ -312,6 +324,110 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
         }
         _ => None,
     }
+}
+
+/// An interface that two files say different things of: what one says alone stands, addresses add
+/// up.
+fn merged_interface(one: &Interface, other: &Interface) -> Option<Interface> {
+    /// Takes over what only the other gives.
+    macro_rules! join {
+        ($into:ident, $($path:ident).+) => {
+            $into.$($path).+ = complete($into.$($path).+.as_ref(), other.$($path).+.as_ref())?
+        };
+    }
+    let mut into = one.clone();
+    into.kind = match (&one.kind, &other.kind) {
+        (known, InterfaceKind::Physical | InterfaceKind::Subinterface { vlan: None, .. })
+        | (InterfaceKind::Physical | InterfaceKind::Subinterface { vlan: None, .. }, known) => {
+            known.clone()
+        }
+        (known, same) => (known == same).then(|| known.clone())?,
+    };
+    into.defined_at = one.defined_at.or(other.defined_at);
+    for address in &other.addresses {
+        let known = |one: &&At<InterfaceAddress>| one.value.net == address.value.net;
+        if !into.addresses.iter().any(|one| known(&one)) {
+            let shared =
+                |one: &At<InterfaceAddress>| one.value.net.trunc() == address.value.net.trunc();
+            let secondary = address.value.secondary || into.addresses.iter().any(shared);
+            let net = address.value.net;
+            into.addresses
+                .push(At::new(InterfaceAddress { net, secondary }, address.at));
+        }
+    }
+    join!(into, description);
+    join!(into, shutdown);
+    join!(into, address_by_dhcp);
+    join!(into, vrf);
+    join!(into, switchport);
+    join!(into, mtu);
+    join!(into, bandwidth);
+    join!(into, source_check);
+    join!(into, ospf.process_area);
+    join!(into, ospf.cost);
+    join!(into, ospf.network_type);
+    join!(into, ospf.hello);
+    join!(into, ospf.dead);
+    join!(into, ospf.priority);
+    join!(into, ospf.authentication);
+    join!(into, ospf.mtu_ignore);
+    join!(into, ospf.shutdown);
+    if into.ospf.keys.is_empty() {
+        into.ospf.keys.clone_from(&other.ospf.keys);
+    }
+    // What is left is said by one language of Linux alone, or is equal.
+    let rest = |interface: &Interface| Interface {
+        name: into.name.clone(),
+        kind: into.kind.clone(),
+        defined_at: into.defined_at,
+        addresses: into.addresses.clone(),
+        description: into.description.clone(),
+        shutdown: into.shutdown,
+        address_by_dhcp: into.address_by_dhcp,
+        vrf: into.vrf.clone(),
+        switchport: into.switchport.clone(),
+        mtu: into.mtu,
+        bandwidth: into.bandwidth,
+        source_check: into.source_check.clone(),
+        ospf: into.ospf.clone(),
+        ..interface.clone()
+    };
+    let plain = Interface {
+        name: into.name.clone(),
+        ..Interface::default()
+    };
+    match (rest(one), rest(other)) {
+        (one, other) if one == other => Some(one),
+        (one, other) if other == rest(&plain) => Some(one),
+        (one, other) if one == rest(&plain) => Some(other),
+        _ => None,
+    }
+}
+
+/// Routes to one prefix that two files give: those that are put into the kernel's table come first,
+/// since zebra takes no other over them (FRR sources, `zebra/zebra_rib.c`: distance 0).
+fn merged_routes(one: &StaticRoutes, other: &StaticRoutes) -> Option<StaticRoutes> {
+    let by_hand = |routes: &StaticRoutes| routes.routes.iter().all(|route| route.kernel);
+    let (kernel, routing) = match (by_hand(one), by_hand(other)) {
+        (true, false) => (one, other),
+        (false, true) => (other, one),
+        (true, true) | (false, false) => return None,
+    };
+    let mut into = kernel.clone();
+    let last = kernel
+        .routes
+        .iter()
+        .filter_map(|route| route.distance)
+        .max();
+    for route in &routing.routes {
+        let first = last.map_or(0, |last| last.saturating_add(1));
+        let distance = route.distance.unwrap_or(1).max(first);
+        into.routes.push(StaticRoute {
+            distance: Some(distance),
+            ..route.clone()
+        });
+    }
+    Some(into)
 }
 
 /// The value that either gives; `None` where they give different ones.

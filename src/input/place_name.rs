@@ -57,6 +57,8 @@ const GENERIC: &[&str] = &[
     "interfaces",
     "sysctl",
     "nftables",
+    "frr",
+    "vtysh",
     "ruleset",
     "resolv",
     "ntp",

@@ -83,6 +83,8 @@ pub struct BgpChoice {
     pub ignore_as_path: Option<At<bool>>,
     /// Equal paths may differ in their numbers, not in their length.
     pub multipath_relax: Option<At<bool>>,
+    /// Whether equal external paths may differ after the neighboring system.
+    pub multipath_by_neighbor: bool,
     /// Leaves the interior metric out.
     pub ignore_igp_metric: Option<At<bool>>,
 }

@@ -220,6 +220,8 @@ pub struct System {
     pub forwarding: Option<crate::source::At<bool>>,
     /// What the operating system does where no file says; `None`: it forwards if it has routes.
     pub forwards_untold: Option<bool>,
+    /// Whether a next hop may be reached by the default route; `None`: it may.
+    pub resolves_by_default: Option<crate::source::At<bool>>,
     /// Default gateway of a device that does not forward.
     pub default_gateway: Option<crate::source::At<std::net::Ipv4Addr>>,
     /// Whether the device acts as a DHCP relay and server at all (`no service dhcp`).

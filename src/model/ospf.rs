@@ -75,6 +75,9 @@ pub struct OspfProcess {
     pub default_originate: Option<At<DefaultOriginate>>,
     /// Reference bandwidth in Mbit/s (RFC 2328 leaves the cost to the operator; vendors use 100).
     pub reference_bandwidth: Option<At<u32>>,
+    /// Whether the cost of an interface follows from the speed of its hardware where the text gives
+    /// neither a cost nor a bandwidth.
+    pub costs_by_speed: bool,
     /// Administrative distances: intra-area, inter-area, external.
     pub distance: [Option<At<u8>>; 3],
     /// Largest number of equal paths.

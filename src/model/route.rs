@@ -60,6 +60,8 @@ pub struct StaticRoute {
     pub permanent: bool,
     /// Whether the next hop is looked up in the default VRF.
     pub next_hop_global: bool,
+    /// Whether it was put into the kernel's table by hand, past the routing processes.
+    pub kernel: bool,
 }
 
 impl PartialEq for StaticRoute {
@@ -71,6 +73,7 @@ impl PartialEq for StaticRoute {
             && self.track == other.track
             && self.permanent == other.permanent
             && self.next_hop_global == other.next_hop_global
+            && self.kernel == other.kernel
     }
 }
 

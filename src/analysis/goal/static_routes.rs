@@ -84,7 +84,11 @@ pub(super) fn best(world: &World<'_>, table: TableId, prefix: Ipv4Net, asked: &m
                     symbols: Vec::new(),
                     resolved: BTreeSet::new(),
                     ospf: false,
-                    source: RouteSource::Static,
+                    source: if route.kernel {
+                        RouteSource::Kernel
+                    } else {
+                        RouteSource::Static
+                    },
                     tag: route.tag.unwrap_or(0),
                 });
             }
@@ -138,6 +142,9 @@ fn resolve(
     let Some(found) = &through.route else {
         return BTreeSet::new();
     };
+    if !world.resolves_by(within, found.prefix) {
+        return BTreeSet::new();
+    }
     found
         .hops
         .iter()

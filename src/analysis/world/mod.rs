@@ -181,6 +181,14 @@ impl<'a> World<'a> {
         &self.devices[id.0 as usize]
     }
 
+    /// Whether a next hop in a table may be reached by a route to this prefix.
+    pub fn resolves_by(&self, table: TableId, prefix: Ipv4Net) -> bool {
+        let device = self.device(self.table(table).device).device;
+        let system = device.and_then(|device| device.system(""));
+        let said = system.and_then(|system| system.resolves_by_default.as_ref());
+        prefix.prefix_len() > 0 || said.is_none_or(|by_default| by_default.value)
+    }
+
     /// An interface.
     #[expect(clippy::indexing_slicing, reason = "ids are made by this table")]
     pub fn interface(&self, id: InterfaceId) -> &InterfaceEntry<'a> {

@@ -173,6 +173,7 @@ impl<'a> Host<'a> {
                         track: None,
                         permanent: false,
                         next_hop_global: false,
+                        kernel: true,
                     })
                     .collect(),
             };

@@ -227,5 +227,6 @@ fn static_route(
         // The kernel keeps a route while only the carrier is lost.
         permanent: true,
         next_hop_global: false,
+        kernel: true,
     }
 }

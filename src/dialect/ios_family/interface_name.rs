@@ -11,7 +11,6 @@ pub(in crate::dialect) enum Naming {
     /// as its type is here.
     Types(&'static [(&'static str, &'static str)]),
     /// As the text spells them, as the Linux kernel does.
-    #[cfg_attr(not(test), expect(dead_code, reason = "dialects of Linux come next"))]
     Verbatim,
 }
 

@@ -245,9 +245,7 @@ fn unmodeled(table: &BgpTable) -> BTreeSet<String> {
 fn sources(redistribute: &[At<Redistribute>]) -> BTreeSet<String> {
     let sources = redistribute.iter().map(|at| &at.value);
     sources
-        .filter(|one| {
-            matches!(one.source, RouteSource::Kernel | RouteSource::Other(_)) || one.vrf.is_some()
-        })
+        .filter(|one| matches!(one.source, RouteSource::Other(_)) || one.vrf.is_some())
         .map(|one| format!("redistribution of {}", one.source))
         .collect()
 }

@@ -18,6 +18,7 @@ use crate::model::route_policy::RouteSource;
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 
+mod choice;
 mod external;
 mod hearing;
 mod internal;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 
 use super::NodeId;
+use super::choice::is_cost_open;
 use super::hearing::{alike, elects, hears};
 use super::internal::{Goal, Tree};
 use crate::analysis::Symbol;
@@ -45,7 +46,9 @@ pub struct Topology<'a> {
     /// Routers that may bring in prefixes from outside.
     pub(super) outward: Vec<NodeId>,
     /// Routers that exchange routes, by the smallest of each group.
-    groups: BTreeMap<NodeId, NodeId>,
+    pub(super) groups: BTreeMap<NodeId, NodeId>,
+    /// Groups in which costs decide between paths.
+    choosing: BTreeSet<NodeId>,
     /// Filters that routers hear each other through.
     pub(in crate::analysis) filters: Arc<Facets>,
     /// Prefixes of interfaces that take part: router, area, cost.
@@ -69,6 +72,8 @@ pub(super) struct Node<'a> {
     pub(super) adjacent: BTreeMap<u32, Vec<Adjacency>>,
     /// What is not modeled of the process.
     doubts: Vec<Symbol>,
+    /// Costs that no text tells; they matter where there is a choice between paths.
+    costs: Vec<Symbol>,
 }
 
 /// An adjacency as seen from one end.
@@ -113,7 +118,7 @@ impl Node<'_> {
     }
 
     /// Whether the router may bring in prefixes from outside.
-    fn is_outward(&self) -> bool {
+    pub(super) fn is_outward(&self) -> bool {
         let nssa = |at: &crate::source::At<AreaKind>| matches!(at.value, AreaKind::Nssa { .. });
         !self.process.redistribute.is_empty()
             || self.process.default_originate.is_some()
@@ -143,6 +148,7 @@ impl<'a> Topology<'a> {
             borders: Vec::new(),
             outward: Vec::new(),
             groups: BTreeMap::new(),
+            choosing: BTreeSet::new(),
             filters: Arc::default(),
             originated: BTreeMap::new(),
         };
@@ -164,6 +170,7 @@ impl<'a> Topology<'a> {
         topology.group();
         topology.borders = topology.ids_where(Node::is_border);
         topology.outward = topology.ids_where(Node::is_outward);
+        topology.choosing = topology.choosing();
         topology
     }
 
@@ -198,7 +205,7 @@ impl<'a> Topology<'a> {
             .redistribute
             .iter()
             .map(|at| &at.value.source)
-            .filter(|source| matches!(source, RouteSource::Kernel | RouteSource::Other(_)))
+            .filter(|source| matches!(source, RouteSource::Other(_)))
             .map(|source| format!("redistribution of {source}"));
         let areas = process.areas.values();
         let areas = areas.flat_map(|area| {
@@ -221,9 +228,21 @@ impl<'a> Topology<'a> {
             })
             .map(Symbol::Undecided)
             .collect();
+        let name = &world.device(device).name;
+        let costs = links
+            .iter()
+            .filter(|link| process.costs_by_speed && is_cost_open(world, link))
+            .filter_map(|link| world.interface(link.interface).facet)
+            .map(|facet| {
+                let what = "follows from the speed of its hardware, which no file tells";
+                format!("{name}: the OSPF cost of {} {what}", facet.name)
+            })
+            .map(Symbol::Undecided)
+            .collect();
         Node {
             process,
             table,
+            costs,
             router_id: router_id(world, table, process),
             areas: links.iter().map(|link: &Link<'_>| link.area).collect(),
             links,
@@ -246,7 +265,7 @@ impl<'a> Topology<'a> {
         let mut found = Vec::new();
         let mut filters = Facets::new();
         let mut doubts = Vec::new();
-        for segment in segments.values() {
+        for segment in segments.values().chain(&self.unnumbered(world)) {
             for (near, link) in segment {
                 for (far, other) in segment {
                     if near != far
@@ -384,8 +403,17 @@ impl<'a> Topology<'a> {
     pub(super) fn doubts(&self, node: NodeId) -> impl Iterator<Item = Symbol> + '_ {
         (0..)
             .zip(&self.nodes)
-            .filter(move |(other, one)| !one.doubts.is_empty() && self.exchange(node, *other))
-            .flat_map(|(_, one)| one.doubts.iter().cloned())
+            .filter(move |(other, one)| {
+                !(one.doubts.is_empty() && one.costs.is_empty()) && self.exchange(node, *other)
+            })
+            .flat_map(move |(other, one)| {
+                let chooses = self
+                    .groups
+                    .get(&other)
+                    .is_some_and(|group| self.choosing.contains(group));
+                let costs = one.costs.iter().filter(move |_| chooses);
+                one.doubts.iter().chain(costs).cloned()
+            })
     }
 
     /// Whether two routers hear of each other, over any number of others.

@@ -105,6 +105,24 @@ impl<'a> Respelled<'a> {
         }
     }
 
+    /// The same without these words.
+    pub(in crate::dialect) fn without(mut self, gone: &[&str]) -> Self {
+        if let Some(place) = self.low.windows(gone.len()).position(|words| words == gone) {
+            self.low.drain(place..place + gone.len());
+            self.raw.drain(place..place + gone.len());
+        }
+        self
+    }
+
+    /// The same with the words at a place and after it in each other's place.
+    pub(in crate::dialect) fn swapped(mut self, place: usize) -> Self {
+        if place + 1 < self.low.len() {
+            self.low.swap(place, place + 1);
+            self.raw.swap(place, place + 1);
+        }
+        self
+    }
+
     /// The statement in these words.
     pub(in crate::dialect) fn line<'w>(&'w self, line: &Line<'_, 'a>) -> Line<'w, 'a> {
         Line {

@@ -421,7 +421,7 @@ impl Lowering {
     }
 
     /// Ties a statement that the table calls a hole to the facet that it bears on.
-    fn hole(&mut self, line: &Line<'_, '_>, block: Option<&Block>) {
+    pub(in crate::dialect) fn hole(&mut self, line: &Line<'_, '_>, block: Option<&Block>) {
         match (block, line.low) {
             (Some(Block::Acl(index, _)), _) => acl::place_hole(self, *index, line),
             (Some(Block::Ospf(index)), _) => ospf::note_unread(self, *index, line),

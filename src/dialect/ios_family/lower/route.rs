@@ -71,6 +71,7 @@ fn route(line: &Line<'_, '_>, words: &[&str], raw: &[&str]) -> Result<StaticRout
         track: None,
         permanent: false,
         next_hop_global: false,
+        kernel: false,
     };
     let mut index = 0;
     if let Some(word) = words.first().filter(|word| address(word).is_none()) {

@@ -67,14 +67,8 @@ fn allowed(
     if prefix.prefix_len() == 0
         && let Some(originate) = &end.peer.default_originate
     {
-        let mut path = Path::local(Origin::Igp, originate.at);
-        if originate.value.is_some() {
-            let name = &world.device(sender.device).name;
-            let reason = format!("{name}: a route map decides whether BGP sends a default route");
-            path.doubts.insert(Symbol::Undecided(reason));
-        }
-        path.next_hop = end.address;
-        return Some(sent(sender, end, path));
+        let name = &world.device(sender.device).name;
+        return Some(default_route(name, sender, end, originate));
     }
     let path = state.bgp.path.as_ref()?;
     let checks = end.peer.peer_as_check.as_ref();
@@ -91,7 +85,7 @@ fn allowed(
             .route
             .as_ref()
             .is_none_or(|route| !matches!(route.protocol, Protocol::Bgp(_)));
-    if inactive || !may_leave(end.relation, &path.communities) {
+    if inactive || keeps_back(sender, end) || !may_leave(end.relation, &path.communities) {
         return None;
     }
     let mut subject = path.subject(prefix, sender.source());
@@ -139,6 +133,34 @@ fn allowed(
         path.targets.clear();
     }
     Some(sent(sender, end, path))
+}
+
+/// The default route that a peer is sent without our having one.
+fn default_route(
+    name: &str,
+    sender: &Speaker<'_>,
+    end: &End,
+    originate: &At<Option<String>>,
+) -> Path {
+    let mut path = Path::local(Origin::Igp, originate.at);
+    let reasons = [
+        (originate.value.is_some(), "a route map decides whether BGP"),
+        (keeps_back(sender, end), "whether without a policy BGP"),
+    ];
+    for (_, reason) in reasons.iter().filter(|(holds, _)| *holds) {
+        let reason = format!("{name}: {reason} sends a default route");
+        path.doubts.insert(Symbol::Undecided(reason));
+    }
+    path.next_hop = end.address;
+    sent(sender, end, path)
+}
+
+/// Whether nothing leaves towards a peer because no policy says what may (RFC 8212).
+fn keeps_back(sender: &Speaker<'_>, end: &End) -> bool {
+    sender.process.needs_policy
+        && end.relation == Relation::External
+        && end.peer.filters_out.is_empty()
+        && end.peer.as_path_out.is_none()
 }
 
 /// Whether communities let a path leave towards a peer (RFC 1997).

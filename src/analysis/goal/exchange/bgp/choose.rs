@@ -227,6 +227,8 @@ impl Rules<'_> {
         let relaxed = is_on(self.choice.multipath_relax.as_ref());
         let same_path = if relaxed {
             best.systems.length() == path.systems.length()
+        } else if self.choice.multipath_by_neighbor && best.kind == PathKind::External {
+            best.systems.neighbor() == path.systems.neighbor()
         } else {
             best.systems == path.systems
         };

@@ -194,6 +194,9 @@ impl Path {
         let Some(through) = through else {
             return false;
         };
+        if !world.resolves_by(table, through.prefix) {
+            return false;
+        }
         self.interior_metric = through.metric;
         self.hops = through
             .hops
