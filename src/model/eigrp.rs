@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use crate::model::passive::PassiveInterfaces;
 use crate::model::route_policy::{DistributeList, Redistribute, Undefined};
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -22,12 +23,8 @@ pub struct EigrpProcess {
     pub router_id: Option<At<Ipv4Addr>>,
     /// Which interfaces take part: address, ignored bits.
     pub networks: Vec<At<(Ipv4Addr, Ipv4Addr)>>,
-    /// Whether interfaces are passive unless said otherwise.
-    pub passive_default: Option<At<bool>>,
-    /// Passive interfaces, full names.
-    pub passive: BTreeMap<String, At<()>>,
-    /// Interfaces that are not passive although that is the default.
-    pub active: BTreeMap<String, At<()>>,
+    /// Interfaces without neighbors.
+    pub passive: PassiveInterfaces,
     /// Type of service and K1 to K5, K6; `None`: K1 = K3 = 1 (RFC 7868 §5.5).
     pub k_values: Option<At<[u8; 6]>>,
     /// Advertises only so much (RFC 7868 §5.4.8).

@@ -1,8 +1,9 @@
 //! IS-IS for IPv4 (ISO 10589, RFC 1195).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::model::ospf::DefaultOriginate;
+use crate::model::passive::PassiveInterfaces;
 use crate::model::route_policy::{DistributeList, Redistribute, Undefined};
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
@@ -52,12 +53,8 @@ pub struct IsisProcess {
     /// Megabits per second that the metric of an interface that sets none is inverse to; `None`:
     /// such metrics do not depend on the bandwidth.
     pub reference_bandwidth: Option<u32>,
-    /// Whether interfaces are passive unless said otherwise.
-    pub passive_default: Option<At<bool>>,
-    /// Passive interfaces, full names.
-    pub passive: BTreeMap<String, At<()>>,
-    /// Interfaces that are not passive although that is the default.
-    pub active: BTreeMap<String, At<()>>,
+    /// Interfaces without neighbors.
+    pub passive: PassiveInterfaces,
     /// Advertises only the prefixes of passive interfaces.
     pub advertise_passive_only: Option<At<()>>,
     /// What is redistributed into it.

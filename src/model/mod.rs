@@ -22,6 +22,7 @@ pub mod isis;
 pub mod nat;
 pub mod ospf;
 pub mod packet_filter;
+pub mod passive;
 pub mod rip;
 pub mod route;
 pub mod route_policy;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use crate::model::passive::PassiveInterfaces;
 use crate::model::route_policy::{DistributeList, Redistribute, Undefined};
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
@@ -61,12 +62,8 @@ pub struct OspfProcess {
     pub router_id: Option<At<Ipv4Addr>>,
     /// Which interfaces take part: address, ignored bits, area; the most specific first match.
     pub networks: Vec<At<(Ipv4Addr, Ipv4Addr, u32)>>,
-    /// Whether interfaces are passive unless said otherwise.
-    pub passive_default: Option<At<bool>>,
-    /// Passive interfaces, full names.
-    pub passive: BTreeMap<String, At<()>>,
-    /// Interfaces that are not passive although that is the default.
-    pub active: BTreeMap<String, At<()>>,
+    /// Interfaces without neighbors.
+    pub passive: PassiveInterfaces,
     /// Areas with settings of their own.
     pub areas: BTreeMap<u32, OspfArea>,
     /// What is redistributed into OSPF.

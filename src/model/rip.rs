@@ -1,9 +1,10 @@
 //! RIP (RFC 2453).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use crate::model::ospf::DefaultOriginate;
+use crate::model::passive::PassiveInterfaces;
 use crate::model::route_policy::{DistributeList, Redistribute, Undefined};
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -21,12 +22,8 @@ pub struct RipProcess {
     pub networks: Vec<At<Ipv4Net>>,
     /// Neighbors that are sent to directly.
     pub neighbors: Vec<At<Ipv4Addr>>,
-    /// Whether interfaces are passive unless said otherwise.
-    pub passive_default: Option<At<bool>>,
-    /// Passive interfaces, full names.
-    pub passive: BTreeMap<String, At<()>>,
-    /// Interfaces that are not passive although that is the default.
-    pub active: BTreeMap<String, At<()>>,
+    /// Interfaces without neighbors.
+    pub passive: PassiveInterfaces,
     /// What is redistributed into it.
     pub redistribute: Vec<At<Redistribute>>,
     /// Metric of redistributed routes.

@@ -202,11 +202,7 @@ fn links<'a>(world: &World<'a>, table: TableId, process: &RipProcess) -> Vec<Lin
         let Some(facet) = entry.facet.filter(|_| entry.up && entry.table == table) else {
             continue;
         };
-        let silent = if process.passive_default.as_ref().is_some_and(|at| at.value) {
-            !process.active.contains_key(&facet.name)
-        } else {
-            process.passive.contains_key(&facet.name)
-        };
+        let silent = process.passive.contains(&facet.name);
         let keys = facet.rip.authentication.as_ref().map(|mode| {
             let config = world.device(device).device;
             let chain = facet.rip.key_chain.as_ref();

@@ -499,11 +499,7 @@ fn link<'a>(
     net: Ipv4Net,
     area: u32,
 ) -> Link<'a> {
-    let passive = if process.passive_default.as_ref().is_some_and(|at| at.value) {
-        !process.active.contains_key(&facet.name)
-    } else {
-        process.passive.contains_key(&facet.name)
-    };
+    let passive = process.passive.contains(&facet.name);
     let network = facet.ospf.network_type.as_ref().map_or(
         match &facet.kind {
             InterfaceKind::Loopback => NetworkType::Loopback,

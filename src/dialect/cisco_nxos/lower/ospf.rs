@@ -87,12 +87,7 @@ pub(super) fn finish(lowering: &mut Lowering) {
         let key = FacetKey::new(FacetKind::Ospf, &process);
         lowering.builder.contribute(on.at, &key);
         if let Some(Facet::Ospf(process)) = lowering.builder.existing(&key) {
-            let to = if on.value {
-                &mut process.passive
-            } else {
-                &mut process.active
-            };
-            to.insert(interface, At::new((), on.at));
+            process.passive.set(interface, on);
         }
     }
     for (_, facet) in lowering.builder.facets_mut() {

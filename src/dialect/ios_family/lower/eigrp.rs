@@ -241,7 +241,7 @@ fn lower_setting(process: &mut EigrpProcess, line: &Line<'_, '_>) -> Lowered {
         ["eigrp", "router-id", ..] if line.negated => process.router_id = None,
         ["eigrp", "router-id", id] => process.router_id = line.value(some(address(id))?),
         ["eigrp", "stub", words @ ..] => process.stub = line.value(stub(words)?),
-        ["passive-interface", ..] => return lower_passive(process, line),
+        ["passive-interface", ..] => return line.passive(&mut process.passive),
         ["metric", "weights", ..] if line.negated => process.k_values = None,
         ["metric", "weights", "0", weights @ ..] => {
             let weights: Result<Vec<u8>, Gap> =
@@ -318,26 +318,6 @@ fn stub(words: &[&str]) -> Result<EigrpStub, Gap> {
         }
     }
     Ok(stub)
-}
-
-/// `passive-interface …`.
-fn lower_passive(process: &mut EigrpProcess, line: &Line<'_, '_>) -> Lowered {
-    if line.low.get(1) == Some(&ALL) {
-        process.passive_default = line.flag();
-        process.passive.clear();
-        process.active.clear();
-        return Ok(());
-    }
-    let name = Rest::new(line, 1).interface()?;
-    process.passive.remove(&name);
-    process.active.remove(&name);
-    let to = if line.negated {
-        &mut process.active
-    } else {
-        &mut process.passive
-    };
-    to.insert(name, At::new((), line.at));
-    Ok(())
 }
 
 /// A setting of an interface in the named form.

@@ -145,7 +145,7 @@ fn lower_setting(process: &mut IsisProcess, line: &Line<'_, '_>) -> Lowered {
                 metric,
             );
         }
-        ["passive-interface", ..] => return lower_passive(process, line),
+        ["passive-interface", ..] => return line.passive(&mut process.passive),
         ["advertise", "passive-only"] => process.advertise_passive_only = line.value(()),
         ["redistribute", ..] => return lower_redistribute(process, line),
         ["summary-address", ..] => return lower_summary(process, line),
@@ -233,26 +233,6 @@ fn lower_summary(process: &mut IsisProcess, line: &Line<'_, '_>) -> Lowered {
     process
         .summaries
         .extend(line.value((prefix, at_level, metric)));
-    Ok(())
-}
-
-/// `passive-interface …`.
-fn lower_passive(process: &mut IsisProcess, line: &Line<'_, '_>) -> Lowered {
-    if line.low.get(1) == Some(&"default") {
-        process.passive_default = line.flag();
-        process.passive.clear();
-        process.active.clear();
-        return Ok(());
-    }
-    let name = Rest::new(line, 1).interface()?;
-    process.passive.remove(&name);
-    process.active.remove(&name);
-    let to = if line.negated {
-        &mut process.active
-    } else {
-        &mut process.passive
-    };
-    to.insert(name, At::new((), line.at));
     Ok(())
 }
 

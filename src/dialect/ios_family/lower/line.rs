@@ -1,6 +1,9 @@
 //! One statement on its way into the model, and its words in the family's spelling.
 
+use super::Lowered;
+use super::rest::Rest;
 use crate::dialect::ios_family::interface_name::Naming;
+use crate::model::passive::PassiveInterfaces;
 use crate::source::{At, StatementRef};
 
 /// One statement that a table calls modeled.
@@ -39,6 +42,19 @@ impl<'a> Line<'_, 'a> {
     /// On, off with `no`, and `None` where the default is asked for.
     pub(in crate::dialect) fn flag(&self) -> Option<At<bool>> {
         (!self.is_default).then(|| At::new(!self.negated, self.at))
+    }
+
+    /// `passive-interface default`, `passive-interface NAME`.
+    pub(in crate::dialect) fn passive(&self, passive: &mut PassiveInterfaces) -> Lowered {
+        if self.low.get(1) == Some(&"default") {
+            passive.reset(self.flag());
+            return Ok(());
+        }
+        let mut rest = Rest::new(self, 1);
+        let name = rest.interface()?;
+        rest.end()?;
+        passive.set(name, At::new(!self.negated, self.at));
+        Ok(())
     }
 
     /// A value of this statement; `None` where it is negated.

@@ -106,21 +106,7 @@ fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
                 .retain(|known| (known.value.0, known.value.1) != (base, wildcard));
             process.networks.extend(line.value((base, wildcard, area)));
         }
-        ["passive-interface", "default"] => {
-            process.passive_default = Some(At::new(!line.negated, line.at));
-            process.passive.clear();
-            process.active.clear();
-        }
-        ["passive-interface", _, ..] => {
-            let name = some(line.interface(1))?;
-            let (to, from) = if line.negated {
-                (&mut process.active, &mut process.passive)
-            } else {
-                (&mut process.passive, &mut process.active)
-            };
-            from.remove(&name);
-            to.insert(name, At::new((), line.at));
-        }
+        ["passive-interface", _, ..] => return line.passive(&mut process.passive),
         ["area", named, rest @ ..] => {
             let named = some(area(named))?;
             let lowered = lower_area(process, line, named, rest);

@@ -96,7 +96,7 @@ fn lower_setting(process: &mut RipProcess, line: &Line<'_, '_>) -> Lowered {
             process.neighbors.retain(|known| known.value != peer);
             process.neighbors.extend(line.value(peer));
         }
-        ["passive-interface", ..] => return lower_passive(process, line),
+        ["passive-interface", ..] => return line.passive(&mut process.passive),
         ["redistribute", ..] => {
             return redistribute::lower(&mut process.redistribute, &mut process.unread, line);
         }
@@ -122,26 +122,6 @@ fn lower_setting(process: &mut RipProcess, line: &Line<'_, '_>) -> Lowered {
         ["maximum-paths", paths] => process.maximum_paths = line.value(number(paths)?),
         _ => return unmodeled(Effect::Routing),
     }
-    Ok(())
-}
-
-/// `passive-interface …`.
-fn lower_passive(process: &mut RipProcess, line: &Line<'_, '_>) -> Lowered {
-    if line.low.get(1) == Some(&"default") {
-        process.passive_default = line.flag();
-        process.passive.clear();
-        process.active.clear();
-        return Ok(());
-    }
-    let name = Rest::new(line, 1).interface()?;
-    process.passive.remove(&name);
-    process.active.remove(&name);
-    let to = if line.negated {
-        &mut process.active
-    } else {
-        &mut process.passive
-    };
-    to.insert(name, At::new((), line.at));
     Ok(())
 }
 

@@ -197,16 +197,7 @@ pub(in crate::dialect) fn lower_as_path_list(
     let Facet::AsPathList(list) = facet else {
         return Err(Gap::Odd);
     };
-    // The device keeps a line that it has where it is.
-    let known = list.lines.iter().position(|known| known.value == entry);
-    match (known, line.negated) {
-        (Some(place), true) => drop(list.lines.remove(place)),
-        (None, false) => {
-            room(&list.lines)?;
-            list.lines.push(At::new(entry, line.at));
-        }
-        (Some(_), false) | (None, true) => {}
-    }
+    add_or_remove(&mut list.lines, entry, line)?;
     if list.lines.is_empty() {
         lowering.builder.remove(&key);
     }
@@ -315,12 +306,18 @@ fn community_line(
         values.remove(&0);
         CommunityLine::Standard(action, values)
     };
-    let known = list.lines.iter().position(|known| known.value == entry);
+    add_or_remove(&mut list.lines, entry, line)
+}
+
+/// Adds a line of a list at its end, or takes it away; the device keeps a line that it has where it
+/// is.
+fn add_or_remove<T: PartialEq>(lines: &mut Vec<At<T>>, entry: T, line: &Line<'_, '_>) -> Lowered {
+    let known = lines.iter().position(|known| known.value == entry);
     match (known, line.negated) {
-        (Some(place), true) => drop(list.lines.remove(place)),
+        (Some(place), true) => drop(lines.remove(place)),
         (None, false) => {
-            room(&list.lines)?;
-            list.lines.push(At::new(entry, line.at));
+            room(lines)?;
+            lines.push(At::new(entry, line.at));
         }
         (Some(_), false) | (None, true) => {}
     }

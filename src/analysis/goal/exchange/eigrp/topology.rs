@@ -208,16 +208,10 @@ fn links<'a>(world: &World<'a>, table: TableId, process: &'a EigrpProcess) -> Ve
             continue;
         }
         let runs = settings.enabled.as_ref().is_some_and(|at| at.value);
-        let passive = settings.passive.as_ref().map_or_else(
-            || {
-                if process.passive_default.as_ref().is_some_and(|at| at.value) {
-                    !process.active.contains_key(&facet.name)
-                } else {
-                    process.passive.contains_key(&facet.name)
-                }
-            },
-            |at| at.value,
-        );
+        let passive = settings
+            .passive
+            .as_ref()
+            .map_or_else(|| process.passive.contains(&facet.name), |at| at.value);
         let bandwidth = settings
             .bandwidth
             .as_ref()

@@ -210,47 +210,42 @@ fn announced(
     asked: &mut Asked,
     symbols: &mut BTreeSet<Symbol>,
 ) -> Option<(u32, u32)> {
-    let node = routers.node(id)?;
-    let own = node
-        .links
+    let own = of_itself(world, routers, (id, level), prefix, asked, symbols);
+    if own.is_some() || level != 2 || !routers.node(id)?.runs(1) {
+        return own;
+    }
+    // Level 1 is announced into level 2 (RFC 1195 §3.2).
+    let tree = routers.tree(id, 1);
+    let mut best: Option<(u32, u32)> = None;
+    for (other, (distance, _)) in tree.iter().filter(|(other, _)| **other != id) {
+        let inner = of_itself(world, routers, (*other, 1), prefix, asked, symbols);
+        if let Some((metric, tag)) = inner {
+            let sum = distance.saturating_add(metric);
+            if best.is_none_or(|(known, _)| sum < known) {
+                best = Some((sum, tag));
+            }
+        }
+    }
+    best
+}
+
+/// The metric and tag of what a router announces of its own links and of what it redistributes.
+fn of_itself(
+    world: &World<'_>,
+    routers: &Routers<'_>,
+    (id, level): (usize, Level),
+    prefix: Ipv4Net,
+    asked: &mut Asked,
+    symbols: &mut BTreeSet<Symbol>,
+) -> Option<(u32, u32)> {
+    let links = &routers.node(id)?.links;
+    let own = links
         .iter()
         .filter(|link| link.announced && link.net.trunc() == prefix)
         .filter_map(|link| link.metric(level))
         .min();
-    if let Some(metric) = own {
-        return Some((metric, 0));
-    }
-    if let Some(found) = redistributed(world, routers, (id, level), prefix, asked, symbols) {
-        return Some(found);
-    }
-    // Level 1 is announced into level 2 (RFC 1195 §3.2).
-    if level == 2 && node.runs(1) {
-        let tree = routers.tree(id, 1);
-        let mut best: Option<(u32, u32)> = None;
-        for (other, (distance, _)) in tree.iter().filter(|(other, _)| **other != id) {
-            let Some(inner) = routers.node(*other) else {
-                continue;
-            };
-            let links = inner
-                .links
-                .iter()
-                .filter(|link| link.announced && link.net.trunc() == prefix);
-            let direct = links
-                .filter_map(|link| link.metric(1))
-                .min()
-                .map(|metric| (metric, 0));
-            let inner = direct
-                .or_else(|| redistributed(world, routers, (*other, 1), prefix, asked, symbols));
-            if let Some((metric, tag)) = inner {
-                let sum = distance.saturating_add(metric);
-                if best.is_none_or(|(known, _)| sum < known) {
-                    best = Some((sum, tag));
-                }
-            }
-        }
-        return best;
-    }
-    None
+    own.map(|metric| (metric, 0))
+        .or_else(|| redistributed(world, routers, (id, level), prefix, asked, symbols))
 }
 
 /// What a router takes of a prefix from its table into a level.

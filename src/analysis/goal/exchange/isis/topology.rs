@@ -332,16 +332,12 @@ fn links(world: &World<'_>, table: TableId, process: &IsisProcess) -> Vec<Link> 
             .as_ref()
             .is_some_and(|at| at.value == process.tag);
         // Some platforms advertise an interface that the process only names as passive.
-        let listed = process.passive.contains_key(&facet.name);
+        let listed = process.passive.named.contains_key(&facet.name);
         let off = facet.isis.shutdown.as_ref().is_some_and(|at| at.value);
         if off || !(named || listed) {
             continue;
         }
-        let by_process = if process.passive_default.as_ref().is_some_and(|at| at.value) {
-            !process.active.contains_key(&facet.name)
-        } else {
-            listed
-        };
+        let by_process = process.passive.contains(&facet.name);
         let loopback = facet.kind == InterfaceKind::Loopback;
         let passive =
             by_process || loopback || facet.isis.passive.as_ref().is_some_and(|at| at.value);
