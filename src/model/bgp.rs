@@ -51,6 +51,9 @@ pub struct BgpProcess {
     /// Whether internal routes are also taken where the route map of the redistribution asks for
     /// routes of the type internal.
     pub redistributes_internal_by_type: bool,
+    /// Whether an aggregate is a route of the table, made of whatever the table has, while no other
+    /// route to its prefix is preferred.
+    pub aggregates_table: bool,
     /// Whether an external peer is not sent paths that come from its own system, unless said
     /// otherwise.
     pub peer_as_check: bool,

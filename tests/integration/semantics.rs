@@ -19,7 +19,8 @@ fn the_table_of_commands_is_fresh() {
         "# What is read, and how\n\n\
          Generated from the command tables of `src/dialect`; `UPDATE_EXPECT=1 cargo test` rewrites it.\n\
          A statement that no line matches is unrecognized: a hole with the worst effect of its block.\n\
-         `*` is one argument, `…` any rest, ` / ` enters a block.\n",
+         `*` is one argument, `…` any rest, ` / ` enters a block.\n\
+         How route tables agree with real devices', and where not: [agreement.md](agreement.md).\n",
     );
     for dialect in DIALECTS
         .iter()

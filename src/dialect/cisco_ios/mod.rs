@@ -11,6 +11,7 @@ use crate::model::Reading;
 use crate::source::File;
 
 mod commands;
+mod defaults;
 mod interface_names;
 mod sniff;
 
@@ -22,7 +23,7 @@ static FLAVOR: Flavor = Flavor {
     has_prefixes: false,
     top: Lowering::top,
     inner: Lowering::inner,
-    finish: |_| (),
+    finish: defaults::finish,
 };
 
 /// The dialect.

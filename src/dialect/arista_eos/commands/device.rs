@@ -46,10 +46,7 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("queue-monitor|monitor|sflow|flow …", RECORDS),
     unmodeled("traffic-policies …", InterfaceFilter),
     irrelevant("transceiver qsfp default-mode …", HARDWARE),
-    irrelevant(
-        "service routing protocols model …",
-        "which program routes, not where to",
-    ),
+    modeled("service routing protocols model multi-agent|ribd"),
     irrelevant(
         "service interface inactive port-id allocation disabled",
         HARDWARE,

@@ -22,6 +22,8 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
     {
         // A route map that is nowhere defined permits everything (seen on EOS 4.23, both ways).
         process.undefined.route_map = Some(Action::Permit);
+        // Other protocols take all its routes, as the aggregates of EOS 4.2x show.
+        process.redistributes_internal = true;
         // Paths of one length are equal (EOS user manual, "bgp bestpath as-path multipath-relax":
         // on).
         process.choice.multipath_relax = Some(At::new(true, line.at));
@@ -29,10 +31,14 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
     Ok(())
 }
 
-/// Distances of tables, which are the dialect's.
+/// Distances of tables, which are the dialect's, and what the program that routes makes of
+/// aggregates: the single agent takes them for routes of the table (seen on EOS 4.23).
 pub(super) fn finish(lowering: &mut Lowering) {
+    let multi_agent = lowering.switched("service routing protocols model multi-agent");
+    let single_agent = !multi_agent.is_some_and(|on| on.value);
     for (_, facet) in lowering.builder.facets_mut() {
         if let Facet::Bgp(process) = facet {
+            process.aggregates_table = single_agent;
             for table in process.tables.values_mut() {
                 table.distance_default = DISTANCES;
             }
@@ -61,9 +67,16 @@ pub(super) fn lower_line(
         }
         ["router-id", _] => Respelled::plain(&["bgp"], line, 0),
         ["maximum-paths", paths, ..] => return maximum_paths(lowering, index, part, paths, line),
-        ["redistribute", "connected" | "static"]
-        | ["redistribute", "connected" | "static", "route-map", _] => {
-            Respelled::plain(&[], line, 0)
+        ["redistribute", "connected" | "static" | "rip" | "isis"]
+        | [
+            "redistribute",
+            "connected" | "static" | "rip" | "isis",
+            "route-map",
+            _,
+        ] => Respelled::plain(&[], line, 0),
+        // The process of the VRF, whichever it is.
+        ["redistribute", "ospf"] | ["redistribute", "ospf", "match" | "route-map", ..] => {
+            Respelled::plain(&["redistribute", "ospf", ""], line, 2)
         }
         ["address-family" | "redistribute", ..] => return unread(lowering, index, part, line),
         ["neighbor", name, rest @ ..] => {

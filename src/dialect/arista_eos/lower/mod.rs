@@ -16,6 +16,7 @@ use crate::syntax::{Effect, Support};
 mod bgp;
 mod defaults;
 mod ospf;
+mod redistribute;
 
 pub(super) use defaults::finish;
 
@@ -39,6 +40,12 @@ pub(super) fn top(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         }
         ["switchport", "default", "mode", _] => {
             lowering.switch(line);
+            Ok(())
+        }
+        ["service", "routing", "protocols", "model", _] => {
+            lowering.switch(line);
+            let key = FacetKey::new(FacetKind::System, "");
+            lowering.builder.contribute(line.at, &key);
             Ok(())
         }
         ["vrf", "instance" | "definition", _] => vrf::lower(lowering, line),

@@ -29,7 +29,11 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
             process.networks.extend(line.value((base, wildcard, area)));
             Ok(())
         }
-        ["redistribute", source @ ("connected" | "static"), rest @ ..] => match rest {
+        [
+            "redistribute",
+            source @ ("connected" | "static" | "bgp" | "rip" | "isis"),
+            rest @ ..,
+        ] => match rest {
             [] | ["route-map", _] => {
                 let words = Respelled::new(&["redistribute", source], line, 2).and(&["subnets"]);
                 ospf::lower_line(lowering, index, &words.line(line))

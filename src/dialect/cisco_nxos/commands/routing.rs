@@ -62,7 +62,11 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("ip policy …", Device),
     unmodeled("mpls|segment-routing|bfd …", Routing),
     unmodeled("ip community|extcommunity …", Routing),
-    unmodeled("track …", Routing),
+    modeled("track …"),
+    irrelevant("track … / delay …", "when routes change, not to what"),
+    modeled("track … / object *"),
+    modeled("track … / vrf member *"),
+    otherwise("track … / …", Routing),
     unmodeled("hsrp|vrrp …", Interface),
     // OSPF.
     modeled("router ospf *"),

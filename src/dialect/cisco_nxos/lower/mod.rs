@@ -123,6 +123,12 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
             }
             lowering.inner(block, &line)
         }
+        Block::Track(_) => match line.low {
+            ["vrf", "member", _] => {
+                lowering.inner(block, &Respelled::plain(&["ip", "vrf"], line, 2).line(line))
+            }
+            _ => lowering.inner(block, line),
+        },
         Block::FirstHop(index, FirstHopProtocol::Vrrp, group) => match line.low {
             ["shutdown"] => {
                 let words = shutdown_of(*index, *group);
@@ -146,7 +152,6 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::RouteMap(..)
         | Block::CommunityList(..)
         | Block::PrefixList(_)
-        | Block::Track(_)
         | Block::Probe(_)
         | Block::KeyChain(..)
         | Block::Pool(_)

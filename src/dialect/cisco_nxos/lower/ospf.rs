@@ -1,5 +1,7 @@
 //! OSPF processes: settings that NX-OS writes in its own way, and processes of VRFs.
 
+use std::collections::BTreeSet;
+
 use super::{instance, redistribute};
 use crate::dialect::ios_family::lower::{
     Gap, Line, Lowered, Lowering, Respelled, number, ospf, some, unmodeled,
@@ -7,7 +9,7 @@ use crate::dialect::ios_family::lower::{
 use crate::model::ospf::OspfProcess;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::At;
-use crate::syntax::Effect;
+use crate::syntax::{Effect, Support};
 
 /// A line of a process, or of its part in a VRF.
 pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
@@ -58,6 +60,34 @@ fn unread(process: &mut OspfProcess, name: &str) -> Lowered {
     unmodeled(Effect::Routing)
 }
 
+/// The process that an interface of a VRF is in; what one does whose process does not run in its VRF
+/// is not known.
+fn name_processes(lowering: &mut Lowering) {
+    let mut known = BTreeSet::new();
+    for (_, facet) in lowering.builder.facets_mut() {
+        if let Facet::Ospf(process) = facet {
+            known.insert(process.id.clone());
+        }
+    }
+    let mut lost = Vec::new();
+    for (_, facet) in lowering.builder.facets_mut() {
+        if let Facet::Interface(interface) = facet
+            && let Some(place) = &mut interface.ospf.process_area
+        {
+            if let Some(vrf) = &interface.vrf {
+                place.value.0 = instance(&place.value.0, &vrf.value);
+            }
+            if !known.contains(&place.value.0) {
+                lost.push(place.at);
+            }
+        }
+    }
+    for at in lost {
+        let support = Support::Unmodeled(Effect::Routing);
+        lowering.builder.set_support(at, support);
+    }
+}
+
 /// What NX-OS does where the text does not say, and what interfaces say about processes.
 pub(super) fn finish(lowering: &mut Lowering) {
     let mut passive: Vec<(String, String, At<bool>)> = Vec::new();
@@ -66,15 +96,7 @@ pub(super) fn finish(lowering: &mut Lowering) {
         .iter()
         .filter_map(|(words, on)| Some((words.strip_prefix("passive ospf ")?.parse().ok()?, *on)))
         .collect();
-    for (key, facet) in lowering.builder.facets_mut() {
-        if let Facet::Interface(interface) = facet
-            && let Some(vrf) = &interface.vrf
-            && let Some(place) = &mut interface.ospf.process_area
-            && key.kind == FacetKind::Interface
-        {
-            place.value.0 = instance(&place.value.0, &vrf.value);
-        }
-    }
+    name_processes(lowering);
     for (index, on) in indices {
         if let Some(Facet::Interface(interface)) = lowering.builder.at_index(index)
             && let Some(place) = &interface.ospf.process_area

@@ -19,7 +19,14 @@ pub(in crate::dialect) fn source(rest: &mut Rest<'_, '_>) -> Result<RouteSource,
         "kernel" => RouteSource::Kernel,
         "ospf" => RouteSource::Ospf(rest.name()?),
         "eigrp" => RouteSource::Eigrp(rest.number()?),
-        "bgp" => RouteSource::Bgp(Some(some(rest.word().and_then(route_list::as_number))?)),
+        "bgp" => {
+            // Without a number the only process is meant.
+            let asn = rest.peek().and_then(route_list::as_number);
+            if asn.is_some() {
+                rest.word();
+            }
+            RouteSource::Bgp(asn)
+        }
         "isis" => RouteSource::Isis(match rest.peek() {
             None
             | Some(

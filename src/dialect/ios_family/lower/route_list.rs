@@ -149,6 +149,10 @@ fn prefix_line(line: &Line<'_, '_>, rest: &mut Rest<'_, '_>) -> Result<PrefixLis
         match word {
             "ge" => at_least = Some(rest.number::<u8>()?),
             "le" => at_most = Some(rest.number::<u8>()?),
+            "eq" => {
+                at_least = Some(rest.number::<u8>()?);
+                at_most = at_least;
+            }
             _ => return Err(Gap::Odd),
         }
     }

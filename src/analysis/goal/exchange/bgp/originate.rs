@@ -28,7 +28,12 @@ pub(in crate::analysis::goal) fn paths(
     paths.extend(network(world, speaker, prefix, interior, offer));
     paths.extend(redistributed(world, speaker, prefix, known, asked, offer));
     if let Some(aggregate) = speaker.settings.aggregates.get(&prefix) {
-        paths.extend(aggregated(world, speaker, prefix, aggregate, asked, offer));
+        let [.., local] = speaker.distances();
+        let loses = speaker.process.aggregates_table
+            && interior.is_some_and(|route| route.distance < local);
+        if !loses {
+            paths.extend(aggregated(world, speaker, prefix, aggregate, asked, offer));
+        }
     }
     paths
 }
@@ -135,8 +140,10 @@ fn aggregated(
 ) -> Option<Path> {
     let mut judge = speaker.judge(world)?;
     let mut components = Vec::new();
+    let mut in_table = false;
     for component in world.prefixes_within(prefix) {
         let state = world.table_state(speaker.table, component, asked);
+        in_table |= speaker.process.aggregates_table && state.candidate.route.is_some();
         let Some(path) = &state.bgp.path else {
             continue;
         };
@@ -149,7 +156,7 @@ fn aggregated(
         components.push(path.clone());
     }
     note(&mut offer.symbols, &judge);
-    if components.is_empty() {
+    if components.is_empty() && !in_table {
         return None;
     }
     let mut path = Path::local(Origin::Igp, aggregate.at);

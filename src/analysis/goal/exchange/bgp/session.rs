@@ -189,6 +189,14 @@ fn session(
             return None;
         }
     }
+    // One of them opens the session, from the address that the other one names; over parallel wires
+    // each address has its own partner.
+    let opens = |source: Option<Ipv4Addr>, named: Option<Ipv4Addr>| {
+        source.is_none() || named.is_none() || source == named
+    };
+    if !opens(source, ours) && !opens(own_source(world, other, far), theirs) {
+        return None;
+    }
     let interface = |speaker: &Speaker<'_>, name: &PeerName| match name {
         PeerName::Interface(name) => world.interface_named(speaker.device, name),
         PeerName::Known(_) => None,

@@ -35,6 +35,16 @@ fn an_external_route_is_learned_and_a_wrong_number_keeps_the_session_down() {
 }
 
 #[test]
+fn parallel_sessions_keep_their_own_policies() {
+    let left = " neighbor 10.0.0.2 remote-as 65002\n neighbor 10.0.0.2 route-map NONE out\n neighbor 10.0.1.2 remote-as 65002\nroute-map NONE deny 10\n";
+    let right = " neighbor 10.0.0.1 remote-as 65001\n neighbor 10.0.1.1 remote-as 65001\n";
+    let second = interface("GigabitEthernet0/1", "10.0.1.1");
+    let there = interface("GigabitEthernet0/1", "10.0.1.2");
+    let net = pair(left, &format!("{right}{there}"), &second);
+    assert_eq!(rows(&net, "b")["198.51.100.1/32"], "bgp 10.0.1.1 0");
+}
+
+#[test]
 fn a_session_of_loopbacks_needs_more_hops_and_routes_both_ways() {
     let left = " neighbor 198.51.100.2 remote-as 65002\n neighbor 198.51.100.2 update-source Loopback0\n neighbor 198.51.100.2 ebgp-multihop 2\nip route 198.51.100.2 255.255.255.255 10.0.0.2\n";
     let right = " network 10.0.0.0 mask 255.255.255.252\n neighbor 198.51.100.1 remote-as 65001\n neighbor 198.51.100.1 update-source Loopback0\n neighbor 198.51.100.1 ebgp-multihop 2\n";
