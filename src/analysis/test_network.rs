@@ -11,9 +11,18 @@ use crate::source::{File, FileId, FileOrigin};
 
 /// A network of these devices, each a name with its IOS text.
 pub(in crate::analysis) fn network(texts: &[(&str, &str)]) -> Network {
-    let dialect = by_id("cisco-ios").expect("the dialect is listed");
+    let of_ios: Vec<_> = texts
+        .iter()
+        .map(|(name, text)| (*name, "cisco-ios", *text))
+        .collect();
+    network_of(&of_ios)
+}
+
+/// A network of these devices, each a name with a dialect of the family and its text.
+pub(in crate::analysis) fn network_of(texts: &[(&str, &str, &str)]) -> Network {
     let mut network = Network::default();
-    for (id, (name, text)) in (0..).zip(texts) {
+    for (id, (name, dialect, text)) in (0..).zip(texts) {
+        let dialect = by_id(dialect).expect("the dialect is listed");
         let id = FileId(id);
         let text = format!("hostname {name}\n{text}\nend\n");
         let file = File::new(id, format!("{name}.cfg"), FileOrigin::Disk, text.as_bytes());

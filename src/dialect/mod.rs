@@ -20,6 +20,7 @@ pub mod command_table;
 pub mod reading_builder;
 
 pub mod arista_eos;
+pub mod cisco_asa;
 pub mod cisco_ios;
 pub mod cisco_nxos;
 pub mod example_os;
@@ -92,6 +93,7 @@ pub struct Command {
 pub static DIALECTS: &[&dyn Dialect] = &[
     &cisco_ios::CiscoIos,
     &cisco_nxos::CiscoNxos,
+    &cisco_asa::CiscoAsa,
     &arista_eos::AristaEos,
     &frr::Frr,
     &iptables_save::IptablesSave,

@@ -72,6 +72,20 @@ pub struct PacketMatch {
     pub time_range: Option<String>,
 }
 
+impl PacketMatch {
+    /// What it asks of a packet, asked of the packets that answer it.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        Self {
+            source: self.destination.clone(),
+            source_port: self.destination_port.clone(),
+            destination: self.source.clone(),
+            destination_port: self.source_port.clone(),
+            ..self.clone()
+        }
+    }
+}
+
 /// Protocols that a line matches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ProtocolMatch {

@@ -14,6 +14,9 @@ use crate::source::{At, StatementRef};
 pub struct Nat {
     /// What the ACLs of interfaces see.
     pub filters_see: Seen,
+    /// Whether a first packet is dropped where another rule than its own would translate what
+    /// answers it.
+    pub checks_replies: bool,
     /// Rules in the order of the file.
     pub rules: Vec<NatRule>,
     /// Pools of addresses by name.
@@ -71,6 +74,8 @@ pub struct NatRule {
     pub diverts_to: Option<String>,
     /// Addresses that the device answers for (ARP) on the wires whose subnets contain them.
     pub answers_for: Vec<AddressRange>,
+    /// How it goes with the other rules of its statement.
+    pub ties: Ties,
 }
 
 impl PartialEq for NatRule {
@@ -85,10 +90,23 @@ impl PartialEq for NatRule {
             && self.translation == other.translation
             && self.diverts_to == other.diverts_to
             && self.answers_for == other.answers_for
+            && self.ties == other.ties
     }
 }
 
 impl Eq for NatRule {}
+
+/// How a rule goes with the other rules of its statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Ties {
+    /// Each packet may meet a rule of one statement before routing and of another one after it.
+    #[default]
+    Loose,
+    /// What it matches before routing meets rules of its statement only after it.
+    Alone,
+    /// Likewise, and after routing it takes nothing else.
+    Both,
+}
 
 /// Interfaces that a rule names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]

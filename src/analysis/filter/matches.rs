@@ -255,22 +255,33 @@ fn ports_of(
         PortMatch::Any => Ok(None),
         PortMatch::Ranges(list) => Ok(Some(ranges(list))),
         PortMatch::Not(list) => Ok(Some(complement(ranges(list), u32::from(u16::MAX)))),
-        PortMatch::Group(name) => {
-            let mut all = Vec::new();
-            let mut open = Vec::new();
-            for member in members(device, name, reads, &mut open)? {
-                let GroupMember::Service {
-                    destination_port: PortMatch::Ranges(list),
-                    ..
-                } = member
-                else {
-                    return Err(format!("object group {name} holds more than ports"));
-                };
-                all.extend(ranges(list));
+        PortMatch::Group(name) => Ok(Some(ports_in(device, name, reads, &mut Vec::new())?)),
+    }
+}
+
+/// Ports that a group and the groups in it stand for.
+fn ports_in(
+    device: &Device,
+    name: &str,
+    reads: &mut FilterReads,
+    open: &mut Vec<String>,
+) -> Result<Ranges, String> {
+    let mut all = Vec::new();
+    for member in members(device, name, reads, open)? {
+        match member {
+            GroupMember::Service {
+                destination_port, ..
+            } if *destination_port != PortMatch::Any => {
+                all.extend(ports_of(device, destination_port, reads)?.unwrap_or_default());
             }
-            Ok(Some(all))
+            GroupMember::Group(inner) => all.extend(ports_in(device, inner, reads, open)?),
+            GroupMember::Service { .. } | GroupMember::Address(_) => {
+                return Err(format!("object group {name} holds more than ports"));
+            }
         }
     }
+    open.pop();
+    Ok(all)
 }
 
 /// The values from 0 to `maximum` outside of the ranges.

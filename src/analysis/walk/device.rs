@@ -55,6 +55,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             held: Vec::new(),
             by_level: false,
             diverts_to: None,
+            translated_by: None,
         };
         if self.options.judges {
             let holes = self.holes_of(device);

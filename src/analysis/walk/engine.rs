@@ -14,6 +14,7 @@ use super::session::{Mark, Returning, Session};
 use super::{Arrived, Cell, End, Options, Reach, Start, arena, smallest};
 use crate::analysis::world::{DeviceId, InterfaceId, World};
 use crate::analysis::{PacketBox, ReadSet, Symbol};
+use crate::model::nat::Ties;
 use crate::model::{FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::net::registry::{PORT_RADIUS, PORT_RADIUS_IOS, TCP};
@@ -79,6 +80,8 @@ pub(super) struct Visit {
     pub(super) by_level: bool,
     /// Zone or interface by which translation makes them leave, whatever their route says.
     pub(super) diverts_to: Option<String>,
+    /// The statement that translated them before routing, or exempted them.
+    pub(super) translated_by: Option<(StatementRef, Ties)>,
 }
 
 impl<'w, 'a> Walker<'w, 'a> {

@@ -109,7 +109,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// Packets that end because a device drops them.
-    fn drop(
+    pub(super) fn drop(
         &mut self,
         visit: Visit,
         set: SetId,

@@ -14,7 +14,7 @@ use crate::analysis::filter::FilterReads;
 use crate::analysis::filter::matched;
 use crate::analysis::world::InterfaceId;
 use crate::model::nat::{
-    Nat, NatRule, NewAddress, NewPort, PORT_CLASSES, Seen, Stage, Through, Translation,
+    Nat, NatRule, NewAddress, NewPort, PORT_CLASSES, Seen, Stage, Through, Ties, Translation,
 };
 use crate::net::registry::{TCP, UDP};
 use crate::set::{BudgetExceeded, Field, SetId};
@@ -42,6 +42,8 @@ struct Turn {
     at: Option<StatementRef>,
     /// Where they leave, whatever their route says.
     diverts_to: Option<String>,
+    /// How the rule goes with others of its statement.
+    ties: Ties,
 }
 
 impl Turn {
@@ -54,6 +56,7 @@ impl Turn {
             symbols,
             at: None,
             diverts_to: None,
+            ties: Ties::Loose,
         }
     }
 }
@@ -77,12 +80,21 @@ impl<'a> Walker<'_, 'a> {
         if nat.is_none() && self.returning.is_empty() {
             return go(self, visit, set);
         }
-        let turns = self.turns(&visit, nat, stage, egress, set)?;
         let mut parts = Vec::new();
+        let set = match (nat, egress) {
+            (Some(nat), Some(egress)) if nat.checks_replies => {
+                self.check_replies(&visit, nat, egress, set, &mut parts)?
+            }
+            _ => set,
+        };
+        let turns = self.turns(&visit, nat, stage, egress, set)?;
         let mut branches = false;
         for turn in turns {
             let mut visit = visit.clone();
             self.meet(&mut visit, &turn.symbols);
+            if stage == Stage::BeforeRouting {
+                visit.translated_by = turn.at.map(|at| (at, turn.ties));
+            }
             let Some(change) = turn.change else {
                 if turn.diverts_to.is_some() {
                     visit.diverts_to = turn.diverts_to;
@@ -173,6 +185,67 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
+    /// Packets whose answers no other rule translates than the one that translated them, the
+    /// others end (Cisco ASA: "Asymmetric NAT rules matched for forward and reverse flows").
+    fn check_replies(
+        &mut self,
+        visit: &Visit,
+        nat: &Nat,
+        egress: InterfaceId,
+        set: SetId,
+        parts: &mut Vec<Part>,
+    ) -> Result<SetId, BudgetExceeded> {
+        let known = self.session.phase == Phase::Answer && self.session.knows(visit.device);
+        if visit.ingress.is_none() || known {
+            return Ok(set);
+        }
+        let mut rules: Vec<&NatRule> = nat
+            .rules
+            .iter()
+            .filter(|rule| rule.stage == Stage::AfterRouting)
+            .filter(|rule| {
+                self.goes_through(&rule.ingress, Some(egress))
+                    && self.goes_through(&rule.egress, visit.ingress)
+            })
+            .collect();
+        rules.sort_by_key(|rule| rule.rank);
+        let (mut passed, mut rest) = (SetId::EMPTY, set);
+        for rule in rules {
+            let own = visit.translated_by.is_some_and(|(at, _)| at == rule.at);
+            let mut answers = NatRule {
+                matches: rule.matches.mirrored(),
+                ..rule.clone()
+            };
+            if rule.ties == Ties::Both && !own {
+                // It takes what asks for the destination that its first half translates.
+                let mut halves = nat.rules.iter().filter(|half| {
+                    half.stage == Stage::BeforeRouting
+                        && half.at == rule.at
+                        && half.rank == rule.rank
+                });
+                let Some(half) = halves.next() else { continue };
+                answers.matches.source = half.matches.destination.clone();
+            }
+            for (hit, certain, why) in self.matched_by(visit, &answers, Some(egress), rest)? {
+                let mut visit = visit.clone();
+                self.meet(&mut visit, &why);
+                if own {
+                    passed = self.arena.or(passed, hit)?;
+                } else if certain {
+                    let note = "another rule would translate the answers";
+                    parts.push(self.drop(visit, hit, Some(egress), note, &[rule.at]));
+                } else {
+                    let reason = "whether another rule translates the answers".to_owned();
+                    self.doubt(&mut visit, reason);
+                    let end = crate::wire::trace::Disposition::InsufficientInformation;
+                    parts.push(self.end(visit, hit, end, Some(egress)));
+                }
+                rest = self.arena.difference(rest, hit)?;
+            }
+        }
+        self.arena.or(passed, rest)
+    }
+
     /// What is done with packets at a stage.
     fn turns(
         &mut self,
@@ -216,6 +289,7 @@ impl<'a> Walker<'_, 'a> {
             .rules
             .iter()
             .filter(|rule| !known && rule.stage == stage)
+            .filter(|rule| stage == Stage::BeforeRouting || goes_on(visit, rule))
             .filter(|rule| {
                 self.goes_through(&rule.ingress, visit.ingress)
                     && self.goes_through(&rule.egress, egress)
@@ -333,6 +407,7 @@ impl<'a> Walker<'_, 'a> {
         let turn = |set, symbols| Turn {
             at: Some(rule.at),
             diverts_to: rule.diverts_to.clone(),
+            ties: rule.ties,
             ..Turn::none(set, symbols)
         };
         let fixed = match self.fixed(visit, nat, &rule.translation, egress) {
@@ -455,6 +530,15 @@ impl<'a> Walker<'_, 'a> {
                 .and_then(|facet| facet.nat_side.as_ref())
                 .is_some_and(|at| at.value == *side),
         }
+    }
+}
+
+/// Whether a rule after routing may take packets after what was done before it.
+fn goes_on(visit: &Visit, rule: &NatRule) -> bool {
+    match visit.translated_by {
+        Some((at, _)) if at == rule.at => true,
+        Some((_, Ties::Alone | Ties::Both)) => false,
+        Some((_, Ties::Loose)) | None => rule.ties != Ties::Both,
     }
 }
 

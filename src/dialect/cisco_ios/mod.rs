@@ -21,6 +21,7 @@ static FLAVOR: Flavor = Flavor {
     conditionals: commands::CONDITIONALS,
     names: &interface_names::NAMES,
     has_prefixes: false,
+    has_long_banners: true,
     top: Lowering::top,
     inner: Lowering::inner,
     finish: defaults::finish,

@@ -20,6 +20,7 @@ static FLAVOR: Flavor = Flavor {
     conditionals: commands::CONDITIONALS,
     names: &interface_names::NAMES,
     has_prefixes: true,
+    has_long_banners: true,
     top: lower::top,
     inner: lower::inner,
     finish: lower::finish,

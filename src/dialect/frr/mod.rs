@@ -19,6 +19,7 @@ static FLAVOR: Flavor = Flavor {
     conditionals: &[],
     names: &Naming::Verbatim,
     has_prefixes: true,
+    has_long_banners: true,
     top: lower::top,
     inner: lower::inner,
     finish: lower::finish,

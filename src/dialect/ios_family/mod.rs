@@ -31,6 +31,8 @@ pub(in crate::dialect) struct Flavor {
     pub(in crate::dialect) names: &'static Naming,
     /// Whether addresses are written with prefix lengths (`10.0.0.0/8`).
     pub(in crate::dialect) has_prefixes: bool,
+    /// Whether a banner's text goes on to its closing mark; else each of its lines is a statement.
+    pub(in crate::dialect) has_long_banners: bool,
     /// Lowers a statement that stands in no block; most are left to the family.
     pub(in crate::dialect) top: fn(&mut Lowering, &Line<'_, '_>) -> Lowered,
     /// Lowers a statement in a block.

@@ -13,6 +13,7 @@ use crate::net::registry::UDP;
 use crate::source::FileId;
 use crate::wire::trace::Disposition;
 
+mod levels;
 mod naive;
 mod translation;
 mod zones;

@@ -1,7 +1,7 @@
 //! One statement on its way into the model, and its words in the family's spelling.
 
-use super::Lowered;
 use super::rest::Rest;
+use super::{Block, Lowered, Lowering};
 use crate::dialect::ios_family::interface_name::Naming;
 use crate::model::passive::PassiveInterfaces;
 use crate::source::{At, StatementRef};
@@ -60,6 +60,68 @@ impl<'a> Line<'_, 'a> {
     /// A value of this statement; `None` where it is negated.
     pub(in crate::dialect) fn value<T>(&self, value: T) -> Option<At<T>> {
         (!self.negated).then(|| At::new(value, self.at))
+    }
+}
+
+/// A statement that is read once the whole text is known.
+#[derive(Debug, Clone)]
+pub(in crate::dialect) struct Deferred {
+    /// The statement.
+    pub(in crate::dialect) at: StatementRef,
+    /// Whether `no` came before the words.
+    negated: bool,
+    /// Words as written.
+    raw: Vec<String>,
+    /// The same in lower case.
+    low: Vec<String>,
+}
+
+impl Lowering {
+    /// Leaves a statement to the end of the text.
+    pub(in crate::dialect) fn defer(&mut self, line: &Line<'_, '_>, block: Option<&Block>) {
+        self.deferred.push((Deferred::new(line), block.cloned()));
+    }
+
+    /// Remembers a switch by its words.
+    pub(in crate::dialect) fn switch(&mut self, line: &Line<'_, '_>) {
+        let value = At::new(!line.negated, line.at);
+        self.switches.insert(line.low.join(" "), value);
+    }
+
+    /// A switch, where the text says it.
+    pub(in crate::dialect) fn switched(&self, words: &str) -> Option<At<bool>> {
+        self.switches.get(words).copied()
+    }
+}
+
+impl Deferred {
+    /// The words of a statement, kept.
+    fn new(line: &Line<'_, '_>) -> Self {
+        let kept = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Self {
+            at: line.at,
+            negated: line.negated,
+            raw: kept(line.raw),
+            low: kept(line.low),
+        }
+    }
+
+    /// What `read` makes of the statement.
+    pub(in crate::dialect) fn read<T>(
+        &self,
+        names: &'static Naming,
+        read: impl FnOnce(&Line<'_, '_>) -> T,
+    ) -> T {
+        let low: Vec<&str> = self.low.iter().map(String::as_str).collect();
+        let raw: Vec<&str> = self.raw.iter().map(String::as_str).collect();
+        read(&Line {
+            at: self.at,
+            negated: self.negated,
+            is_default: false,
+            low: &low,
+            raw: &raw,
+            names,
+        })
     }
 }
 

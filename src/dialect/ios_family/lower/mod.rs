@@ -27,7 +27,7 @@ mod line;
 mod nat;
 pub(in crate::dialect) mod object_group;
 pub(in crate::dialect) mod ospf;
-mod packet;
+pub(in crate::dialect) mod packet;
 pub(in crate::dialect) mod redistribute;
 pub(in crate::dialect) mod rest;
 pub(in crate::dialect) mod rip;
@@ -40,7 +40,7 @@ pub(in crate::dialect) mod vlan;
 pub(in crate::dialect) mod vrf;
 mod zone;
 
-pub(in crate::dialect) use line::{Line, Respelled};
+pub(in crate::dialect) use line::{Deferred, Line, Respelled};
 
 /// Why a statement could not be lowered.
 #[derive(Debug, Clone, Copy)]
@@ -188,6 +188,8 @@ pub(in crate::dialect) struct Lowering {
     pub(in crate::dialect) switches: BTreeMap<String, At<bool>>,
     /// What is said of processes before they are known.
     pub(in crate::dialect) unborn: unborn::Unborn,
+    /// Statements that only the whole text explains, in its order.
+    pub(in crate::dialect) deferred: Vec<(Deferred, Option<Block>)>,
 }
 
 /// Steps that lists of VLANs and removals from lists may take in one file: far more than any
@@ -224,6 +226,7 @@ pub(super) fn lower(flavor: &'static Flavor, file: &File, parsed: Parsed) -> Rea
         probes: track::Probes::default(),
         switches: BTreeMap::new(),
         unborn: unborn::Unborn::default(),
+        deferred: Vec::new(),
     };
     let mut words = Words::default();
     for index in 0..lowering.builder.reading.statements.len() {
@@ -434,8 +437,8 @@ impl Lowering {
             (Some(Block::RouteMap(index, sequence)), _) => {
                 route_map::note_unread(self, *index, *sequence, line);
             }
-            (None, ["access-list", name, ..]) => {
-                let key = FacetKey::new(FacetKind::Acl, name);
+            (None, ["access-list", ..]) => {
+                let key = FacetKey::new(FacetKind::Acl, line.raw(1).unwrap_or_default());
                 self.builder.open_block(line.at, &key);
             }
             (None, ["ntp" | "sntp", ..]) => {
@@ -563,17 +566,6 @@ impl Lowering {
             standard,
             prefixes: self.flavor.has_prefixes,
         }
-    }
-
-    /// Remembers a switch by its words.
-    pub(in crate::dialect) fn switch(&mut self, line: &Line<'_, '_>) {
-        let value = At::new(!line.negated, line.at);
-        self.switches.insert(line.low.join(" "), value);
-    }
-
-    /// A switch, where the text says it.
-    pub(in crate::dialect) fn switched(&self, words: &str) -> Option<At<bool>> {
-        self.switches.get(words).copied()
     }
 
     /// The reading, after what only the whole text decides.

@@ -6,7 +6,7 @@ use super::{Gap, Line, Lowered, Lowering, number, packet, room, some, unmodeled}
 use crate::dialect::ios_family::words::{address, mask_length};
 use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch};
 use crate::model::nat::{
-    AddressRange, Nat, NatRule, NewAddress, NewPort, Side, Stage, Through, Translation,
+    AddressRange, Nat, NatRule, NewAddress, NewPort, Side, Stage, Through, Ties, Translation,
 };
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::{Ipv4Net, PortRange};
@@ -132,6 +132,7 @@ fn rule(at: StatementRef, stage: Stage, rank: u32) -> NatRule {
         translation: Translation::default(),
         diverts_to: None,
         answers_for: Vec::new(),
+        ties: Ties::Loose,
     }
 }
 

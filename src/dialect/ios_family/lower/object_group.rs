@@ -19,6 +19,10 @@ pub(in crate::dialect) enum GroupKind {
     Port,
     /// `object-group service`.
     Service,
+    /// `object-group protocol`.
+    Protocol,
+    /// `object-group icmp-type`.
+    IcmpType,
 }
 
 /// `object-group KIND NAME`.
@@ -30,12 +34,22 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         ["object-group", "ip", "port", _] => (GroupKind::Port, line.raw(3)),
         _ => return unmodeled(Effect::Filter),
     };
-    let name = some(name)?;
+    define(lowering, line, kind, some(name)?);
+    Ok(())
+}
+
+/// Opens the block of a group, or removes the group.
+pub(in crate::dialect) fn define(
+    lowering: &mut Lowering,
+    line: &Line<'_, '_>,
+    kind: GroupKind,
+    name: &str,
+) {
     let key = FacetKey::new(FacetKind::ObjectGroup, name);
     lowering.builder.contribute(line.at, &key);
     if line.negated {
         lowering.builder.remove(&key);
-        return Ok(());
+        return;
     }
     let index = lowering.builder.index(&key);
     lowering.open(line.at, &key, Block::ObjectGroup(index, kind));
@@ -47,7 +61,6 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             members: Vec::new(),
         })
     });
-    Ok(())
 }
 
 /// A line of a group.
@@ -59,6 +72,16 @@ pub(super) fn lower_line(
 ) -> Lowered {
     lowering.builder.contribute_index(line.at, index);
     let member = member(kind, line)?;
+    add(lowering, index, line, member)
+}
+
+/// Adds a member to a group, or takes it out.
+pub(in crate::dialect) fn add(
+    lowering: &mut Lowering,
+    index: u32,
+    line: &Line<'_, '_>,
+    member: GroupMember,
+) -> Lowered {
     let count = match lowering.builder.at_index(index) {
         Some(Facet::ObjectGroup(group)) if line.negated => group.members.len(),
         _ => 0,
@@ -94,6 +117,7 @@ fn member(kind: GroupKind, line: &Line<'_, '_>) -> Result<GroupMember, Gap> {
             })
         }
         GroupKind::Service => service(low),
+        GroupKind::Protocol | GroupKind::IcmpType => Err(Gap::Odd),
     }
 }
 
@@ -126,7 +150,7 @@ fn addresses(kind: GroupKind, low: &[&str]) -> Result<AddressMatch, Gap> {
                     address: base,
                     wildcard: mask,
                 }),
-                (GroupKind::Network | GroupKind::Port | GroupKind::Service, _) => Err(Gap::Odd),
+                _ => Err(Gap::Odd),
             }
         }
         _ => Err(Gap::Odd),

@@ -189,7 +189,10 @@ impl<'a> Parser<'a> {
                 support = Support::Irrelevant(PROMPT);
             }
             self.note_signs(&words.low);
-            if *first == "banner" && words.low.len() > 1 {
+            if first.starts_with("cryptochecksum:") {
+                support = Support::Irrelevant("checksum of the export");
+            }
+            if *first == "banner" && words.low.len() > 1 && self.flavor.has_long_banners {
                 match self.banner_end(words, span) {
                     Some(end) => span.end = end,
                     None => support = Support::Unrecognized(Effect::Device),
@@ -207,7 +210,12 @@ impl<'a> Parser<'a> {
         let ordered = matches!(
             words.low.get(skip.saturating_sub(usize::from(negated))..),
             Some(
-                ["access-list", _, "permit" | "deny", ..]
+                [
+                    "access-list",
+                    _,
+                    "permit" | "deny" | "extended" | "standard",
+                    ..
+                ] | ["nat", ..]
                     | ["ip", "as-path" | "community-list" | "extcommunity-list", ..]
                     | ["ip", "prefix-list", _, "permit" | "deny", ..]
             )
@@ -443,7 +451,9 @@ impl<'a> Parser<'a> {
         if matches!(
             low.first(),
             Some(
-                &("time-range"
+                &("aaa"
+                    | "aaa-server"
+                    | "time-range"
                     | "track"
                     | "police"
                     | "drop"
@@ -488,9 +498,11 @@ impl<'a> Parser<'a> {
             ] => {
                 self.whole.announced = true;
             }
+            // What ASA prints around a whole configuration.
+            [":", "saved"] => self.whole.announced = true,
             ["version", _] => self.whole.version = true,
             ["boot-start-marker"] | ["service", "timestamps", ..] => self.whole.marks = true,
-            ["end"] => self.whole.end = true,
+            ["end"] | [":", "end"] => self.whole.end = true,
             _ => {}
         }
     }

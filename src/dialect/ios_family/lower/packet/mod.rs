@@ -10,7 +10,7 @@ use crate::syntax::{Effect, Support};
 
 mod names;
 
-pub(super) use names::{icmp, port, protocol};
+pub(in crate::dialect) use names::{icmp, port, protocol};
 
 /// The line is known and not expressed by the model.
 const UNMODELED: Gap = Gap::Support(Support::Unmodeled(Effect::Filter));

@@ -7,7 +7,7 @@ use crate::model::filter::ProtocolMatch;
 use crate::net::registry;
 
 /// A protocol by name or number.
-pub(in super::super) fn protocol(word: &str) -> Option<ProtocolMatch> {
+pub(in crate::dialect) fn protocol(word: &str) -> Option<ProtocolMatch> {
     let number = match word {
         "ip" | "ipv4" => return Some(ProtocolMatch::Any),
         "tcp-udp" => return Some(ProtocolMatch::OneOf(vec![registry::TCP, registry::UDP])),
@@ -31,7 +31,7 @@ pub(in super::super) fn protocol(word: &str) -> Option<ProtocolMatch> {
 }
 
 /// A port by name or number.
-pub(in super::super) fn port(word: &str, protocol: u8) -> Option<u16> {
+pub(in crate::dialect) fn port(word: &str, protocol: u8) -> Option<u16> {
     if let Ok(number) = word.parse() {
         return Some(number);
     }
@@ -114,7 +114,7 @@ static UDP: &[(&str, u16)] = &[
 ];
 
 /// An ICMP message by name: type, and code where the name says one.
-pub(in super::super) fn icmp(word: &str) -> Option<(u8, Option<u8>)> {
+pub(in crate::dialect) fn icmp(word: &str) -> Option<(u8, Option<u8>)> {
     ICMP.iter()
         .find(|(name, _, _)| *name == word)
         .map(|(_, kind, code)| (*kind, *code))
