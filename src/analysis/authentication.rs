@@ -173,7 +173,7 @@ fn read_ports(state: &State<'_, '_>, case: &Case<'_>, device: &Device, part: &mu
                 vlans.peek().is_none() || vlans.any(|at| at.value == vlan)
             })
     };
-    let Part { stage, reads } = part;
+    let Part { stage, reads, .. } = part;
     let effects = &[Effect::Authentication];
     state.holes_where(device, effects, bears, &mut stage.symbols, reads);
 }

@@ -9,7 +9,7 @@ use super::state::{Case, Part, State, add_symbol};
 use super::world::{Endpoint, World};
 use super::{
     Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol, connect,
-    time,
+    converging, time,
 };
 use crate::ctx::Ctx;
 use crate::intent::{Intent, Requirement, RequirementId, ServiceKind, Stage};
@@ -170,6 +170,14 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
     if let (Some(old), Some(last)) = (old, found.parts.last_mut()) {
         memory::server_hop_lost(state, old, &server_hops, last);
     }
+    let by_stage = |part: &Part| (part.stage.stage, (part.hops.clone(), part.sessions.clone()));
+    let known: BTreeMap<Stage, _> = found.parts.iter().map(by_stage).collect();
+    if let Some(old) = old {
+        for part in &mut found.parts {
+            converging::routes_lost(state, old, part);
+            converging::sessions_lost(old, part);
+        }
+    }
     let lease = state
         .dhcp_service(case.group)
         .filter(|_| case.group.dhcp)
@@ -180,6 +188,14 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
         gateway: attachment.identity.clone(),
         first_hop: attachment.first_hop.clone(),
         server_hops,
+        hops: known
+            .iter()
+            .map(|(stage, (hops, _))| (*stage, hops.clone()))
+            .collect(),
+        sessions: known
+            .into_iter()
+            .map(|(stage, (_, sessions))| (stage, sessions))
+            .collect(),
     };
     let mut stages: Vec<StageOutcome> = Vec::with_capacity(found.parts.len() + 1);
     for part in std::iter::once(attach).chain(found.parts) {

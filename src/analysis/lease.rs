@@ -133,7 +133,7 @@ fn try_server(
     part.reads
         .kinds
         .insert((host.clone(), FacetKind::DhcpScope));
-    let Part { stage, reads } = part;
+    let Part { stage, reads, .. } = part;
     let effects = &[Effect::Scope, Effect::Device];
     let wanted = |key: &FacetKey| scope::may_serve(device, key, network.subnet);
     state.holes_where(device, effects, wanted, &mut stage.symbols, reads);
@@ -282,7 +282,7 @@ fn relay(
         .unwrap_or_else(|| first_host(network));
     part.reads.read(&router.name, FacetKind::System, "");
     if let Some(device) = router.device {
-        let Part { stage, reads } = &mut *part;
+        let Part { stage, reads, .. } = &mut *part;
         state.holes(device, &[Effect::Scope], &mut stage.symbols, reads);
     }
     let off = router

@@ -17,6 +17,7 @@ use crate::wire::trace::{Disposition, Flow};
 mod attach;
 mod authentication;
 mod connect;
+mod converging;
 pub mod filter;
 pub mod goal;
 mod hello;
@@ -185,6 +186,8 @@ pub enum Shape {
     Slow,
     /// Large packets vanish.
     MtuHole,
+    /// New connections work, those that were open are dropped.
+    SessionLost,
 }
 
 impl Shape {
@@ -201,6 +204,7 @@ impl Shape {
             Self::HandshakeFailure => "handshake-failure",
             Self::Slow => "slow",
             Self::MtuHole => "mtu-hole",
+            Self::SessionLost => "session-lost",
         }
     }
 }
@@ -280,6 +284,25 @@ pub struct Held {
     pub first_hop: Option<HeldFirstHop>,
     /// The same for the virtual gateway addresses of servers.
     pub server_hops: BTreeMap<Ipv4Addr, HeldFirstHop>,
+    /// Hops that routing protocols chose on the way, by stage.
+    pub hops: BTreeMap<Stage, BTreeSet<HeldHop>>,
+    /// What devices remember of open sessions, by stage.
+    pub sessions: BTreeMap<Stage, BTreeSet<String>>,
+}
+
+/// A hop that a routing protocol chose: device and interface at both ends.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldHop {
+    /// Where packets leave.
+    pub from: (Arc<str>, Arc<str>),
+    /// Where they enter.
+    pub to: (Arc<str>, Arc<str>),
+    /// Name of the protocol.
+    pub protocol: &'static str,
+    /// Seconds until the first notices that the second is gone; 0: at once.
+    pub hold_s: u64,
+    /// Seconds from there to other routes.
+    pub compute_s: u64,
 }
 
 /// The router that forwards for a virtual gateway address.

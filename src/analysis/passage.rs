@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::state::{From, State, add_places, add_symbol};
 use super::walk::{self, Cell, Reach, Start};
 use super::world::InterfaceId;
-use super::{Nominal, PacketBox, ReadSet, Shape, Symbol, Witness, filter, layer2};
+use super::{
+    HeldHop, Nominal, PacketBox, ReadSet, Shape, Symbol, Witness, converging, filter, layer2,
+};
 use crate::intent::Port;
 use crate::model::{Down, FacetKind};
 use crate::net::Ipv4Net;
@@ -39,6 +41,12 @@ pub(super) struct Passage {
     pub(super) assumed: Vec<String>,
     /// Devices of one path.
     pub(super) path: Vec<Arc<str>>,
+    /// Hops that routing protocols chose, both ways.
+    pub(super) hops: BTreeSet<HeldHop>,
+    /// What devices remember of its sessions.
+    pub(super) sessions: BTreeSet<String>,
+    /// Whether open sessions need that to pass.
+    pub(super) needs_sessions: bool,
 }
 
 impl Passage {
@@ -55,6 +63,9 @@ impl Passage {
             reads: ReadSet::default(),
             assumed: Vec::new(),
             path: Vec::new(),
+            hops: BTreeSet::new(),
+            sessions: BTreeSet::new(),
+            needs_sessions: false,
         }
     }
 }
@@ -91,6 +102,16 @@ pub(super) fn walk(
         let packets = packets(source, to, port, source_ports);
         let trip = walk::round_trip(state.world, &start, &packets, state.ctx);
         take(state, &trip.forward, false, &mut passage);
+        for cell in trip.forward.cells.iter().filter(|cell| cell.works()) {
+            let marks = cell
+                .arrivals
+                .iter()
+                .flat_map(|one| one.remembered(state.world));
+            let marks: BTreeSet<String> = marks.collect();
+            passage.needs_sessions |=
+                !marks.is_empty() && !walk::passes_unknown(state.world, &start, cell, state.ctx);
+            passage.sessions.extend(marks);
+        }
         take(state, &trip.back, true, &mut passage);
     }
     passage
@@ -170,6 +191,7 @@ fn packets(
 fn take(state: &State<'_, '_>, reach: &Reach, back: bool, passage: &mut Passage) {
     passage.reads.merge(&reach.reads);
     for cell in &reach.cells {
+        passage.hops.extend(converging::hops(state, cell));
         for symbol in &cell.symbols {
             add_symbol(&mut passage.symbols, symbol.clone());
         }

@@ -4,7 +4,7 @@
 //! once and kept.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::attach::Attachment;
 use super::lease::Lease;
 use super::passage::{self, Passage};
 use super::world::{InterfaceId, World};
-use super::{Nominal, ReadSet, StageOutcome, Symbol};
+use super::{HeldHop, Nominal, ReadSet, StageOutcome, Symbol};
 use crate::ctx::Ctx;
 use crate::intent::{Intent, Network, Port, Profile, PumpGroup, Requirement, Service, ServiceKind};
 use crate::model::{Device, FacetKey, FacetKind};
@@ -28,6 +28,12 @@ pub(super) struct Part {
     pub(super) stage: StageOutcome,
     /// What was read.
     pub(super) reads: ReadSet,
+    /// Hops that routing protocols chose.
+    pub(super) hops: BTreeSet<HeldHop>,
+    /// What devices remember of its sessions.
+    pub(super) sessions: BTreeSet<String>,
+    /// Whether open sessions need that to pass.
+    pub(super) needs_sessions: bool,
 }
 
 impl Part {
@@ -36,12 +42,18 @@ impl Part {
         Self {
             stage,
             reads: ReadSet::default(),
+            hops: BTreeSet::new(),
+            sessions: BTreeSet::new(),
+            needs_sessions: false,
         }
     }
 
     /// Adds what a passage depends on, and what shows its failure.
     pub(super) fn absorb(&mut self, passage: &Passage) {
         self.reads.merge(&passage.reads);
+        self.hops.extend(passage.hops.iter().cloned());
+        self.sessions.extend(passage.sessions.iter().cloned());
+        self.needs_sessions |= passage.needs_sessions;
         for symbol in &passage.symbols {
             add_symbol(&mut self.stage.symbols, symbol.clone());
         }

@@ -47,6 +47,8 @@ pub enum State {
     HandshakeFailure,
     /// Small packets pass, large ones vanish.
     MtuHole,
+    /// Sessions that were open at its beginning are dropped in silence; new ones work.
+    SessionsLost,
 }
 
 impl State {
@@ -61,6 +63,7 @@ impl State {
             Self::ServFail => "servfail",
             Self::HandshakeFailure => "handshake-failure",
             Self::MtuHole => "mtu-hole",
+            Self::SessionsLost => "sessions-lost",
         }
     }
 
@@ -74,14 +77,19 @@ impl State {
             | Self::NxDomain
             | Self::ServFail
             | Self::HandshakeFailure
-            | Self::MtuHole => false,
+            | Self::MtuHole
+            | Self::SessionsLost => false,
         }
     }
 
     /// What it comes to at a service; `None`: nothing that the service's clients notice.
     pub(super) fn at(self, service: Service) -> Option<Self> {
         match (service, self) {
-            (Service::Link, Self::Slow(_)) => None,
+            (Service::Link, Self::Slow(_))
+            | (
+                Service::Link | Service::Radius | Service::Dhcp | Service::Dns(_),
+                Self::SessionsLost,
+            ) => None,
             (Service::Gateway, Self::NxDomain | Self::ServFail)
             | (Service::Radius, Self::Mute | Self::NxDomain | Self::ServFail | Self::MtuHole)
             | (Service::Dns(_), Self::Mute | Self::MtuHole) => Some(Self::Drop),

@@ -252,6 +252,7 @@ fn disturbed(
         "servfail" => State::ServFail,
         "handshake-failure" => State::HandshakeFailure,
         "mtu-hole" => State::MtuHole,
+        "sessions-lost" => State::SessionsLost,
         other => return Err(mistake(field, format!("no state is called `{other}`"))),
     };
     let mut members = Vec::new();

@@ -14,6 +14,9 @@ use super::number::{float, length};
 pub(super) const FOLLOWED_S: f64 = 1_800.0;
 /// Quiet seconds before the change and after everything is over.
 pub(super) const QUIET_S: f64 = 600.0;
+/// Seconds after which every pump has noticed that its session is gone: the longest heartbeat period
+/// and the longest detection of [`super::pump::DEFINITIONS`].
+const NOTICED_S: f64 = 120.0;
 /// Seconds that a state between two lines of a script lasts: assumed, since the operator's hand
 /// decides.
 const PASTED_S: f64 = 10.0;
@@ -219,6 +222,7 @@ impl<'a> Found<'a> {
             Shape::Slow if self.kind == ServiceKind::Dns => State::Drop,
             Shape::Slow => State::Slow(self.fewer_servers()),
             Shape::MtuHole => State::MtuHole,
+            Shape::SessionLost => State::SessionsLost,
         }
     }
 
@@ -235,6 +239,8 @@ impl<'a> Found<'a> {
         let from_s = QUIET_S + float(first);
         let onset = float(last.saturating_sub(first));
         let length_s = |service| match self.what.duration_s {
+            // Until every pump has noticed; new sessions work all the while.
+            _ if self.what.shape == Shape::SessionLost => NOTICED_S,
             Some(0) => (PASTED_S - later_s).max(0.0),
             Some(length) => (float(length) - later_s).max(0.0),
             None if self.is_alone && service == Service::Dhcp => {

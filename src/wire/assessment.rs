@@ -293,7 +293,7 @@ pub struct Witness {
 /// What pumps notice of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EffectShape {
-    /// drop, refuse, mute, slow, nxdomain, servfail, wrong-address, handshake-failure, flap, mtu-hole, no-lease, stale-address.
+    /// drop, refuse, mute, slow, nxdomain, servfail, wrong-address, handshake-failure, flap, mtu-hole, no-lease, stale-address, session-lost.
     pub shape: String,
     /// When it begins, in words with seconds.
     pub onset: String,

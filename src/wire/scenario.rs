@@ -215,7 +215,7 @@ pub struct Disturbance {
     /// Which name server, counted from 0.
     #[serde(default)]
     pub server: u8,
-    /// drop, refuse, mute, slow, nxdomain, servfail, handshake-failure, mtu-hole.
+    /// drop, refuse, mute, slow, nxdomain, servfail, handshake-failure, mtu-hole, sessions-lost.
     pub state: String,
     /// How many times slower.
     #[serde(default)]

@@ -73,6 +73,15 @@ impl Protocol {
     }
 }
 
+/// How a hop of packets was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Learned {
+    /// Where its route comes from.
+    pub protocol: Protocol,
+    /// Whether the route has no other next hop.
+    pub is_alone: bool,
+}
+
 /// Where a route sends a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NextHop {
@@ -109,6 +118,21 @@ pub struct Route {
     pub source: RouteSource,
     /// Tag.
     pub tag: u32,
+}
+
+impl Route {
+    /// The route in words.
+    pub fn describe(&self) -> String {
+        format!("{} {}", self.protocol.name(), self.prefix)
+    }
+
+    /// How hops by it were chosen.
+    pub fn learned(&self) -> Learned {
+        Learned {
+            protocol: self.protocol,
+            is_alone: self.hops.len() <= 1,
+        }
+    }
 }
 
 /// The answer for destinations that a table treats alike.

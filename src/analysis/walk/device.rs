@@ -49,6 +49,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         let mut visit = Visit {
             device,
             ingress,
+            learned: None,
             steps: Vec::new(),
             symbols: Vec::new(),
             decided: Vec::new(),
@@ -434,7 +435,8 @@ impl<'w, 'a> Walker<'w, 'a> {
             return Ok(vec![self.end(visit, set, Disposition::NoRoute, None)]);
         };
         let at = route.at.first().copied();
-        self.step(&mut visit, "route", || describe(route), at);
+        self.step(&mut visit, "route", || route.describe(), at);
+        visit.learned = Some(route.learned());
         let mut branches = Vec::new();
         for hop in &route.hops {
             if !self.is_diverted_to(&visit, *hop) {
@@ -579,6 +581,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             device: self.world.device(visit.device).name.clone(),
             ingress: visit.ingress.map(name),
             egress: egress.map(name),
+            learned: visit.learned,
             steps: visit.steps,
         });
         let mut parts = parts;
@@ -591,9 +594,4 @@ impl<'w, 'a> Walker<'w, 'a> {
         }
         parts
     }
-}
-
-/// A route in words.
-fn describe(route: &Route) -> String {
-    format!("{} {}", route.protocol.name(), route.prefix)
 }

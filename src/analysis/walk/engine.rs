@@ -12,6 +12,7 @@ use super::part::{Part, StepRecord, add_new, merge, overlay};
 use super::place::{Origin, origin};
 use super::session::{Mark, Returning, Session};
 use super::{Arrived, Cell, End, Options, Reach, Start, arena, smallest};
+use crate::analysis::goal::Learned;
 use crate::analysis::world::{DeviceId, InterfaceId, World};
 use crate::analysis::{PacketBox, ReadSet, Symbol};
 use crate::model::nat::Ties;
@@ -68,6 +69,8 @@ pub(super) struct Visit {
     pub(super) device: DeviceId,
     /// Interface by which the packets entered; none where they begin here.
     pub(super) ingress: Option<InterfaceId>,
+    /// How the device chose where they go.
+    pub(super) learned: Option<Learned>,
     /// What happened, in words.
     pub(super) steps: Vec<StepRecord>,
     /// What it depends on that is not known.

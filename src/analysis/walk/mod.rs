@@ -131,6 +131,33 @@ pub struct Arrived {
     session: Session,
 }
 
+impl Arrived {
+    /// What devices that pass or translate only sessions remember of the packets, in words. A
+    /// packet filter that tracks connections takes up what it did not see begin (Linux,
+    /// `nf_conntrack_tcp_loose`) and does not count.
+    pub fn remembered(&self, world: &World<'_>) -> Vec<String> {
+        let name = |id| &world.device(id).name;
+        let ends = |end: &Option<Arc<str>>| end.clone().unwrap_or_else(|| Arc::from("anywhere"));
+        let held = self.session.held.iter().filter(|held| held.from.is_some());
+        let held = held.map(|held| {
+            let (from, to) = (ends(&held.from), ends(&held.to));
+            format!("{} passes sessions from {from} to {to}", name(held.device))
+        });
+        let replies = self.session.replies.iter().map(|reply| {
+            let to: Vec<String> = reply
+                .expected()
+                .map(|packets| packets.destination.0.to_string())
+                .collect();
+            format!(
+                "{} translates sessions to {}",
+                name(reply.device),
+                to.join(" ")
+            )
+        });
+        held.chain(replies).collect()
+    }
+}
+
 impl Cell {
     /// Whether a device that remembers sessions passes the packets.
     fn is_seen_by(&self, device: DeviceId) -> bool {
@@ -301,6 +328,33 @@ pub fn round_trip_with(
         }
     }
     RoundTrip { forward, back }
+}
+
+/// Whether packets of an open connection pass both ways where devices that pass or translate only
+/// sessions have not seen it begin.
+pub fn passes_unknown(world: &World<'_>, start: &Start, cell: &Cell, ctx: &Ctx<'_>) -> bool {
+    let options = Options::judge(ctx);
+    cell.arrivals.iter().all(|arrived| {
+        let session = arrived.session.unknown();
+        let there = cell.packets.iter().all(|packets| {
+            let mut packets = *packets;
+            if packets.protocol == (TCP, TCP) {
+                packets.established = (1, 1);
+            }
+            reach_with(world, start, &packets, &session, options).works()
+        });
+        let mut arrivals = arrived.packets.as_ref().unwrap_or(&cell.packets).iter();
+        there
+            && arrivals.all(|packets| {
+                let answer = answer_to(packets);
+                let from = place::answering(world, &arrived.end, &answer);
+                let session = Session {
+                    phase: arrived.session.phase,
+                    ..session.clone()
+                };
+                from.is_none_or(|from| reach_with(world, &from, &answer, &session, options).works())
+            })
+    })
 }
 
 /// What becomes of the packets after the first answer, where that is another end than the first

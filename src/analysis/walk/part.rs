@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::session::Mark;
 use crate::analysis::Symbol;
+use crate::analysis::goal::Learned;
 use crate::analysis::world::{DeviceId, InterfaceId};
 use crate::set::{Arena, BudgetExceeded, SetId};
 use crate::source::StatementRef;
@@ -51,6 +52,8 @@ pub struct HopRecord {
     pub ingress: Option<Arc<str>>,
     /// Interface by which they leave.
     pub egress: Option<Arc<str>>,
+    /// How the device chose where they go; none where it asked no route.
+    pub learned: Option<Learned>,
     /// What happened.
     pub steps: Vec<StepRecord>,
 }

@@ -59,6 +59,17 @@ impl Session {
         later
     }
 
+    /// The connection as it is for devices that have not seen it begin: a packet filter that tracks
+    /// connections takes it up all the same.
+    pub(super) fn unknown(&self) -> Self {
+        let held = self.held.iter().filter(|held| held.from.is_none());
+        Self {
+            phase: Phase::Later,
+            held: held.cloned().collect(),
+            replies: Vec::new(),
+        }
+    }
+
     /// Whether a device permits packets from `from` to `to`, the ends that the session has there
     /// in either order.
     pub(super) fn permits(&self, device: DeviceId, from: &Ends, to: &Ends) -> bool {
@@ -97,6 +108,13 @@ pub(super) struct Reply {
     to: Vec<PacketBox>,
     /// The fields that change.
     change: Change,
+}
+
+impl Reply {
+    /// Replies as they come.
+    pub(super) fn expected(&self) -> impl Iterator<Item = &PacketBox> {
+        self.from.iter()
+    }
 }
 
 /// Something that packets left behind or became on their way.

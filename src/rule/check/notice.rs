@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Hit, Judge, covered, touches};
-use crate::change::RequirementChange;
+use crate::change::{RequirementChange, StageChange};
 use crate::intent::Profile;
 use crate::model::FacetKind;
 use crate::rule::Facts;
@@ -22,6 +22,8 @@ pub(super) struct Parameters {
     facets: Vec<Word<FacetKind>>,
     /// Only where the change does one of these to the requirement.
     effects: Vec<Word<Effect>>,
+    /// What passes within so many seconds does not count: sessions outlive it.
+    outlived_s: u64,
 }
 
 impl Judge for Parameters {
@@ -33,7 +35,9 @@ impl Judge for Parameters {
                 .iter()
                 .filter(|stage| when.covers_stage(stage.stage));
             let wanted = self.effects.is_empty()
-                || stages.any(|stage| self.effects.contains(&Word(stage.effect)));
+                || stages.any(|stage| {
+                    self.effects.contains(&Word(stage.effect)) && !self.is_outlived(stage)
+                });
             let noticed = match self.field {
                 Some(field) => profile.bool(field.0.0) == Some(true),
                 None => !profile.notices.is_empty(),
@@ -66,6 +70,16 @@ impl Judge for Parameters {
 }
 
 impl Parameters {
+    /// Whether a stage fails so shortly that sessions outlive it.
+    fn is_outlived(&self, stage: &StageChange) -> bool {
+        let held = stage.transient.as_ref();
+        // Nobody knows how long a state in the middle of a script lasts.
+        let heals = held
+            .and_then(|held| held.heals_after_s)
+            .filter(|heals| *heals > 0);
+        stage.effect == Effect::Transient && heals.is_some_and(|heals| heals <= self.outlived_s)
+    }
+
     /// The changes that bear, or may bear, on the requirement and touch a wanted facet.
     fn touching(
         &self,

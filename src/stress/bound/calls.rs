@@ -92,7 +92,9 @@ impl Calls {
                 || gateway
                     .backlog
                     .is_some_and(|backlog| view.pumps_back > f64::from(backlog + gateway.workers)),
-            once: alone_s(view).and_then(|_| comes_once(view)),
+            once: (alone_s(view).is_some() || loses_sessions_alone(view))
+                .then(|| comes_once(view))
+                .flatten(),
             round_trip_s: view.fleet.round_trip_s,
             alone_s: alone_s(view),
             dns_returns_last: alone_s(view).is_some() && dns_returns_last(view),
@@ -200,6 +202,12 @@ fn comes_once(view: &View<'_>) -> Option<[f64; 3]> {
         .all(|patience| patience > held / rate + 2.0 * view.fleet.round_trip_s);
     let at_once = view.all_lost_at_once && gateway.tokens.is_none() && !gateway.exponential;
     (at_once && patient).then_some([view.pumps_back - held, held, rate])
+}
+
+/// Whether the loss of sessions at the gateway is all that is disturbed: each pump comes back once.
+fn loses_sessions_alone(view: &View<'_>) -> bool {
+    let mut segments = view.segments.iter();
+    segments.all(|one| one.service == Service::Gateway && one.state == State::SessionsLost)
 }
 
 /// Whether every name server that a lookup asks answers no sooner than the gateway does.

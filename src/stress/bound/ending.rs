@@ -74,7 +74,10 @@ impl<'a> Endings<'a> {
             (Service::Radius, Some(State::Drop)) => !self.radius_answers_in_time(segment),
             (Service::Link | Service::Radius, _) => true,
             (Service::Gateway, state) => {
-                matches!(state, Some(State::Drop | State::Mute | State::Refuse))
+                matches!(
+                    state,
+                    Some(State::Drop | State::Mute | State::Refuse | State::SessionsLost)
+                )
             }
         }
     }
@@ -152,13 +155,16 @@ pub(super) fn pumps_of(
 }
 
 /// Whether whatever ends a session, of any group, begins at one moment and is silence at the
-/// gateway.
+/// gateway, or the loss of sessions there.
 pub(super) fn all_lost_at_once(endings: &Endings<'_>, segments: &[Segment]) -> bool {
     let mut ending = segments.iter().filter(|segment| endings.ends(segment));
     let Some(first) = ending.next() else {
         return true;
     };
-    let is_silence = |one: &Segment| one.service == Service::Gateway && one.state.is_silent();
+    let is_silence = |one: &Segment| {
+        let noticed_later = one.state.is_silent() || one.state == State::SessionsLost;
+        one.service == Service::Gateway && noticed_later
+    };
     is_silence(first)
         && ending.all(|one| is_silence(one) && one.from_s.total_cmp(&first.from_s).is_eq())
 }

@@ -164,7 +164,7 @@ pub fn exposure(
     let longest = calls.longest(0.0);
     let fails_at_once = view.segments.iter().any(|segment| match segment.state {
         State::Refuse | State::NxDomain | State::ServFail | State::HandshakeFailure => true,
-        State::Drop | State::Mute | State::Slow(_) | State::MtuHole => false,
+        State::Drop | State::Mute | State::Slow(_) | State::MtuHole | State::SessionsLost => false,
     });
     let least = class.back_off.least_s();
     let handshake_fails = |service| {

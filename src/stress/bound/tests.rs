@@ -168,6 +168,7 @@ fn segment() -> impl Strategy<Value = Segment> {
         Just(State::ServFail),
         Just(State::HandshakeFailure),
         Just(State::MtuHole),
+        Just(State::SessionsLost),
     ];
     (
         services,

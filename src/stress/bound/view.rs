@@ -4,7 +4,7 @@ use crate::client::schedule::Schedule;
 use crate::stress::disturbance::{Segment, Service, State};
 use crate::stress::fleet::{Fleet, Server};
 use crate::stress::number::{length, seconds};
-use crate::stress::pump::{PumpClass, Stack};
+use crate::stress::pump::{Parameter, PumpClass, Stack};
 
 use super::{Endings, Outage, end_s};
 
@@ -81,7 +81,8 @@ impl View<'_> {
                 | State::NxDomain
                 | State::ServFail
                 | State::HandshakeFailure
-                | State::MtuHole => worst,
+                | State::MtuHole
+                | State::SessionsLost => worst,
             })
     }
 
@@ -241,6 +242,9 @@ impl View<'_> {
 
     /// Every disturbance.
     pub(super) fn outages(&self, horizon_s: f64) -> Vec<Outage> {
+        // A pump notices that its session is gone when a heartbeat is not answered.
+        let most = |parameter| self.class.scalar(parameter).map_or(0.0, |scalar| scalar.hi);
+        let notice_s = most(Parameter::HeartbeatPeriod) + most(Parameter::Detect);
         let outage = |segment: &&Segment| Outage {
             from_s: segment.from_s,
             lost_s: match segment.service {
@@ -250,7 +254,12 @@ impl View<'_> {
                     segment.from_s
                 }
             },
-            to_s: end_s(segment, self.later_s).min(horizon_s),
+            to_s: if segment.state == State::SessionsLost {
+                end_s(segment, self.later_s).max(segment.from_s + segment.from_spread_s + notice_s)
+            } else {
+                end_s(segment, self.later_s)
+            }
+            .min(horizon_s),
             ends_session: self.endings.ends(segment),
         };
         let mut outages: Vec<Outage> = self.segments.iter().map(outage).collect();

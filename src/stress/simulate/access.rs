@@ -65,7 +65,12 @@ impl World<'_> {
                 return Asked::Failed((now + 5 * self.round_trip_us).max(pump.busy_to_us));
             }
             Some((
-                State::Drop | State::Mute | State::NxDomain | State::ServFail | State::MtuHole,
+                State::Drop
+                | State::Mute
+                | State::NxDomain
+                | State::ServFail
+                | State::MtuHole
+                | State::SessionsLost,
                 until,
             )) => {
                 // Questions into the same silence are passed over.

@@ -237,7 +237,7 @@ impl<'a> World<'a> {
             Some(State::ServFail | State::Refuse | State::HandshakeFailure) => {
                 return self.ask_next_server(pump, event, place);
             }
-            Some(State::Drop | State::Mute | State::MtuHole) => None,
+            Some(State::Drop | State::Mute | State::MtuHole | State::SessionsLost) => None,
         };
         if let (Some(slowdown), Some(station)) =
             (slowdown, self.stations.dns.get_mut(usize::from(place)))
@@ -288,7 +288,7 @@ impl<'a> World<'a> {
                 return next(pump, Step::Tls, now + self.round_trip_us);
             }
             Some(State::Drop | State::NxDomain | State::ServFail) => {}
-            None | Some(State::Slow(_)) => {
+            None | Some(State::Slow(_) | State::SessionsLost) => {
                 if let Some(at) = self.ask_gateway(pump, event, false) {
                     new_call(pump, now + self.round_trip_us);
                     pump.answer_us = at;
@@ -323,7 +323,8 @@ impl<'a> World<'a> {
                 | State::NxDomain
                 | State::ServFail
                 | State::HandshakeFailure
-                | State::MtuHole,
+                | State::MtuHole
+                | State::SessionsLost,
             )
             | None => 1.0,
         };
@@ -372,7 +373,7 @@ impl<'a> World<'a> {
                     next(pump, Step::Tls, until);
                 }
             }
-            None | Some((State::Slow(_), _)) => {
+            None | Some((State::Slow(_) | State::SessionsLost, _)) => {
                 if pump.answer_us == NEVER {
                     pump.answer_us = self.ask_gateway(pump, event, true).unwrap_or(NEVER);
                 }
@@ -399,7 +400,10 @@ impl<'a> World<'a> {
             .find(|met| {
                 met.from_us > event.now
                     && met.from_us < answered
-                    && !matches!(met.state, State::Slow(_) | State::HandshakeFailure)
+                    && !matches!(
+                        met.state,
+                        State::Slow(_) | State::HandshakeFailure | State::SessionsLost
+                    )
             })
             .map(|met| met.from_us);
         match broken {

@@ -147,6 +147,8 @@ fn noticed(
             let at = beat + event.costs.detect_us;
             (at < met.to_us).then_some(at)
         }
+        // A session that began later is not among them.
+        State::SessionsLost => (since == met.from_us).then_some(beat + event.costs.detect_us),
         State::Refuse => (beat < met.to_us).then_some(beat + round_trip_us),
         State::Slow(_)
         | State::NxDomain

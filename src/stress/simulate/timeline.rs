@@ -76,7 +76,9 @@ impl Spans {
                 return None;
             }
             let met = span.meet(seed, pump);
-            if met.from_us <= now && now < met.to_us {
+            // Whoever comes new does not notice that others lost their sessions.
+            let is_there = met.state != State::SessionsLost;
+            if is_there && met.from_us <= now && now < met.to_us {
                 return Some(met);
             }
         }

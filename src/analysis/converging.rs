@@ -1,0 +1,185 @@
+//! What networks forget and must learn again: neighbors of routing protocols, sessions.
+//!
+//! A router sends packets to a neighbor that is gone until it notices: at once where the link
+//! between them goes down with it, else after the protocol's hold time. Then it computes routes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::goal::{Learned, Protocol};
+use super::name::fail;
+use super::state::{Part, State};
+use super::walk::{Cell, HopRecord};
+use super::world::{InterfaceEntry, InterfaceId};
+use super::{Held, HeldHop, Nominal, Shape};
+use crate::intent::Stage;
+use crate::model::interface::InterfaceKind;
+
+/// Seconds from a change of the topology to new routes of a link-state protocol (Cisco IOS IP
+/// Routing: OSPF Command Reference, `timers throttle spf`: the first computation waits 5,000 ms;
+/// `isis` `spf-interval`: 5,500 ms).
+const COMPUTE_S: u64 = 5;
+/// Dead interval of OSPF on broadcast links (RFC 2328 appendix C.3: four times a hello of 10 s).
+const OSPF_DEAD_S: u64 = 40;
+/// Hold time of EIGRP (RFC 7868 §5.3.2: three times a hello of 5 s).
+const EIGRP_HOLD_S: u64 = 15;
+/// Hold time of IS-IS (Cisco IOS, `isis hello-multiplier`: three hellos of 10 s).
+const ISIS_HOLD_S: u64 = 30;
+/// Timeout of RIP routes (RFC 2453 §3.8).
+const RIP_TIMEOUT_S: u64 = 180;
+/// Hold time of BGP (Cisco IOS BGP Command Reference, `timers bgp`: 180 s; RFC 4271 §10 suggests
+/// 90 s).
+const BGP_HOLD_S: u64 = 180;
+/// Longest time in seconds until a pump notices that its session is gone: assumed, as in the stress
+/// model's loss detection.
+const NOTICES_S: u64 = 60;
+
+/// The hops of a cell that routing protocols chose, with the time until their loss is noticed.
+pub(super) fn hops(state: &State<'_, '_>, cell: &Cell) -> BTreeSet<HeldHop> {
+    let delivered = cell
+        .paths
+        .iter()
+        .filter(|path| path.disposition.is_success());
+    delivered
+        .flat_map(|path| path.hops.windows(2))
+        .filter_map(|pair| match pair {
+            [one, other] => hop(state, one, other),
+            _ => None,
+        })
+        .collect()
+}
+
+/// One hop; `None` where no protocol chose it.
+fn hop(state: &State<'_, '_>, one: &HopRecord, other: &HopRecord) -> Option<HeldHop> {
+    let Learned { protocol, is_alone } = one.learned?;
+    let near = place(state, &one.device, one.egress.as_ref()?)?;
+    let far = place(state, &other.device, other.ingress.as_ref()?)?;
+    let [near, far] = [near, far].map(|id| state.world.interface(id));
+    let ospf = near.facet.map(|facet| &facet.ospf);
+    let seconds = |value: u32| u64::from(value);
+    let (hold_s, compute_s) = match protocol {
+        Protocol::Ospf(_) => {
+            let dead = ospf
+                .and_then(|ospf| ospf.dead.as_ref())
+                .map(|at| seconds(at.value));
+            let hello = ospf.and_then(|ospf| ospf.hello.as_ref());
+            let four = hello.map(|at| 4 * seconds(at.value));
+            (dead.or(four).unwrap_or(OSPF_DEAD_S), COMPUTE_S)
+        }
+        // The neighbor says how long it is to be believed (RFC 7868 §5.3.2).
+        Protocol::Eigrp { .. } => {
+            let settings = far.facet.into_iter().flat_map(|facet| facet.eigrp.values());
+            let hold = settings
+                .filter_map(|one| one.hold.as_ref())
+                .map(|at| seconds(at.value));
+            (hold.max().unwrap_or(EIGRP_HOLD_S), 0)
+        }
+        Protocol::Isis(_) => (ISIS_HOLD_S, COMPUTE_S),
+        Protocol::Rip => (RIP_TIMEOUT_S, 0),
+        Protocol::Bgp(_) => (BGP_HOLD_S, 0),
+        Protocol::Connected | Protocol::Static | Protocol::Gateway => return None,
+    };
+    let text = |device: &Arc<str>, entry: &InterfaceEntry<'_>| (device.clone(), entry.name.clone());
+    Some(HeldHop {
+        from: text(&one.device, near),
+        to: text(&other.device, far),
+        protocol: protocol.name(),
+        hold_s: if is_direct(near) && is_direct(far) {
+            0
+        } else {
+            hold_s
+        },
+        compute_s: if is_alone { compute_s } else { 0 },
+    })
+}
+
+/// An interface by the names of its device and its own.
+fn place(state: &State<'_, '_>, device: &str, interface: &str) -> Option<InterfaceId> {
+    let device = state.world.device_named(device)?;
+    state.world.interface_named(device, interface)
+}
+
+/// Whether a port goes down with its neighbor: it leads to one other router and no switch, by the
+/// size of its subnet (RFC 3021 and what it replaces).
+fn is_direct(entry: &InterfaceEntry<'_>) -> bool {
+    let is_port = entry.facet.is_some_and(|facet| {
+        matches!(
+            facet.kind,
+            InterfaceKind::Physical | InterfaceKind::PortChannel(_)
+        )
+    });
+    let mut nets = entry.addresses.iter();
+    is_port && nets.any(|(net, _)| net.prefix_len() >= 30)
+}
+
+/// What clients meet while routers still send packets to neighbors that are gone.
+pub(super) fn routes_lost(state: &State<'_, '_>, old: &Held, part: &mut Part) {
+    let is_up = |(device, interface): &(Arc<str>, Arc<str>)| {
+        place(state, device, interface).is_some_and(|id| state.world.interface(id).up)
+            && stands(state, device)
+    };
+    let hops = old.hops.get(&part.stage.stage).into_iter().flatten();
+    let lost = hops
+        .filter(|hop| stands(state, &hop.from.0) && !(is_up(&hop.from) && is_up(&hop.to)))
+        .map(|hop| {
+            // A router knows of its own port at once.
+            let notices = if is_up(&hop.from) { hop.hold_s } else { 0 };
+            (notices + hop.compute_s, notices, hop)
+        })
+        .max();
+    let Some((seconds, notices, hop)) = lost.filter(|(seconds, ..)| *seconds > 0) else {
+        return;
+    };
+    let [(router, _), (neighbor, _)] = [&hop.from, &hop.to];
+    let how = match (notices, hop.compute_s) {
+        (0, compute) => format!("takes up to {compute} s to compute other routes"),
+        (hold, 0) => format!("notices it only after its hold time of {hold} s"),
+        (hold, compute) => format!(
+            "notices it only after its hold time of {hold} s and takes up to {compute} s to compute \
+             other routes"
+        ),
+    };
+    let protocol = hop.protocol;
+    let why = format!("{router} reaches {neighbor} no more by {protocol}, and {how}");
+    forget(part, Shape::Drop, why, seconds);
+}
+
+/// Whether a device is there and up.
+fn stands(state: &State<'_, '_>, device: &str) -> bool {
+    let id = state.world.device_named(device);
+    id.is_some_and(|id| state.world.device(id).up)
+}
+
+/// What clients with open sessions meet at devices that pass or translate only sessions that they
+/// saw begin.
+pub(super) fn sessions_lost(old: &Held, part: &mut Part) {
+    let Some(known) = old.sessions.get(&part.stage.stage) else {
+        return;
+    };
+    let unknown: Vec<&str> = part
+        .sessions
+        .difference(known)
+        .map(String::as_str)
+        .collect();
+    // Only gateways hold sessions open.
+    let holds = part.stage.stage == Stage::Connect && part.needs_sessions;
+    if let Some(first) = unknown.first().filter(|_| holds) {
+        let why = format!(
+            "{first}, which knows nothing of the sessions that pumps hold: they are dropped, and \
+             pumps notice within {NOTICES_S} s (assumed)"
+        );
+        forget(part, Shape::SessionLost, why, NOTICES_S);
+    }
+}
+
+/// Lays a passing failure over a stage that works, or that heals sooner.
+fn forget(part: &mut Part, shape: Shape, why: String, seconds: u64) {
+    let sooner = part
+        .stage
+        .heals_after_s
+        .is_some_and(|heals| heals < seconds);
+    if part.stage.nominal == Nominal::Works || sooner {
+        fail(part, shape, why);
+        part.stage.heals_after_s = Some(seconds);
+    }
+}
