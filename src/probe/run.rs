@@ -60,8 +60,9 @@ struct Lane {
     busy: bool,
     /// What it has answered.
     answered: BTreeSet<(usize, usize)>,
-    /// Failures in a row of what it had answered.
-    failures: usize,
+    /// Failures in a row of what it had answered, by part: that it echoes does not mean that it
+    /// serves.
+    failures: BTreeMap<usize, usize>,
     /// Shortest time of each question, in microseconds.
     fastest: BTreeMap<(usize, usize), u64>,
     /// Whether nothing more is asked after the first error.
@@ -360,10 +361,10 @@ impl Conductor<'_> {
             let asked = (shot.part, shot.question);
             if is_distress(sample.outcome) && !part.probe.errors_are_answers() {
                 if lane.answered.contains(&asked) {
-                    lane.failures += 1;
+                    *lane.failures.entry(shot.part).or_default() += 1;
                 }
             } else if is_answered(sample.outcome) {
-                lane.failures = 0;
+                lane.failures.remove(&shot.part);
                 lane.answered.insert(asked);
             }
             let is_bearing = self
@@ -383,10 +384,10 @@ impl Conductor<'_> {
             } else {
                 self.plan.settings.distress
             };
-            let why = if lane.failures >= most {
+            let failures = lane.failures.get(&shot.part).copied().unwrap_or(0);
+            let why = if failures >= most {
                 Some(format!(
-                    "{address} failed {} times in a row at what it had answered before",
-                    lane.failures
+                    "{address} failed {failures} times in a row at what it had answered before"
                 ))
             } else if part.target.is_fragile() && lane.is_slower(asked, sample.elapsed_us) {
                 Some(format!("{address} takes more than twice as long as before"))

@@ -306,6 +306,27 @@ fn everything_stops_when_a_fragile_host_fails_once() {
 }
 
 #[test]
+fn a_host_that_echoes_and_does_not_serve_is_in_distress() {
+    let text = "
+about: a name server that answers once
+site: x
+service: [dns]
+servers: [{ at: 127.0.0.1, dns: [{ ask: NS, from: 1, silent: true }, { records: ['. 300 NS ns.example.org.'] }] }]
+";
+    let script: Script = serde_saphyr::from_str(text).unwrap();
+    let servers = script.serve();
+    let services = format!(
+        "  dns: {{ kind: dns, address: 127.0.0.1, port: udp/{} }}",
+        servers.port
+    );
+    let (_, measured) = measured(&services);
+    assert_eq!(
+        measured.stopped.unwrap().text,
+        "127.0.0.1 failed 2 times in a row at what it had answered before"
+    );
+}
+
+#[test]
 fn everything_stops_when_a_fragile_host_gets_slow() {
     let stopped = beside_a_guarded_service("delay_ms: 300, records: ['. 300 NS ns.example.org.']");
     assert_eq!(
@@ -336,4 +357,47 @@ fn pauses_are_spread_by_the_seed_and_never_shorter() {
     };
     assert_eq!(duration(1), duration(1));
     assert_ne!(duration(1), duration(2));
+}
+
+#[test]
+fn an_idle_connection_is_asked_for_life_and_a_closed_one_is_told() {
+    // Addresses of their own on the loopback interface.
+    let quiet = std::net::TcpListener::bind("127.0.77.3:51244").unwrap();
+    let closing = std::net::TcpListener::bind("127.0.77.4:51244").unwrap();
+    let servers = [(quiet, true), (closing, false)].map(|(listener, keeps)| {
+        std::thread::spawn(move || {
+            let kept: Vec<_> = listener.incoming().take(2).filter(|_| keeps).collect();
+            std::thread::sleep(Duration::from_secs(if keeps { 7 } else { 0 }));
+            drop(kept);
+        })
+    });
+    let site = site(
+        "  quiet: { kind: pump-gateway, address: 127.0.77.3, port: tcp/51244, owner: net, probe: allow }\n  \
+         closing: { kind: pump-gateway, address: 127.0.77.4, port: tcp/51244, owner: net, probe: allow }",
+    );
+    let settings = Settings {
+        samples: 1,
+        interval: Duration::ZERO,
+        idle: Some(Duration::from_secs(1)),
+        ..Settings::default()
+    };
+    let plan = Plan::new(&site, &[], settings, [7; 32]).unwrap();
+    let measured = run(&plan, &start(&AtomicBool::new(false)));
+    let said: Vec<&str> = measured
+        .observations
+        .iter()
+        .filter(|one| one.probe == "idle")
+        .flat_map(|one| &one.statements)
+        .map(|statement| statement.text.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "idle 1 s, then 3 keepalives: the server itself ended the connection",
+            "idle 1 s, then 3 keepalives: the connection lives"
+        ]
+    );
+    for server in servers {
+        server.join().unwrap();
+    }
 }

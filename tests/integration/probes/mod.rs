@@ -12,7 +12,8 @@ use pump_preflight::input::profile::load_profiles;
 use pump_preflight::input::site::parse_site;
 use pump_preflight::intent::{Intent, Site};
 use pump_preflight::probe::{
-    Measured, Plan, Settings, Start, exit_code, hold_against_profiles, run, summarize,
+    Measured, Plan, Settings, Start, Window, exit_code, hold_against_profiles, hold_against_window,
+    run, summarize,
 };
 use pump_preflight::source::{File, FileId, FileOrigin};
 use pump_preflight::wire::observation::{Answer, Observation, Sample, ServiceSummary, Vantage};
@@ -69,6 +70,14 @@ fn observe(text: &str) -> String {
         profiles: load_profiles(&[], None, &mut FileTable::new()).unwrap(),
     };
     hold_against_profiles(&intent, &mut services, &measured.observations);
+    if let Some(hours) = script.window_in_hours {
+        let now = UNIX.as_secs();
+        let window = Window {
+            start: now + hours * 3600,
+            length: 3600,
+        };
+        hold_against_window(&site, window, now, &mut services, &measured.observations);
+    }
     let text = render(&measured, &services);
     text.replace(&servers.port.to_string(), "PORT")
 }

@@ -26,6 +26,8 @@ pub(super) struct Script {
     /// What is known of the pumps' profile, `path: { value: …, source: …, on: … }`.
     #[serde(default)]
     pub(super) answers: String,
+    /// Hours until a change window begins; none where absent.
+    pub(super) window_in_hours: Option<u64>,
     /// Services to probe.
     pub(super) service: Vec<String>,
     /// Repetitions.
