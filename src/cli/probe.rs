@@ -83,6 +83,7 @@ fn dry_run(plan: &Plan<'_>, arguments: &ProbeArguments) -> Result<Vec<u8>, Failu
             schema: PROBE_PLAN_SCHEMA.to_owned(),
             tool: tool(),
             packets: plan.packets(),
+            follow_ups: plan.follow_ups(),
             not_probed: plan.refused.clone(),
             seconds: plan.duration().as_secs_f64(),
             interval_seconds: plan.settings.interval.as_secs_f64(),

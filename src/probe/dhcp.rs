@@ -68,6 +68,11 @@ impl Probe for Dhcp {
         }
     }
 
+    fn errors_are_answers(&self) -> bool {
+        // A server need not answer a host whose subnet it does not serve.
+        true
+    }
+
     fn plan(&self, asked: &Asked<'_>) -> Vec<Question> {
         vec![
             Question::once(INFORM, asked.port, message(TYPE_INFORM)),

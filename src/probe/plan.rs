@@ -274,6 +274,27 @@ impl<'a> Plan<'a> {
         packets
     }
 
+    /// What answers may add: at most so many of each probe of each server.
+    pub fn follow_ups(&self) -> Vec<PlannedPacket> {
+        self.parts
+            .iter()
+            .filter(|part| part.probe.most_follow_ups() > 0 && !part.questions.is_empty())
+            .map(|part| PlannedPacket {
+                service: part.target.service().to_owned(),
+                target: TargetAddress {
+                    address: part.target.address().to_string(),
+                    port: port_text(part.port),
+                },
+                probe: part.probe.id().to_owned(),
+                question: "about what its answers name".to_owned(),
+                times: part.probe.most_follow_ups(),
+                bytes: 0,
+                when_truncated: false,
+                only_if: Some("only as far as its answers give reason".to_owned()),
+            })
+            .collect()
+    }
+
     /// What would be sent, one line for each question, then the bounds.
     pub fn describe(&self) -> Vec<String> {
         let packets = self.packets();
@@ -297,17 +318,16 @@ impl<'a> Plan<'a> {
                 packet.question,
             )));
         }
-        for part in &self.parts {
-            let most = part.probe.most_follow_ups();
-            if most > 0 {
-                lines.push(escape_terminal(&format!(
-                    "up to {most} x {} {} {} {}: about names that its answers give",
-                    part.target.service(),
-                    part.target.address(),
-                    port_text(part.port),
-                    part.probe.id(),
-                )));
-            }
+        for more in self.follow_ups() {
+            lines.push(escape_terminal(&format!(
+                "up to {} x {} {} {} {}: {}",
+                more.times,
+                more.service,
+                more.target.address,
+                more.target.port,
+                more.probe,
+                more.question,
+            )));
         }
         for (service, reasons) in &self.refused {
             for reason in reasons {

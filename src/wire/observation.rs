@@ -48,6 +48,9 @@ pub struct ProbePlan {
     pub tool: String,
     /// What would be sent.
     pub packets: Vec<PlannedPacket>,
+    /// What answers may add to that: at most so many each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<PlannedPacket>,
     /// Why servers would not be asked, by service.
     pub not_probed: BTreeMap<String, Vec<String>>,
     /// How long it would take while every answer comes at once.
