@@ -75,7 +75,7 @@ fn add_measurement(case: &mut Case, arguments: &CheckArguments) -> Result<(), Fa
         let measurement = Measurement::here();
         let subject = Subject::of_case(case);
         let plan = subject.plan(&measurement, 5)?;
-        let report = subject.measure(&plan, &measurement);
+        let report = subject.measure(&plan, &measurement, cancel::flag());
         let json = as_json(serde_json::to_string_pretty(&report))?;
         case.add_measurement("now", &json)?;
     }

@@ -1,15 +1,17 @@
 //! A live measurement, as `probe`, `verify` and `check --probe` ask for it.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::cancel;
 use super::failure::Failure;
+use crate::input::bundle::bundled_site;
 use crate::input::case::load_site;
 use crate::input::reader::parse_duration;
 use crate::input::secret::read_secret;
@@ -20,10 +22,11 @@ use crate::probe::{
     hold_against_window, local_vantage, networks_not_checked, run, summarize,
 };
 use crate::source::File;
-use crate::wire::observation::{PROBE_SCHEMA, ProbeReport};
+use crate::wire::bundle::{BUNDLE_SCHEMA, Bundle, BundledFile};
+use crate::wire::observation::{PROBE_SCHEMA, ProbeReport, Vantage};
 
 /// What is measured, and from where.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Measurement {
     /// Site file.
     #[arg(long, value_name = "FILE", default_value = "site.yaml")]
@@ -42,14 +45,14 @@ pub(super) struct Measurement {
     pub(super) vantage: String,
     /// Also measures hops and packet sizes; needs the privilege for raw packets.
     #[arg(long)]
-    path: bool,
+    pub(super) path: bool,
     /// Also leaves a connection to each gateway and HL7 engine idle so long, `5m`, and then looks
     /// whether it lives.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    idle: Option<Duration>,
+    pub(super) idle: Option<Duration>,
     /// Change window that lifetimes of names are held against: `2026-12-01T22:00:00Z/4h`.
     #[arg(long, value_name = "START/LENGTH", value_parser = parse_window)]
-    window: Option<Window>,
+    pub(super) window: Option<Window>,
 }
 
 /// A length of time.
@@ -72,6 +75,18 @@ fn parse_window(text: &str) -> Result<Window, String> {
 }
 
 impl Measurement {
+    /// What a bundle asks for.
+    pub(super) fn of_bundle(bundle: &Bundle) -> Self {
+        Self {
+            service: bundle.services.clone(),
+            stop_after: bundle.stop_after,
+            vantage: bundle.vantage.clone(),
+            path: bundle.path,
+            idle: bundle.idle_s.map(Duration::from_secs),
+            ..Self::here()
+        }
+    }
+
     /// Everything, from this host.
     pub(super) fn here() -> Self {
         Self {
@@ -91,8 +106,8 @@ impl Measurement {
 pub(super) struct Subject {
     /// What it says.
     pub(super) intent: Intent,
-    /// Its path as given.
-    path: String,
+    /// The file and the profiles of its own.
+    files: Vec<File>,
     /// Its digest, and the same in hexadecimal digits.
     digest: ([u8; 32], String),
     /// Secrets of test accounts, by the service's id.
@@ -104,33 +119,50 @@ impl Subject {
     pub(super) fn load(measurement: &Measurement) -> Result<Self, Failure> {
         let mut files = FileTable::new();
         let intent = load_site(&measurement.site, &measurement.rules, &mut files)?;
-        let digest = site_file(&intent.site, &files)
-            .map(|file| (file.digest, file.digest_hex()))
-            .unwrap_or_default();
         let accounts = read_accounts(&measurement.site, &intent.site)?;
-        Ok(Self {
-            intent,
-            accounts,
-            path: measurement.site.display().to_string(),
-            digest,
-        })
+        let mut subject = Self::of(intent, files.loaded().cloned().collect());
+        subject.accounts = accounts;
+        Ok(subject)
     }
 
     /// The site before a change.
     pub(super) fn of_case(case: &Case) -> Self {
-        let intent = case.intent_before.clone();
-        let mut services = intent.site.services.values();
-        let id = services.next().map(|service| service.place.file);
-        let file = case.files.iter().find(|file| Some(file.id) == id);
-        Self {
-            path: file.map(|file| file.path.clone()).unwrap_or_default(),
-            digest: file
-                .map(|file| (file.digest, file.digest_hex()))
-                .unwrap_or_default(),
+        Self::of(case.intent_before.clone(), case.files.clone())
+    }
+
+    /// The site of a bundle.
+    pub(super) fn of_bundle(bundle: &Bundle) -> Result<Self, Failure> {
+        let mut files = FileTable::new();
+        let intent = bundled_site(bundle, &mut files)?;
+        let mut subject = Self::of(intent, files.loaded().cloned().collect());
+        subject.digest.1.clone_from(&bundle.site_sha256);
+        Ok(subject)
+    }
+
+    /// A site with the files that it came from, without secrets: those of a case or a bundle are
+    /// where it was made.
+    fn of(intent: Intent, files: Vec<File>) -> Self {
+        let mut subject = Self {
             intent,
-            // The site may be in an archive or a commit, where no secret belongs.
+            files,
+            digest: Default::default(),
             accounts: BTreeMap::new(),
+        };
+        if let Some(file) = subject.site_file() {
+            subject.digest = (file.digest, file.digest_hex());
         }
+        subject
+    }
+
+    /// Digest of the site file.
+    pub(super) fn digest_hex(&self) -> &str {
+        &self.digest.1
+    }
+
+    /// The file that declares the services.
+    fn site_file(&self) -> Option<&File> {
+        let id = self.intent.site.services.values().next()?.place.file;
+        self.files.iter().find(|file| file.id == id)
     }
 
     /// What would be sent.
@@ -158,44 +190,97 @@ impl Subject {
         })
     }
 
-    /// Sends it and says what came back.
-    pub(super) fn measure(&self, plan: &Plan<'_>, measurement: &Measurement) -> ProbeReport {
-        let now = now();
+    /// What another place needs to measure the same.
+    pub(super) fn bundle(&self, measurement: &Measurement, samples: u16) -> Bundle {
+        let bundled = |file: &File| BundledFile {
+            path: file.path.clone(),
+            text: file.text.to_string(),
+        };
+        let site = self.site_file();
+        let id = site.map(|file| file.id);
+        let others = self.files.iter().filter(|file| Some(file.id) != id);
+        Bundle {
+            schema: BUNDLE_SCHEMA.to_owned(),
+            tool: tool(),
+            vantage: measurement.vantage.clone(),
+            site: site.map_or_else(
+                || BundledFile {
+                    path: String::new(),
+                    text: String::new(),
+                },
+                bundled,
+            ),
+            site_sha256: self.digest.1.clone(),
+            profiles: others.map(bundled).collect(),
+            services: measurement.service.clone(),
+            samples,
+            stop_after: measurement.stop_after,
+            path: measurement.path,
+            idle_s: measurement.idle.map(|time| time.as_secs()),
+        }
+    }
+
+    /// Sends it from here and says what came back.
+    pub(super) fn measure(
+        &self,
+        plan: &Plan<'_>,
+        measurement: &Measurement,
+        canceled: &AtomicBool,
+    ) -> ProbeReport {
         let vantage = local_vantage(&measurement.vantage);
+        let Ok(mut report) = self.measure_by(plan, &vantage, canceled, |plan, start| {
+            Ok::<_, Infallible>(run(plan, start))
+        });
+        if let Some(window) = measurement.window {
+            let unix = clock().1.as_secs();
+            let site = &self.intent.site;
+            hold_against_window(
+                site,
+                window,
+                unix,
+                &mut report.services,
+                &report.observations,
+            );
+            report.exit_code = exit_code(&report.services, report.stopped.as_ref());
+        }
+        report
+    }
+
+    /// Has it measured and says what came back.
+    pub(super) fn measure_by<E>(
+        &self,
+        plan: &Plan<'_>,
+        vantage: &Vantage,
+        canceled: &AtomicBool,
+        by: impl FnOnce(&Plan<'_>, &Start<'_>) -> Result<Measured, E>,
+    ) -> Result<ProbeReport, E> {
+        let (started, unix) = clock();
+        let path = self.site_file().map_or("", |file| file.path.as_str());
         let start = Start {
-            started: &now.format(&Rfc3339).unwrap_or_default(),
-            unix: since_1970(now),
-            site_file: &self.path,
+            started: &started,
+            unix,
+            site_file: path,
             vantage: vantage.clone(),
             deadline: None,
-            canceled: cancel::flag(),
+            canceled,
         };
         let Measured {
             observations,
             stopped,
-        } = run(plan, &start);
-        let mut services = summarize(plan, &observations, &self.path);
+        } = by(plan, &start)?;
+        let mut services = summarize(plan, &observations, path);
         hold_against_profiles(&self.intent, &mut services, &observations);
-        if let Some(window) = measurement.window {
-            let unix = since_1970(now).as_secs();
-            hold_against_window(
-                &self.intent.site,
-                window,
-                unix,
-                &mut services,
-                &observations,
-            );
-        }
-        ProbeReport {
+        Ok(ProbeReport {
             schema: PROBE_SCHEMA.to_owned(),
             tool: tool(),
             site_sha256: self.digest.1.clone(),
             exit_code: exit_code(&services, stopped.as_ref()),
             stopped,
             services,
-            networks_not_checked: networks_not_checked(&self.intent.site, &vantage),
+            vantages: Vec::new(),
+            networks_not_checked: networks_not_checked(&self.intent.site, &[vantage]),
             observations,
-        }
+        })
     }
 }
 
@@ -221,12 +306,6 @@ fn read_accounts(path: &Path, site: &Site) -> Result<BTreeMap<String, Account>, 
     Ok(accounts)
 }
 
-/// The loaded file that declares the services.
-fn site_file<'f>(site: &Site, files: &'f FileTable) -> Option<&'f File> {
-    let id = site.services.values().next()?.place.file;
-    files.loaded().find(|file| file.id == id)
-}
-
 /// The wall clock.
 #[expect(
     clippy::disallowed_methods,
@@ -234,6 +313,12 @@ fn site_file<'f>(site: &Site, files: &'f FileTable) -> Option<&'f File> {
 )]
 fn now() -> OffsetDateTime {
     OffsetDateTime::from(SystemTime::now())
+}
+
+/// The wall clock as RFC 3339 and as time since 1970.
+pub(super) fn clock() -> (String, Duration) {
+    let now = now();
+    (now.format(&Rfc3339).unwrap_or_default(), since_1970(now))
 }
 
 /// A moment as time since 1970; 0 before it.

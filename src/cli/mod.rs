@@ -24,7 +24,11 @@ mod routes;
 mod schema;
 mod simulate;
 mod trace;
+#[cfg(feature = "live")]
+mod vantages;
 mod verify;
+#[cfg(feature = "live")]
+mod watch;
 
 use arguments::{Arguments, Command};
 use failure::Failure;

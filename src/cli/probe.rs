@@ -2,13 +2,18 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::measure::{Measurement, Subject, tool};
+use super::vantages::{history, measure, merge_files, run_bundle};
+use super::watch::{Window, watch};
 use super::{Outcome, exit, output};
+use crate::input::down::parse_for;
 use crate::probe::Plan;
+use crate::probe::vantage::exporter;
 use crate::source::escape_terminal;
 use crate::wire::observation::{
     Observation, PROBE_PLAN_SCHEMA, ProbePlan, ProbeReport, ServiceSummary, State,
@@ -30,6 +35,45 @@ pub(super) struct ProbeArguments {
     /// Repetitions of the questions that are asked for their times.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     samples: u16,
+    /// Measures from every vantage of the site file, one after the other, not only from here.
+    #[arg(long, conflicts_with = "vantage")]
+    vantages: bool,
+    /// Measures again and again until Ctrl-C, each minute where no time is given (`--watch=30s`),
+    /// and rings when a requirement leaves its limits.
+    #[arg(
+        long,
+        value_name = "TIME",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1m",
+        conflicts_with_all = ["dry_run", "bundle", "run", "merge", "history", "emit", "format"]
+    )]
+    watch: Option<String>,
+    /// How long to watch.
+    #[arg(long = "for", value_name = "TIME", requires = "watch")]
+    lasts: Option<String>,
+    /// Prints what another program needs to measure, and sends nothing.
+    #[arg(long, value_name = "FOR", value_enum, conflicts_with_all = ["vantages", "dry_run"])]
+    emit: Option<Emit>,
+    /// Reads what Prometheus, at this address, has kept of its blackbox probes, and sends nothing
+    /// to the services.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["vantages", "dry_run"])]
+    history: Option<String>,
+    /// How far back.
+    #[arg(long, value_name = "TIME", default_value = "24h", requires = "history")]
+    since: String,
+    /// Writes what another place needs to measure the same, and sends nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["vantages", "dry_run"])]
+    bundle: Option<PathBuf>,
+    /// Measures what a bundle asks for, `-` for one on the first line of the standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["vantages", "dry_run", "bundle", "site"])]
+    run: Option<PathBuf>,
+    /// With `--run -`: the end of the standard input is the wish to stop.
+    #[arg(long, requires = "run", hide = true)]
+    until_end: bool,
+    /// Puts measurements together that were made elsewhere, and sends nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["vantages", "dry_run", "bundle", "run"])]
+    merge: Vec<PathBuf>,
     /// File for the whole measurement, JSON: the baseline of `verify` and `check`.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     out: Option<PathBuf>,
@@ -45,6 +89,13 @@ impl ProbeArguments {
     }
 }
 
+/// Programs that measure in place of this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// Modules for the configuration of a Prometheus blackbox exporter.
+    Blackbox,
+}
+
 /// Formats of `probe`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ProbeFormat {
@@ -54,15 +105,40 @@ enum ProbeFormat {
     Json,
 }
 
-/// Measures, or says what would be measured.
+/// Measures, or does one of the things around it.
 pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
-    let subject = Subject::load(&arguments.measurement)?;
-    let plan = subject.plan(&arguments.measurement, arguments.samples)?;
+    let measurement = &arguments.measurement;
     if arguments.dry_run {
+        let subject = Subject::load(measurement)?;
+        let plan = subject.plan(measurement, arguments.samples)?;
         output::print(&dry_run(&plan, arguments)?)?;
         return Ok(exit::DONE);
     }
-    let report = subject.measure(&plan, &arguments.measurement);
+    if let Some(Emit::Blackbox) = arguments.emit {
+        let subject = Subject::load(measurement)?;
+        let plan = subject.plan(measurement, arguments.samples)?;
+        output::print(exporter::modules(&plan).as_bytes())?;
+        return Ok(exit::DONE);
+    }
+    if let Some(path) = &arguments.bundle {
+        let subject = Subject::load(measurement)?;
+        subject.plan(measurement, arguments.samples)?;
+        let bundle = subject.bundle(measurement, arguments.samples);
+        output::write(path, &as_json(serde_json::to_string(&bundle))?)?;
+        return Ok(exit::DONE);
+    }
+    if let Some(every) = &arguments.watch {
+        return run_watch(arguments, every);
+    }
+    let report = if let Some(path) = &arguments.run {
+        run_bundle(path, arguments.until_end)?
+    } else if let Some(url) = &arguments.history {
+        history(measurement, url, &arguments.since)?
+    } else if arguments.merge.is_empty() {
+        measure(measurement, arguments.samples, arguments.vantages)?
+    } else {
+        merge_files(measurement, &arguments.merge)?
+    };
     let json = as_json(serde_json::to_string_pretty(&report))?;
     if let Some(path) = &arguments.out {
         output::write(path, &json)?;
@@ -72,6 +148,21 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
         ProbeFormat::Json => output::print(&json)?,
     }
     Ok(report.exit_code)
+}
+
+/// Measures again and again.
+fn run_watch(arguments: &ProbeArguments, every: &str) -> Outcome {
+    let seconds = |text: &str| parse_for(text).map(Duration::from_secs);
+    let window = Window {
+        every: seconds(every)?,
+        lasts: arguments.lasts.as_deref().map(seconds).transpose()?,
+    };
+    let keep = |report: &ProbeReport| match &arguments.out {
+        Some(path) => output::write(path, &as_json(serde_json::to_string_pretty(report))?),
+        None => Ok(()),
+    };
+    let (measurement, samples) = (&arguments.measurement, arguments.samples);
+    watch(measurement, samples, arguments.vantages, window, &keep)
 }
 
 /// What would be sent.
@@ -110,9 +201,10 @@ fn as_text(report: &ProbeReport) -> String {
     };
     for service in &report.services {
         line(format!(
-            "{:<12} {:<16} {} of {} servers (need {}, {}:{})",
+            "{:<12} {:<16} {}{} of {} servers (need {}, {}:{})",
             word(service.state),
             service.service,
+            from(&service.vantage),
             service.working,
             service.want,
             service.need,
@@ -120,7 +212,8 @@ fn as_text(report: &ProbeReport) -> String {
             service.anchor.line
         ));
         for observation in &report.observations {
-            if observation.service == service.service {
+            let here = service.vantage.is_empty() || observation.vantage.id == service.vantage;
+            if here && observation.service == service.service {
                 line(format!("  {}", times(observation)));
             }
         }
@@ -134,8 +227,15 @@ fn as_text(report: &ProbeReport) -> String {
             line(format!("  {waits}"));
         }
     }
-    if let Some(observation) = report.observations.first() {
+    if let (Some(observation), true) = (report.observations.first(), report.vantages.is_empty()) {
         line(format!("measured from vantage {}", observation.vantage.id));
+    }
+    for place in &report.vantages {
+        let end = place.failed.as_ref().map_or_else(
+            || format!("{} fidelity", place.fidelity),
+            |reason| format!("nothing came back: {reason}"),
+        );
+        line(format!("vantage {} ({}): {end}", place.id, place.via));
     }
     if !report.networks_not_checked.is_empty() {
         line(format!(
@@ -210,6 +310,15 @@ fn waits(service: &ServiceSummary) -> Vec<String> {
             Some(state) => format!("with {state}: {}", texts.join(", ")),
         })
         .collect()
+}
+
+/// A vantage in front of what it says.
+fn from(vantage: &str) -> String {
+    if vantage.is_empty() {
+        String::new()
+    } else {
+        format!("from {vantage}: ")
+    }
 }
 
 /// One observation on one line.

@@ -9,12 +9,15 @@ use super::{Outcome, output};
 use crate::assessment::verify::{Limits, verify};
 use crate::input::FileTable;
 use crate::input::case::load_site;
+use crate::input::evidence::{Evidence, load_evidence};
 use crate::input::measurement::load_measurement;
 use crate::report::{Style, render_verification};
 use crate::wire::observation::ProbeReport;
 
 #[cfg(feature = "live")]
-use super::measure::{Measurement, Subject};
+use super::measure::Measurement;
+#[cfg(feature = "live")]
+use super::vantages::measure;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -41,10 +44,18 @@ pub(super) struct VerifyArguments {
     #[cfg(feature = "live")]
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
     samples: u16,
+    /// Measures from every vantage of the site file, one after the other, not only from here.
+    #[cfg(feature = "live")]
+    #[arg(long, conflicts_with_all = ["observed", "vantage"])]
+    vantages: bool,
     /// File for the new measurement, JSON.
     #[cfg(feature = "live")]
     #[arg(long, value_name = "FILE", conflicts_with = "observed")]
     out: Option<PathBuf>,
+    /// What was counted before and after: `leases=FILE,FILE`, `clients=…`, `connected=…`,
+    /// `denies=…` (docs/verify.md says the forms).
+    #[arg(long, value_name = "KIND=BEFORE,NOW")]
+    evidence: Vec<String>,
     /// Milliseconds that answers may come later.
     #[arg(long, value_name = "MS", default_value_t = 1)]
     least_ms: u32,
@@ -83,6 +94,10 @@ pub(super) fn run(arguments: &VerifyArguments, style: Style) -> Outcome {
     let baseline = load_measurement(&arguments.baseline)?;
     let measurement = &arguments.measurement;
     let intent = load_site(&measurement.site, &measurement.rules, &mut FileTable::new())?;
+    let texts = arguments.evidence.iter();
+    let evidence: Vec<Evidence> = texts
+        .map(|text| load_evidence(text, &intent.site))
+        .collect::<Result<_, _>>()?;
     let now = match &arguments.observed {
         Some(path) => load_measurement(path)?,
         None => measure_now(arguments)?,
@@ -92,7 +107,14 @@ pub(super) fn run(arguments: &VerifyArguments, style: Style) -> Outcome {
         least_shift_percent: arguments.least_percent,
         ..Limits::default()
     };
-    let verification = verify(&intent, &measurement.service, &baseline, &now, limits);
+    let verification = verify(
+        &intent,
+        &measurement.service,
+        &baseline,
+        &now,
+        &evidence,
+        limits,
+    );
     let mut out = Vec::new();
     match arguments.format {
         AnswerFormat::Text => {
@@ -107,9 +129,11 @@ pub(super) fn run(arguments: &VerifyArguments, style: Style) -> Outcome {
 /// The measurement after the change.
 #[cfg(feature = "live")]
 fn measure_now(arguments: &VerifyArguments) -> Result<ProbeReport, super::failure::Failure> {
-    let subject = Subject::load(&arguments.measurement)?;
-    let plan = subject.plan(&arguments.measurement, arguments.samples)?;
-    let report = subject.measure(&plan, &arguments.measurement);
+    let report = measure(
+        &arguments.measurement,
+        arguments.samples,
+        arguments.vantages,
+    )?;
     if let Some(path) = &arguments.out {
         let json = super::probe::as_json(serde_json::to_string_pretty(&report))?;
         output::write(path, &json)?;

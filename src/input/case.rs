@@ -403,6 +403,21 @@ pub fn load_site(path: &Path, rules: &[PathBuf], files: &mut FileTable) -> Resul
     load_intent(&text, rules, &[], files)
 }
 
+/// Reads a site file that came with its profiles, paths and bytes.
+pub(super) fn load_bundled(
+    (path, bytes): (&str, &[u8]),
+    profiles: Vec<(String, Vec<u8>)>,
+    files: &mut FileTable,
+) -> Result<Intent, Error> {
+    let text = SiteText {
+        path: path.to_owned(),
+        origin: FileOrigin::Disk,
+        bytes: bytes.to_vec(),
+        beside: Beside::Commit(FileOrigin::Disk, profiles),
+    };
+    load_intent(&text, &[], &[], files)
+}
+
 /// One snapshot with its site file, where there is one.
 #[derive(Debug, Clone)]
 pub struct View {

@@ -63,7 +63,7 @@ pub fn load_measurement(path: &Path) -> Result<ProbeReport, Error> {
 
 /// Bytes of a file of bounded size.
 #[expect(clippy::disallowed_methods, reason = "input reads files")]
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let refuse = |source| Error::Read {
         path: path.to_path_buf(),
         source,

@@ -3,6 +3,7 @@
 //! The only floor that reads files and starts `git`. What cannot be read is an error that names
 //! the place and the next action; what is left unread on purpose is listed with its reason.
 
+pub mod bundle;
 pub mod capture;
 pub mod case;
 mod coverage;
@@ -10,6 +11,7 @@ mod devices;
 mod discover;
 pub mod down;
 mod error;
+pub mod evidence;
 pub mod git;
 mod links;
 pub mod measurement;

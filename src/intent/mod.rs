@@ -14,7 +14,7 @@ pub use profile::{Field, Label, Profile, Value};
 pub use requirement::{Requirement, RequirementId, Stage};
 pub use site::{
     AssumedBeyond, Boundary, Capacity, Firmware, Host, Network, Owner, Port, Protect, PumpGroup,
-    RECORD_TYPES, Reaction, RequiredRecord, Service, ServiceKind, Site, TestAccount, Vantage,
+    RECORD_TYPES, Reaction, RequiredRecord, Service, ServiceKind, Site, TestAccount, Vantage, Via,
 };
 
 /// A place in a YAML file of the site, a profile or a rule.

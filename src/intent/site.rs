@@ -321,12 +321,36 @@ pub struct Vantage {
     pub id: String,
     /// Pump networks that it speaks for, by id.
     pub networks: Vec<String>,
-    /// How it is reached, as written.
-    pub via: String,
-    /// Its name.
-    pub host: Option<String>,
+    /// How it is reached.
+    pub via: Via,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// How a vantage is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// This host, or a network namespace of it.
+    Here(Option<String>),
+    /// A host over the system's OpenSSH.
+    Ssh(String),
+    /// A Prometheus blackbox exporter, by its address.
+    Blackbox(String),
+    /// Somebody carries a bundle there and the result back.
+    Bundle,
+}
+
+impl Via {
+    /// Its name in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Here(None) => "here",
+            Self::Here(Some(_)) => "namespace",
+            Self::Ssh(_) => "ssh",
+            Self::Blackbox(_) => "blackbox",
+            Self::Bundle => "bundle",
+        }
+    }
 }
 
 /// An outage that harmed nobody.

@@ -19,6 +19,7 @@ mod handshake;
 mod http;
 mod icmp;
 mod idle;
+mod merge;
 mod ntp;
 mod path;
 mod plan;
@@ -35,9 +36,11 @@ mod time_to_answer;
 mod tls;
 mod tls_versions;
 mod transport;
-mod vantage;
+pub mod vantage;
 mod window;
 
+use handshake::Recorder;
+pub use merge::merge;
 pub use plan::{Error, Part, Plan, Settings};
 pub use profile_fit::hold_against_profiles;
 pub use run::{Measured, Start, run};
@@ -47,6 +50,7 @@ pub use statistics::{summarize_samples, wilson};
 pub use summary::{exit_code, networks_not_checked, summarize};
 pub use target::{Refusal, Target};
 pub use transport::{Reply, Transport};
+use transport::{instant, micros};
 pub use vantage::local_vantage;
 pub use window::{Window, hold_against_window};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::agree::disagreements;
 use super::time_to_answer::time_to_answer;
-use crate::intent::{Service, ServiceKind, Site};
+use crate::intent::{Network, Service, ServiceKind, Site};
 use crate::net::IpNet;
 use crate::probe::Plan;
 use crate::wire::observation::{
@@ -53,20 +53,24 @@ pub fn exit_code(services: &[ServiceSummary], stopped: Option<&Stopped>) -> u8 {
     }
 }
 
-/// Pump networks that no interface of the vantage lies in.
-pub fn networks_not_checked(site: &Site, vantage: &Vantage) -> Vec<String> {
-    let own: Vec<IpNet> = vantage
-        .interfaces
-        .iter()
-        .flat_map(|interface| &interface.addresses)
-        .filter_map(|address| address.parse().ok())
-        .collect();
+/// Pump networks that no vantage speaks for, by the site file or by an address in it.
+pub fn networks_not_checked(site: &Site, vantages: &[&Vantage]) -> Vec<String> {
+    let speaks = |vantage: &Vantage, network: &Network| {
+        let declared = site.vantages.iter();
+        let declared = declared.filter(|known| known.id == vantage.id);
+        let mut own = vantage
+            .interfaces
+            .iter()
+            .flat_map(|interface| &interface.addresses)
+            .filter_map(|address| address.parse::<IpNet>().ok());
+        declared
+            .flat_map(|known| &known.networks)
+            .any(|id| *id == network.id)
+            || own.any(|net| IpNet::V4(network.subnet).contains(&net.addr()))
+    };
     site.networks
         .values()
-        .filter(|network| {
-            !own.iter()
-                .any(|net| IpNet::V4(network.subnet).contains(&net.addr()))
-        })
+        .filter(|network| !vantages.iter().any(|vantage| speaks(vantage, network)))
         .map(|network| network.id.clone())
         .collect()
 }

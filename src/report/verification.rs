@@ -23,6 +23,7 @@ pub fn render_verification(
         let text = format!("{}, from {}", run.started, run.vantages.join(", "));
         page.labeled(0, 8, label, Tone::Plain, &text);
     }
+    evidence(&mut page, verification);
     measurements(&mut page, verification);
     page.blank();
     for doubt in &verification.doubts {
@@ -71,6 +72,23 @@ pub fn render_verification(
     );
     page.final_line(answer, tone, &rest);
     out.write_all(page.finish().as_bytes())
+}
+
+/// What was counted of the pumps themselves.
+fn evidence(page: &mut Page, verification: &Verification) {
+    if verification.evidence.is_empty() {
+        return;
+    }
+    page.heading("Pumps");
+    for row in &verification.evidence {
+        let (word, tone) = word(row.standing);
+        let service = row
+            .service
+            .as_ref()
+            .map_or(String::new(), |id| format!(" at {id}"));
+        let text = format!("{}{service} in {}: {}", row.kind, row.network, row.why);
+        page.labeled(2, 10, &word.to_lowercase(), tone, &text);
+    }
 }
 
 /// Every measurement that is not simply the same.

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod assessment;
+pub mod bundle;
 pub mod calibration;
 pub mod network;
 pub mod observation;

@@ -33,10 +33,27 @@ pub struct ProbeReport {
     pub stopped: Option<Stopped>,
     /// Each selected service.
     pub services: Vec<ServiceSummary>,
-    /// Pump networks that no interface of the vantage lies in: nothing is said about them.
+    /// Where it was measured; empty: at one place, here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vantages: Vec<VantageRun>,
+    /// Pump networks that no vantage speaks for: nothing is said about them.
     pub networks_not_checked: Vec<String>,
     /// Each probe of each server.
     pub observations: Vec<Observation>,
+}
+
+/// One place of a measurement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VantageRun {
+    /// Id.
+    pub id: String,
+    /// here, ssh, namespace, bundle, blackbox, prometheus or script.
+    pub via: String,
+    /// full, or reduced where the engine hides something.
+    pub fidelity: String,
+    /// Why nothing came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 /// What `probe --dry-run --format json` prints.

@@ -24,6 +24,9 @@ pub struct Verification {
     pub requirements: Vec<VerifiedRequirement>,
     /// Every measurement of both sides.
     pub measurements: Vec<ComparedMeasurement>,
+    /// What was counted of the pumps themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<ComparedEvidence>,
     /// How measurements were compared.
     pub statistics: ComparisonStatistics,
     /// The measurement before the change.
@@ -125,6 +128,25 @@ pub struct ComparedMeasurement {
     pub loss: Option<ComparedLoss>,
     /// Times of answers.
     pub latency: Option<ComparedLatency>,
+}
+
+/// What was counted of the pumps themselves, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ComparedEvidence {
+    /// leases, clients, connected or denies.
+    pub kind: String,
+    /// Pump network.
+    pub network: String,
+    /// Service, where it is counted by service.
+    pub service: Option<String>,
+    /// Before.
+    pub before: u64,
+    /// Now.
+    pub now: u64,
+    /// How it stands.
+    pub standing: Standing,
+    /// In words.
+    pub why: String,
 }
 
 /// Lost questions before and after.

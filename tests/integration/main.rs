@@ -25,5 +25,7 @@ mod semantics;
 mod stages;
 mod support;
 mod tidy;
+#[cfg(all(feature = "live", unix))]
+mod vantages;
 #[cfg(feature = "live")]
 mod verify;

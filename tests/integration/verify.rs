@@ -99,3 +99,34 @@ fn what_is_no_measurement_is_refused() {
         assert!(error.contains("help: "), "{error}");
     }
 }
+
+#[test]
+fn watching_prints_one_line_for_each_change_of_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let site = site(folder.path(), server.local_addr().unwrap().port());
+    let closes = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        drop(server);
+    });
+    let output = run(&[
+        "probe",
+        "--site",
+        &site,
+        "--samples",
+        "1",
+        "--watch=2s",
+        "--for",
+        "12s",
+    ]);
+    closes.join().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].ends_with(" files: WORKS"), "{text}");
+    assert!(
+        lines[1].contains(" files: WORKS -> FAILS (icu 7 pumps, ICU (seconds)): "),
+        "{text}"
+    );
+}

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::assessment::vantage;
+use crate::input::evidence::Evidence;
 use crate::intent::{Intent, Requirement};
 use crate::wire::observation::{ProbeReport, ServiceSummary, State, StopReason};
 use crate::wire::verification::{
@@ -14,6 +15,7 @@ use crate::wire::verification::{
 };
 
 mod compare;
+mod evidence;
 mod statistics;
 
 #[cfg(test)]
@@ -45,15 +47,18 @@ impl Default for Limits {
     }
 }
 
-/// Compares a measurement with the baseline; `selected` are ids of services, none for all.
+/// Compares a measurement with the baseline, and what was counted of the pumps themselves;
+/// `selected` are ids of services, none for all.
 pub fn verify(
     intent: &Intent,
     selected: &[String],
     baseline: &ProbeReport,
     now: &ProbeReport,
+    counted: &[Evidence],
     limits: Limits,
 ) -> Verification {
     let (measurements, tests) = compare::compare(baseline, now, limits);
+    let counted = evidence::compare(intent, counted, limits);
     let inside = (
         vantage::inside(&intent.site, baseline),
         vantage::inside(&intent.site, now),
@@ -67,7 +72,8 @@ pub fn verify(
                 of.get(&row.network).cloned().unwrap_or_default()
             };
             let own = ids(&inside.0).union(&ids(&inside.1)).cloned().collect();
-            judge(&row, &own, (baseline, now), &measurements)
+            let verified = judge(&row, &own, (baseline, now), &measurements);
+            add_evidence(verified, evidence::of_requirement(intent, &row, &counted))
         })
         .collect();
     let doubts = doubts(intent, selected, baseline, now);
@@ -87,6 +93,7 @@ pub fn verify(
         summary,
         requirements,
         measurements,
+        evidence: counted.into_iter().map(|(_, row)| row).collect(),
         statistics: ComparisonStatistics {
             false_alarms: limits.false_alarms,
             tests,
@@ -100,6 +107,21 @@ pub fn verify(
         networks_not_checked: vantage::not_checked(&intent.site, now),
         doubts,
     }
+}
+
+/// Joins what was counted of the pumps themselves: it stands in where nothing was measured from
+/// inside, and else the worse of both counts.
+fn add_evidence(
+    mut row: VerifiedRequirement,
+    (standing, why, decides): (Standing, Vec<String>, bool),
+) -> VerifiedRequirement {
+    if row.standing == Standing::Unknown && decides {
+        row.standing = standing;
+    } else {
+        row.standing = row.standing.max(standing);
+    }
+    row.why.splice(0..0, why);
+    row
 }
 
 /// 1 where one is broken, 3 where one is unknown or something does not fit, 4 where one is worse.

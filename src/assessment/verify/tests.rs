@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::input::FileTable;
+use crate::input::evidence::EvidenceKind;
 use crate::input::profile::load_profiles;
 use crate::input::site::parse_site;
 use crate::source::{File, FileId, FileOrigin};
@@ -163,6 +164,7 @@ fn report(observations: Vec<Observation>) -> ProbeReport {
         exit_code: 0,
         stopped: None,
         services,
+        vantages: Vec::new(),
         networks_not_checked: Vec::new(),
         observations,
     }
@@ -190,7 +192,7 @@ fn network(random: &mut Random, vantage: &str, count: usize, scale: f64, loss: f
 
 /// Compares with the default limits.
 fn compared(baseline: &ProbeReport, now: &ProbeReport) -> Verification {
-    verify(&intent(), &[], baseline, now, Limits::default())
+    verify(&intent(), &[], baseline, now, &[], Limits::default())
 }
 
 /// How the requirement of a network and service stands.
@@ -327,4 +329,99 @@ fn one_server_less_is_worse_and_one_more_asked_for_is_not_hidden() {
     now.services[0].want = 1;
     let verification = compared(&baseline, &now);
     assert_eq!(standing(&verification, "wards", "dns"), Standing::Worse);
+}
+
+/// Evidence of one kind about one network: before and now.
+fn counted(kind: EvidenceKind, network: &str, service: Option<&str>, counts: [u64; 2]) -> Evidence {
+    let side = |count| {
+        let key = (network.to_owned(), service.map(str::to_owned));
+        [(key, count)].into()
+    };
+    Evidence {
+        kind,
+        counts: counts.map(side),
+    }
+}
+
+#[test]
+fn pumps_that_are_counted_speak_where_no_vantage_does() {
+    let mut random = Random(31);
+    let baseline = network(&mut random, "ward-a", 20, 5_000.0, 0.0);
+    let mut intent = intent();
+    intent.site.pumps[0].firmware[0].count = 200;
+    let with = |evidence: &[Evidence]| {
+        verify(
+            &intent,
+            &[],
+            &baseline,
+            &baseline,
+            evidence,
+            Limits::default(),
+        )
+    };
+    let connected = |network, counts| {
+        with(&[counted(
+            EvidenceKind::Connected,
+            network,
+            Some("ntp"),
+            counts,
+        )])
+    };
+    for (counts, expected) in [
+        ([190, 189], Standing::Same),
+        ([190, 185], Standing::Same),
+        ([190, 120], Standing::Worse),
+        ([120, 190], Standing::Better),
+        ([190, 0], Standing::Broken),
+        ([0, 0], Standing::Unknown),
+    ] {
+        assert_eq!(
+            standing(&connected("icu", counts), "icu", "ntp"),
+            expected,
+            "{counts:?}"
+        );
+    }
+    // A measurement from inside is not overruled by pumps that are still there.
+    let mut now = baseline.clone();
+    now.services[1].state = State::Fails;
+    let evidence = [counted(
+        EvidenceKind::Connected,
+        "wards",
+        Some("ntp"),
+        [190, 190],
+    )];
+    let verification = verify(&intent, &[], &baseline, &now, &evidence, Limits::default());
+    assert_eq!(standing(&verification, "wards", "ntp"), Standing::Broken);
+}
+
+#[test]
+fn new_denies_and_missing_clients_are_worse_and_quiet_logs_prove_nothing() {
+    let mut random = Random(37);
+    let baseline = network(&mut random, "ward-a", 20, 5_000.0, 0.0);
+    let with = |one: Evidence| {
+        verify(
+            &intent(),
+            &[],
+            &baseline,
+            &baseline,
+            &[one],
+            Limits::default(),
+        )
+    };
+    let denies =
+        |network, counts| with(counted(EvidenceKind::Denies, network, Some("dns"), counts));
+    assert_eq!(
+        standing(&denies("wards", [0, 4]), "wards", "dns"),
+        Standing::Worse
+    );
+    assert_eq!(
+        standing(&denies("wards", [3, 4]), "wards", "dns"),
+        Standing::Same
+    );
+    assert_eq!(
+        standing(&denies("icu", [0, 0]), "icu", "dns"),
+        Standing::Unknown
+    );
+    let gone = with(counted(EvidenceKind::Clients, "wards", None, [3, 0]));
+    assert_eq!(standing(&gone, "wards", "dns"), Standing::Broken);
 }

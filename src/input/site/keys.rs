@@ -277,12 +277,29 @@ pub static BOUNDARY: &[KeyDefinition] = &[
     optional("evidence", Kind::Text, "what shows that it is so"),
 ];
 
+/// Ways to reach a vantage.
+pub static VIA: &[&str] = &["here", "ssh", "blackbox", "bundle"];
+
 /// Keys of a vantage.
 pub static VANTAGE: &[KeyDefinition] = &[
     required("id", Kind::Text, "id"),
     required("networks", Kind::OneOrList(&Kind::Text), "networks, by id"),
-    required("via", Kind::Text, "how it is reached"),
-    optional("host", Kind::Text, "its name"),
+    required(
+        "via",
+        Kind::Word(VIA),
+        "how it is reached: here, ssh, blackbox or bundle",
+    ),
+    optional("host", Kind::Text, "its name, as ssh knows it"),
+    optional(
+        "namespace",
+        Kind::Text,
+        "network namespace of this host that it is (via here)",
+    ),
+    optional(
+        "url",
+        Kind::Text,
+        "address of the exporter, `http://probe1:9115`",
+    ),
 ];
 
 /// Keys of a survived outage.

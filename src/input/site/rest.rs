@@ -1,9 +1,9 @@
 //! Networks, hosts, boundaries and the rest of the site file.
 
-use crate::input::reader::{Reader, at};
+use crate::input::reader::{Fields, Reader, at};
 use crate::input::site::{Declared, keys, read_ids};
 use crate::intent::site::Survived;
-use crate::intent::{AssumedBeyond, Boundary, Host, Network, Protect, Site, Vantage};
+use crate::intent::{AssumedBeyond, Boundary, Host, Network, Protect, Site, Vantage, Via};
 use crate::net::IpNet;
 use crate::syntax::yaml::Node;
 
@@ -174,11 +174,8 @@ pub(super) fn read_vantages(
         let networks = fields.node("networks").map_or_else(Vec::new, |node| {
             read_ids(reader, node, "networks", "network", &declared.networks)
         });
-        let host = reader.text_of(&fields, "host").map(str::to_owned);
-        let (id, via) = (
-            reader.text_of(&fields, "id"),
-            reader.text_of(&fields, "via"),
-        );
+        let id = reader.text_of(&fields, "id");
+        let via = read_via(reader, &fields);
         let (Some(id), Some(via)) = (id, via) else {
             continue;
         };
@@ -188,10 +185,37 @@ pub(super) fn read_vantages(
         site.vantages.push(Vantage {
             id: id.to_owned(),
             networks,
-            via: via.to_owned(),
-            host,
+            via,
             place: reader.place(fields.at),
         });
+    }
+}
+
+/// How a vantage is reached; a word that a program could take for an option or that holds blanks
+/// is a mistake.
+fn read_via(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Via> {
+    let mut plain = |key: &str| -> Option<String> {
+        let node = fields.node(key)?;
+        let text = reader.text(node, key)?;
+        if text.starts_with('-') || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            reader.mistake(at(node), format!("`{text}` is no {key}"), None);
+            return None;
+        }
+        Some(text.to_owned())
+    };
+    let (host, namespace, url) = (plain("host"), plain("namespace"), plain("url"));
+    let node = fields.node("via")?;
+    let missing = |reader: &mut Reader<'_>, key: &str| {
+        if fields.node(key).is_none() {
+            reader.mistake(at(node), format!("this way needs `{key}`"), None);
+        }
+        None
+    };
+    match reader.word(node, "way", keys::VIA)? {
+        "ssh" => host.map(Via::Ssh).or_else(|| missing(reader, "host")),
+        "blackbox" => url.map(Via::Blackbox).or_else(|| missing(reader, "url")),
+        "bundle" => Some(Via::Bundle),
+        _ => Some(Via::Here(namespace)),
     }
 }
 

@@ -2,6 +2,9 @@
 
 use pnet_datalink::interfaces;
 
+pub mod exporter;
+pub mod remote;
+
 use crate::wire::observation::{Vantage, VantageInterface};
 
 /// The host that runs the program, with its interfaces and without its name.

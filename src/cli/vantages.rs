@@ -1,0 +1,217 @@
+//! Places to measure from, one after the other: so one budget holds over all of them.
+
+use std::env;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::cancel;
+use super::failure::Failure;
+use super::measure::{Measurement, Subject};
+use crate::input::bundle::{load_bundle, read_bundle};
+use crate::input::measurement::{load_measurement, parse_measurement};
+use crate::intent::{Vantage, Via};
+use crate::probe::vantage::exporter;
+use crate::probe::vantage::remote::{Errand, Place};
+use crate::probe::{Plan, Start, merge};
+use crate::wire::observation::{ProbeReport, VantageRun};
+
+/// Measures from here, or from every vantage of the site file.
+pub(super) fn measure(
+    measurement: &Measurement,
+    samples: u16,
+    everywhere: bool,
+) -> Result<ProbeReport, Failure> {
+    let subject = Subject::load(measurement)?;
+    let plan = subject.plan(measurement, samples)?;
+    if !everywhere {
+        return Ok(subject.measure(&plan, measurement, cancel::flag()));
+    }
+    if subject.intent.site.vantages.is_empty() {
+        return Err(Failure::usage(
+            "measure from every vantage: the site file declares none",
+            "add `vantages: [{ id: ward-a, networks: [wards], via: ssh, host: probe1 }]`",
+        ));
+    }
+    // A plan lasts as long as its packets are spread; a server that is silent is waited for.
+    let lasts = plan.duration() * 4 + plan.settings.timeout * 20;
+    let mut parts: Vec<ProbeReport> = Vec::new();
+    for vantage in &subject.intent.site.vantages {
+        let stopped = parts.iter().any(|part| part.stopped.is_some());
+        let own = Measurement {
+            vantage: vantage.id.clone(),
+            ..measurement.clone()
+        };
+        let result = if stopped {
+            Err("not asked: the measurement had stopped before".to_owned())
+        } else {
+            from(vantage, &subject, &own, samples, lasts)
+        };
+        let run = |failed| VantageRun {
+            id: vantage.id.clone(),
+            via: vantage.via.name().to_owned(),
+            fidelity: match vantage.via {
+                Via::Blackbox(_) => "reduced",
+                Via::Here(_) | Via::Ssh(_) | Via::Bundle => "full",
+            }
+            .to_owned(),
+            failed,
+        };
+        parts.push(match result {
+            Ok(mut part) => {
+                part.vantages = vec![run(None)];
+                part
+            }
+            Err(reason) => {
+                let mut nothing = merge(&subject.intent.site, Vec::new());
+                nothing.vantages = vec![run(Some(reason))];
+                nothing
+            }
+        });
+    }
+    Ok(merge(&subject.intent.site, parts))
+}
+
+/// What one vantage measures, or why it does not.
+fn from(
+    vantage: &Vantage,
+    subject: &Subject,
+    measurement: &Measurement,
+    samples: u16,
+    lasts: Duration,
+) -> Result<ProbeReport, String> {
+    let place = match &vantage.via {
+        Via::Here(None) => {
+            let plan = subject
+                .plan(measurement, samples)
+                .map_err(|error| error.to_string())?;
+            return Ok(subject.measure(&plan, measurement, cancel::flag()));
+        }
+        Via::Here(Some(name)) => Place::Namespace(name.clone()),
+        Via::Ssh(host) => Place::Ssh(host.clone()),
+        Via::Blackbox(url) => {
+            let plan = subject
+                .plan(measurement, samples)
+                .map_err(|error| error.to_string())?;
+            let place = place_named(&vantage.id);
+            return subject.measure_by(&plan, &place, cancel::flag(), |plan, start| {
+                exporter::measure(plan, url, start)
+            });
+        }
+        Via::Bundle => {
+            return Err("carried: merge its result with `probe --merge`".to_owned());
+        }
+    };
+    let bundle = subject.bundle(measurement, samples);
+    let bundle = serde_json::to_vec(&bundle).map_err(|error| error.to_string())?;
+    let program = env::current_exe().map_err(|error| error.to_string())?;
+    let errand = Errand {
+        place: &place,
+        program: &program,
+        bundle: &bundle,
+        lasts,
+        canceled: cancel::flag(),
+    };
+    let printed = errand.run().map_err(|error| error.to_string())?;
+    let report = parse_measurement(&vantage.id, &printed).map_err(|error| error.to_string())?;
+    accept(report, &vantage.id, subject)
+}
+
+/// What Prometheus has kept of the same servers: a baseline without a packet.
+pub(super) fn history(
+    measurement: &Measurement,
+    prometheus: &str,
+    since: &str,
+) -> Result<ProbeReport, Failure> {
+    let subject = Subject::load(measurement)?;
+    let plan = subject.plan(measurement, 1)?;
+    let place = place_named(&measurement.vantage);
+    let by = |plan: &Plan<'_>, start: &Start<'_>| exporter::history(plan, prometheus, since, start);
+    let mut report = subject
+        .measure_by(&plan, &place, cancel::flag(), by)
+        .map_err(|reason| {
+            Failure::usage(
+                format!("read the history: {reason}"),
+                "`--history` takes the address of Prometheus, `--since` a time like `24h`",
+            )
+        })?;
+    report.vantages = vec![VantageRun {
+        id: measurement.vantage.clone(),
+        via: "prometheus".to_owned(),
+        fidelity: "reduced".to_owned(),
+        failed: None,
+    }];
+    Ok(report)
+}
+
+/// A place of which only the name is known.
+fn place_named(id: &str) -> crate::wire::observation::Vantage {
+    crate::wire::observation::Vantage {
+        id: id.to_owned(),
+        interfaces: Vec::new(),
+    }
+}
+
+/// A result from elsewhere, if it answers what was asked.
+fn accept(report: ProbeReport, vantage: &str, subject: &Subject) -> Result<ProbeReport, String> {
+    if report.site_sha256 != subject.digest_hex() {
+        return Err("it was measured with another site file".to_owned());
+    }
+    let other = report
+        .observations
+        .iter()
+        .find(|one| one.vantage.id != vantage);
+    if let Some(other) = other {
+        return Err(format!("it says that it is vantage `{}`", other.vantage.id));
+    }
+    Ok(report)
+}
+
+/// Measures what a bundle asks for; with `until_end` the end of the standard input stops it.
+pub(super) fn run_bundle(path: &Path, until_end: bool) -> Result<ProbeReport, Failure> {
+    let bundle = if path.as_os_str() == "-" {
+        read_bundle(io::stdin().lock())?
+    } else {
+        load_bundle(path)?
+    };
+    let subject = Subject::of_bundle(&bundle)?;
+    let measurement = Measurement::of_bundle(&bundle);
+    let plan = subject.plan(&measurement, bundle.samples)?;
+    if !until_end {
+        return Ok(subject.measure(&plan, &measurement, cancel::flag()));
+    }
+    let ended = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&ended);
+    thread::spawn(move || {
+        let mut rest = [0; 64];
+        while io::stdin().read(&mut rest).is_ok_and(|count| count > 0) {}
+        flag.store(true, Ordering::Relaxed);
+    });
+    Ok(subject.measure(&plan, &measurement, &ended))
+}
+
+/// Puts measurements together that were made elsewhere with the same site file.
+pub(super) fn merge_files(
+    measurement: &Measurement,
+    paths: &[PathBuf],
+) -> Result<ProbeReport, Failure> {
+    let subject = Subject::load(measurement)?;
+    let mut parts = Vec::new();
+    for path in paths {
+        let part = load_measurement(path)?;
+        if part.site_sha256 != subject.digest_hex() {
+            return Err(Failure::usage(
+                format!(
+                    "merge `{}`: it was measured with another site file",
+                    path.display()
+                ),
+                "name the site file that the bundle was made of with `--site FILE`",
+            ));
+        }
+        parts.push(part);
+    }
+    Ok(merge(&subject.intent.site, parts))
+}

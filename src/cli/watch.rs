@@ -1,0 +1,303 @@
+//! `probe --watch`: the same measurement again and again through a change window.
+//!
+//! On a terminal one table that is refreshed, and a bell when a requirement leaves its limits; in a
+//! pipe one line for each thing that changed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _};
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use super::failure::Failure;
+use super::measure::{Measurement, Subject, clock};
+use super::vantages::measure;
+use super::{Outcome, cancel, output};
+use crate::intent::Site;
+use crate::source::escape_terminal;
+use crate::wire::observation::{ProbeReport, ServiceSummary, State, StopReason};
+
+/// Time between two looks at whether the user asks to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    /// From the start of one measurement to the start of the next, at least.
+    pub(super) every: Duration,
+    /// When it ends; `None`: at Ctrl-C.
+    pub(super) lasts: Option<Duration>,
+}
+
+/// What each vantage said of each service, and since when.
+type Standing = BTreeMap<(String, String), (State, String)>;
+
+/// Measures until the window is over; the exit code and report are those of the last measurement
+/// that was whole.
+pub(super) fn watch(
+    measurement: &Measurement,
+    samples: u16,
+    everywhere: bool,
+    window: Window,
+    keep: &dyn Fn(&ProbeReport) -> Result<(), Failure>,
+) -> Outcome {
+    let subject = Subject::load(measurement)?;
+    let terminal = io::stdout().is_terminal();
+    let mut standing = Standing::new();
+    let mut code = 3;
+    let mut spent = Duration::ZERO;
+    loop {
+        let (started, began) = clock();
+        let report = measure(measurement, samples, everywhere)?;
+        if is_canceled(&report) {
+            return Ok(code);
+        }
+        code = report.exit_code;
+        let changes = take(&mut standing, &report, &subject.intent.site, &started);
+        let text = if terminal {
+            screen(&standing, &report, &changes, &started)
+        } else {
+            lines(&changes)
+        };
+        output::print(text.as_bytes())?;
+        keep(&report)?;
+        // Where a server suffered, the next measurement waits twice as long.
+        let factor = if report.stopped.is_some() { 2 } else { 1 };
+        let next = (window.every * factor).max(clock().1.saturating_sub(began));
+        spent += next;
+        if window.lasts.is_some_and(|lasts| spent >= lasts) || wait_until(began + next) {
+            return Ok(code);
+        }
+    }
+}
+
+/// Waits; whether the user asked to stop.
+fn wait_until(moment: Duration) -> bool {
+    while clock().1 < moment {
+        if cancel::flag().load(Ordering::Relaxed) {
+            return true;
+        }
+        thread::sleep(LOOK);
+    }
+    cancel::flag().load(Ordering::Relaxed)
+}
+
+/// Whether a measurement was cut short by the user.
+fn is_canceled(report: &ProbeReport) -> bool {
+    let reason = report.stopped.as_ref().map(|stopped| stopped.reason);
+    reason == Some(StopReason::Canceled)
+}
+
+/// One thing that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Changed {
+    /// In one line.
+    text: String,
+    /// Whether a requirement left its limits.
+    left: bool,
+}
+
+/// Notes what a measurement says, and returns what changed.
+fn take(standing: &mut Standing, report: &ProbeReport, site: &Site, started: &str) -> Vec<Changed> {
+    let mut out = Vec::new();
+    for service in &report.services {
+        let key = (service.vantage.clone(), service.service.clone());
+        let before = standing.get(&key).map(|(state, _)| *state);
+        if before == Some(service.state) {
+            continue;
+        }
+        let left = rank(service.state) > before.map_or(0, rank);
+        let was = before.map_or(String::new(), |state| format!("{} -> ", word(state)));
+        let mut text = format!(
+            "{started} {}{}: {was}{}",
+            service.service,
+            from(service),
+            word(service.state)
+        );
+        if left {
+            let _ = write!(
+                text,
+                " ({}): {}",
+                users(site, &service.service),
+                service.why.join("; ")
+            );
+        }
+        out.push(Changed { text, left });
+        standing.insert(key, (service.state, started.to_owned()));
+    }
+    out
+}
+
+/// How far a state is outside of what is required; not measured is outside too.
+fn rank(state: State) -> u8 {
+    match state {
+        State::Works | State::NotProbed => 0,
+        State::Degraded => 1,
+        State::NotMeasured => 2,
+        State::Disagrees | State::Fails => 3,
+    }
+}
+
+/// The pump groups that use a service.
+fn users(site: &Site, service: &str) -> String {
+    let groups = site.pumps.iter();
+    let names: Vec<String> = groups
+        .filter(|group| group.uses.iter().any(|used| used == service))
+        .map(|group| {
+            let count: u32 = group.firmware.iter().map(|firmware| firmware.count).sum();
+            format!(
+                "{} {count} pumps, {} ({})",
+                group.id,
+                group.area,
+                group.reaction.name()
+            )
+        })
+        .collect();
+    if names.is_empty() {
+        "no pump group uses it".to_owned()
+    } else {
+        names.join("; ")
+    }
+}
+
+/// A vantage behind what it speaks of.
+fn from(service: &ServiceSummary) -> String {
+    if service.vantage.is_empty() {
+        String::new()
+    } else {
+        format!(" from {}", service.vantage)
+    }
+}
+
+/// What changed, for a pipe.
+fn lines(changes: &[Changed]) -> String {
+    changes.iter().fold(String::new(), |out, change| {
+        out + &escape_terminal(&change.text) + "\n"
+    })
+}
+
+/// The whole table, for a terminal; it rings where a requirement left its limits.
+fn screen(standing: &Standing, report: &ProbeReport, changes: &[Changed], started: &str) -> String {
+    // Home, then clear (ECMA-48 CUP, ED).
+    let mut text = "\x1b[H\x1b[2J".to_owned();
+    if changes.iter().any(|change| change.left) {
+        text.push('\x07');
+    }
+    let mut line = |line: &str| {
+        text.push_str(&escape_terminal(line));
+        text.push('\n');
+    };
+    line(&format!("measured {started}, Ctrl-C ends"));
+    for service in &report.services {
+        let key = (service.vantage.clone(), service.service.clone());
+        let since = standing.get(&key).map_or("", |(_, since)| since);
+        let half = report
+            .observations
+            .iter()
+            .filter(|one| one.service == service.service && one.bearing)
+            .filter(|one| service.vantage.is_empty() || one.vantage.id == service.vantage)
+            .filter_map(|one| one.summary.latency.as_ref())
+            .map(|times| times.p50_us)
+            .max();
+        let half = half.map_or(String::new(), |us| {
+            format!("  {}.{:03} ms", us / 1000, us % 1000)
+        });
+        line(&format!(
+            "{:<12} {:<16} {} of {} servers, since {since}{half}{}",
+            word(service.state),
+            service.service,
+            service.working,
+            service.want,
+            from(service)
+        ));
+    }
+    for change in changes {
+        line(&change.text);
+    }
+    text
+}
+
+/// A state in words.
+fn word(state: State) -> &'static str {
+    match state {
+        State::Works => "WORKS",
+        State::Degraded => "DEGRADED",
+        State::Fails => "FAILS",
+        State::Disagrees => "DISAGREES",
+        State::NotMeasured => "NOT MEASURED",
+        State::NotProbed => "NOT PROBED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::observation::{Anchor, PROBE_SCHEMA};
+
+    /// A report that says one thing of one service.
+    fn report(state: State) -> ProbeReport {
+        let anchor = Anchor {
+            file: "site.yaml".to_owned(),
+            line: 1,
+            column: 1,
+        };
+        ProbeReport {
+            schema: PROBE_SCHEMA.to_owned(),
+            tool: String::new(),
+            site_sha256: String::new(),
+            exit_code: 0,
+            stopped: None,
+            services: vec![ServiceSummary {
+                vantage: "ward-a".to_owned(),
+                service: "gateway".to_owned(),
+                state,
+                why: vec!["refused\x1b[31m".to_owned()],
+                working: 0,
+                need: 1,
+                want: 1,
+                time_to_answer: Vec::new(),
+                statements: Vec::new(),
+                anchor,
+            }],
+            vantages: Vec::new(),
+            networks_not_checked: Vec::new(),
+            observations: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn it_rings_once_when_a_service_fails_and_not_when_it_heals() {
+        let site = crate::input::site::parse_site(
+            &crate::source::File::new(
+                crate::source::FileId(0),
+                "site.yaml",
+                crate::source::FileOrigin::Disk,
+                b"schema: 1\nsite: Example\nservices:\n  dns: { address: 10.50.0.53 }\nnetworks:\n  \
+                  icu: { subnet: 10.20.230.0/24 }\npumps:\n  - { id: p, profile: generic, firmware: \
+                  { unknown: 3 }, on: [icu], area: A, reaction: seconds, addressing: dhcp, uses: [dns] }\n",
+            ),
+            &crate::input::profile::load_profiles(&[], None, &mut crate::input::FileTable::new())
+                .unwrap(),
+        )
+        .unwrap();
+        let mut standing = Standing::new();
+        let mut rings = |state, at: &str| {
+            let report = report(state);
+            let changes = take(&mut standing, &report, &site, at);
+            let shown = screen(&standing, &report, &changes, at);
+            // No escape of an input reaches the terminal.
+            assert_eq!(shown.matches('\x1b').count(), 2);
+            (shown.contains('\x07'), lines(&changes))
+        };
+        assert_eq!(
+            rings(State::Works, "1"),
+            (false, "1 gateway from ward-a: WORKS\n".to_owned())
+        );
+        assert_eq!(rings(State::Works, "2"), (false, String::new()));
+        let (rang, line) = rings(State::Fails, "3");
+        assert!(rang && line.starts_with("3 gateway from ward-a: WORKS -> FAILS (no pump group"));
+        assert!(!rings(State::Fails, "4").0);
+        assert!(!rings(State::Works, "5").0);
+    }
+}

@@ -1,0 +1,432 @@
+//! What a Prometheus blackbox exporter and Prometheus itself can say: less than a probe of ours.
+//!
+//! An exporter says that a probe failed, not how: refused, silent and wrong are one state to it. Every
+//! observation from here is therefore of reduced fidelity.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use reqwest::redirect::Policy;
+
+use crate::intent::Port;
+use crate::net::DomainName;
+use crate::probe::{
+    Measured, Plan, Recorder, Start, Target, instant, micros, port_text, summarize_samples,
+};
+use crate::wire::observation::{
+    Anchor, OBSERVATION_SCHEMA, Observation, Outcome, Sample, State, StopReason, Stopped,
+    TargetAddress,
+};
+
+/// What every observation says of itself.
+const REDUCED: &str =
+    "reduced fidelity: the exporter does not tell refused, silent and wrong apart";
+/// Most samples of one series of a history.
+const MOST_HISTORY: usize = 1_000;
+
+/// One thing that an exporter is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Check {
+    /// Whom.
+    target: Target,
+    /// Port.
+    port: Port,
+    /// Name that a name server is asked for.
+    name: Option<DomainName>,
+}
+
+impl Check {
+    /// Every check that stands for a part of the plan.
+    fn all(plan: &Plan<'_>) -> Vec<Self> {
+        let mut names: Vec<DomainName> = plan
+            .site
+            .services
+            .values()
+            .filter_map(|service| service.name.clone())
+            .collect();
+        names.sort();
+        names.dedup();
+        let mut out: Vec<Self> = Vec::new();
+        for part in &plan.parts {
+            let check = |name| Self {
+                target: part.target.clone(),
+                port: part.port,
+                name,
+            };
+            let found = match (part.probe.id(), part.port) {
+                ("tcp-connect", Port::Tcp(_)) | ("icmp", Port::Icmp) => vec![check(None)],
+                ("dns", Port::Udp(_)) => names.iter().cloned().map(Some).map(check).collect(),
+                _ => Vec::new(),
+            };
+            out.extend(
+                found
+                    .into_iter()
+                    .filter(|one| !out.contains(one))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        out
+    }
+
+    /// The probe's name in reports, which is also its question.
+    fn probe(&self) -> String {
+        match (&self.name, self.port) {
+            (Some(name), _) => format!("blackbox-dns {name}"),
+            (None, Port::Icmp) => "blackbox-icmp".to_owned(),
+            (None, _) => "blackbox-tcp".to_owned(),
+        }
+    }
+
+    /// The exporter's module.
+    fn module(&self) -> String {
+        match (&self.name, self.port) {
+            (Some(name), _) => {
+                let word = name
+                    .to_string()
+                    .trim_end_matches('.')
+                    .replace(['.', '-'], "_");
+                format!("pump_preflight_dns_{word}")
+            }
+            (None, Port::Icmp) => "pump_preflight_icmp".to_owned(),
+            (None, _) => "pump_preflight_tcp".to_owned(),
+        }
+    }
+
+    /// The target as exporters write it.
+    fn instance(&self) -> String {
+        match self.port {
+            Port::Tcp(port) | Port::Udp(port) => format!("{}:{port}", self.target.address()),
+            Port::Icmp => self.target.address().to_string(),
+        }
+    }
+
+    /// The metric that holds the time of the answer, with its labels.
+    fn metric(&self) -> (&'static str, &'static str) {
+        match (&self.name, self.port) {
+            (Some(_), _) => ("probe_dns_duration_seconds", "phase=\"request\""),
+            (None, Port::Icmp) => ("probe_icmp_duration_seconds", "phase=\"rtt\""),
+            (None, _) => ("probe_duration_seconds", ""),
+        }
+    }
+
+    /// A sample: the time of a success, or a failure that nobody explains.
+    fn sample(&self, at: Duration, success: bool, seconds: Option<f64>) -> Sample {
+        Sample {
+            question: self.probe(),
+            outcome: if success {
+                Outcome::Answer
+            } else {
+                Outcome::Timeout
+            },
+            at_us: micros(at),
+            elapsed_us: seconds
+                .filter(|_| success)
+                .map(|seconds| micros(Duration::try_from_secs_f64(seconds).unwrap_or_default())),
+            sent_bytes: 0,
+            received_bytes: 0,
+            detail: (!success).then(|| "the exporter says that it failed".to_owned()),
+            answer: None,
+        }
+    }
+
+    /// The observation that some samples make.
+    fn observation(&self, plan: &Plan<'_>, start: &Start<'_>, samples: Vec<Sample>) -> Observation {
+        let summary = summarize_samples(&self.probe(), &samples);
+        let service = plan.site.services.get(self.target.service());
+        let mut why = vec![REDUCED.to_owned()];
+        let state = match (summary.sent, summary.lost) {
+            (0, _) => State::NotMeasured,
+            (_, 0) => State::Works,
+            (sent, lost) => {
+                why.insert(0, format!("{lost} of {sent} failed"));
+                if lost == sent {
+                    State::Fails
+                } else {
+                    State::Degraded
+                }
+            }
+        };
+        let asked = service.is_some_and(|service| service.ports.contains(&Port::Icmp));
+        Observation {
+            schema: OBSERVATION_SCHEMA.to_owned(),
+            vantage: start.vantage.clone(),
+            engine: "blackbox_exporter".to_owned(),
+            fidelity: "reduced".to_owned(),
+            service: self.target.service().to_owned(),
+            target: TargetAddress {
+                address: self.target.address().to_string(),
+                port: port_text(self.port),
+            },
+            probe: self.probe(),
+            started: start.started.to_owned(),
+            samples,
+            summary,
+            state,
+            bearing: self.port != Port::Icmp || asked,
+            why,
+            statements: Vec::new(),
+            partial: false,
+            anchor: Anchor {
+                file: start.site_file.to_owned(),
+                line: self.target.place().line,
+                column: self.target.place().column,
+            },
+        }
+    }
+}
+
+/// The modules that an exporter needs, as a part of its configuration file.
+pub fn modules(plan: &Plan<'_>) -> String {
+    let mut modules: BTreeMap<String, String> = BTreeMap::new();
+    for check in Check::all(plan) {
+        let text = match (&check.name, check.port) {
+            (Some(name), _) => {
+                let services = plan.site.services.values();
+                let own = services.filter(|service| service.name.as_ref() == Some(name));
+                let addresses: Vec<String> = own
+                    .flat_map(|service| &service.servers)
+                    .map(|address| address.to_string().replace('.', "[.]"))
+                    .collect();
+                format!(
+                    "    prober: dns\n    timeout: 5s\n    dns:\n      transport_protocol: udp\n      \
+                     preferred_ip_protocol: ip4\n      query_name: {name}\n      query_type: A\n      \
+                     valid_rcodes: [NOERROR]\n      validate_answer_rrs:\n        \
+                     fail_if_none_matches_regexp: ['A\\s({})$']\n",
+                    addresses.join("|")
+                )
+            }
+            (None, Port::Icmp) => "    prober: icmp\n    timeout: 5s\n".to_owned(),
+            (None, _) => "    prober: tcp\n    timeout: 5s\n".to_owned(),
+        };
+        modules.insert(check.module(), text);
+    }
+    modules
+        .into_iter()
+        .fold("modules:\n".to_owned(), |out, (name, text)| {
+            out + &format!("  {name}:\n{text}")
+        })
+}
+
+/// Asks an exporter for everything of a plan that it can measure, at the plan's pace.
+pub fn measure(plan: &Plan<'_>, exporter: &str, start: &Start<'_>) -> Result<Measured, String> {
+    let client = client(plan.settings.timeout * 2)?;
+    let began = instant();
+    let checks = Check::all(plan);
+    let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); checks.len()];
+    let mut due: BTreeMap<Ipv4Addr, Duration> = BTreeMap::new();
+    let mut stopped = None;
+    'rounds: for _ in 0..plan.settings.samples {
+        for (check, own) in checks.iter().zip(&mut samples) {
+            let address = check.target.address();
+            let wanted = due.get(&address).copied().unwrap_or_default();
+            while began.elapsed() < wanted && !start.canceled.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(20));
+            }
+            if start.canceled.load(Ordering::Relaxed) {
+                stopped = Some(Stopped {
+                    reason: StopReason::Canceled,
+                    text: "canceled by the user".to_owned(),
+                });
+                break 'rounds;
+            }
+            let at = began.elapsed();
+            due.insert(address, at + plan.settings.interval);
+            let query = [("module", check.module()), ("target", check.instance())];
+            let url = address_of(exporter, "/probe", &query)?;
+            let text = get(&client, &url)?;
+            let success = value(&text, "probe_success", "")
+                .ok_or_else(|| format!("{exporter} does not answer like a blackbox exporter"))?;
+            let (metric, labels) = check.metric();
+            own.push(check.sample(at, success > 0.5, value(&text, metric, labels)));
+            if let Some(text) = distress(own, plan.settings.distress, address) {
+                stopped = Some(Stopped {
+                    reason: StopReason::Distress,
+                    text,
+                });
+                break 'rounds;
+            }
+        }
+    }
+    let observations = checks
+        .iter()
+        .zip(samples)
+        .map(|(check, samples)| {
+            let mut one = check.observation(plan, start, samples);
+            one.partial = one.summary.sent < plan.settings.samples && stopped.is_some();
+            one
+        })
+        .collect();
+    Ok(Measured {
+        observations,
+        stopped,
+    })
+}
+
+/// Failures in a row of what had succeeded before, where they are as many as stop a run.
+fn distress(samples: &[Sample], most: usize, address: Ipv4Addr) -> Option<String> {
+    let failed = |sample: &&Sample| sample.outcome != Outcome::Answer;
+    let row = samples.iter().rev().take_while(failed).count();
+    (row >= most && row < samples.len())
+        .then(|| format!("{address} failed {row} times in a row at what it had answered before"))
+}
+
+/// What Prometheus has kept of blackbox probes of the plan's servers.
+pub fn history(
+    plan: &Plan<'_>,
+    prometheus: &str,
+    since: &str,
+    start: &Start<'_>,
+) -> Result<Measured, String> {
+    let client = client(Duration::from_secs(30))?;
+    let mut observations = Vec::new();
+    for check in Check::all(plan) {
+        let (metric, labels) = check.metric();
+        let instance = format!("instance=\"{}\"", check.instance());
+        let series = |metric: &str, labels: &str| {
+            let comma = if labels.is_empty() { "" } else { "," };
+            let query = format!("{metric}{{{instance}{comma}{labels}}}[{since}]");
+            let url = address_of(prometheus, "/api/v1/query", &[("query", query)])?;
+            points(&get(&client, &url)?)
+        };
+        let success = series("probe_success", "")?;
+        if success.is_empty() {
+            continue;
+        }
+        let times = series(metric, labels)?;
+        let first = success.keys().next().copied().unwrap_or_default();
+        let skip = success.len().saturating_sub(MOST_HISTORY);
+        let samples = success
+            .iter()
+            .skip(skip)
+            .map(|(at, value)| {
+                let after = Duration::from_millis(at.saturating_sub(first));
+                check.sample(after, *value > 0.5, times.get(at).copied())
+            })
+            .collect();
+        let mut one = check.observation(plan, start, samples);
+        "Prometheus".clone_into(&mut one.engine);
+        observations.push(one);
+    }
+    if observations.is_empty() {
+        return Err(format!(
+            "{prometheus} keeps no `probe_success` of these servers in the last {since}"
+        ));
+    }
+    Ok(Measured {
+        observations,
+        stopped: None,
+    })
+}
+
+/// Values of the only series of an answer by time in milliseconds; of several, those of the first.
+fn points(text: &str) -> Result<BTreeMap<u64, f64>, String> {
+    let answer: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| format!("no JSON came back: {error}"))?;
+    if answer.get("status").and_then(serde_json::Value::as_str) != Some("success") {
+        return Err(format!(
+            "Prometheus refuses: {}",
+            answer.get("error").unwrap_or(&answer)
+        ));
+    }
+    let series = answer.pointer("/data/result/0/values");
+    let mut out = BTreeMap::new();
+    for pair in series
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let at = pair.get(0).and_then(serde_json::Value::as_f64);
+        let value = pair.get(1).and_then(serde_json::Value::as_str);
+        if let (Some(at), Some(value)) = (at, value.and_then(|value| value.parse::<f64>().ok()))
+            && let Ok(at) = Duration::try_from_secs_f64(at)
+        {
+            out.insert(u64::try_from(at.as_millis()).unwrap_or(u64::MAX), value);
+        }
+    }
+    Ok(out)
+}
+
+/// The value of a metric in the text format of Prometheus, with this among its labels.
+fn value(text: &str, metric: &str, label: &str) -> Option<f64> {
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.rsplit_once(' '))
+        .find(|(name, _)| {
+            let (base, labels) = name.split_once('{').unwrap_or((name, ""));
+            base == metric && labels.contains(label)
+        })
+        .and_then(|(_, value)| value.parse().ok())
+}
+
+/// A client that follows nothing and asks no proxy.
+fn client(timeout: Duration) -> Result<Client, String> {
+    // Nothing is asked over TLS: there is no store of roots to judge a certificate by.
+    let config = Arc::new(Recorder::new()).config();
+    Client::builder()
+        .tls_backend_preconfigured(config.map_err(|error| error.to_string())?)
+        .redirect(Policy::none())
+        .no_proxy()
+        .timeout(timeout)
+        .user_agent(concat!("pump-preflight/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// An address with a query.
+fn address_of(base: &str, path: &str, query: &[(&str, String)]) -> Result<reqwest::Url, String> {
+    let text = format!("{}{path}", base.trim_end_matches('/'));
+    let mut url = reqwest::Url::parse(&text).map_err(|error| format!("`{base}`: {error}"))?;
+    if url.scheme() != "http" {
+        return Err(format!(
+            "`{base}`: only http:// is spoken; reach it through a tunnel"
+        ));
+    }
+    let pairs = query.iter().map(|(key, value)| (*key, value.as_str()));
+    url.query_pairs_mut().extend_pairs(pairs);
+    Ok(url)
+}
+
+/// The body of a successful answer.
+fn get(client: &Client, url: &reqwest::Url) -> Result<String, String> {
+    let answer = client
+        .get(url.clone())
+        .send()
+        .and_then(reqwest::blocking::Response::error_for_status)
+        .map_err(|error| error.to_string())?;
+    answer.text().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{points, value};
+
+    #[test]
+    fn metrics_are_found_by_name_and_label() {
+        let text = "# HELP probe_success x\nprobe_success 1\n\
+                    probe_icmp_duration_seconds{phase=\"resolve\"} 1e-05\n\
+                    probe_icmp_duration_seconds{phase=\"rtt\"} 0.002\n";
+        let is = |metric, label, wanted: f64| {
+            (value(text, metric, label).unwrap() - wanted).abs() < 1e-9
+        };
+        assert!(is("probe_success", "", 1.0));
+        assert!(is("probe_icmp_duration_seconds", "phase=\"rtt\"", 0.002));
+        assert_eq!(value(text, "probe", ""), None);
+    }
+
+    #[test]
+    fn a_history_is_read_by_time() {
+        let text = r#"{"status":"success","data":{"resultType":"matrix","result":
+            [{"metric":{},"values":[[1790000000.5,"1"],[1790000015.5,"0"]]}]}}"#;
+        let found = points(text).unwrap();
+        assert_eq!(
+            found.keys().copied().collect::<Vec<_>>(),
+            [1_790_000_000_500, 1_790_000_015_500]
+        );
+        assert!(points(r#"{"status":"error","error":"bad"}"#).is_err());
+    }
+}
