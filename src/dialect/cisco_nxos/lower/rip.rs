@@ -105,7 +105,7 @@ pub(super) fn finish(lowering: &mut Lowering) {
         let key = FacetKey::new(FacetKind::Rip, vrf.as_deref().unwrap_or("-"));
         lowering.builder.contribute(on.at, &key);
         if let Some(Facet::Rip(RipProcess { passive, .. })) = lowering.builder.existing(&key) {
-            passive.insert(name, At::new((), on.at));
+            passive.set(name, on);
         }
     }
 }

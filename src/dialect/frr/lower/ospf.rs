@@ -216,13 +216,7 @@ pub(super) fn finish(lowering: &mut Lowering) {
     for (id, name, switch) in marks {
         let key = FacetKey::new(FacetKind::Ospf, &id);
         if let Some(Facet::Ospf(process)) = lowering.builder.existing(&key) {
-            let (to, from) = if switch.value {
-                (&mut process.passive, &mut process.active)
-            } else {
-                (&mut process.active, &mut process.passive)
-            };
-            from.remove(&name);
-            to.insert(name, At::new((), switch.at));
+            process.passive.set(name, switch);
         }
     }
     // The loopback costs nothing (FRR sources, `ospfd/ospf_interface.c`).
