@@ -260,6 +260,8 @@ fn complete(process: &mut BgpProcess) {
             .maximum_paths_internal
             .get_or_insert(At::new(PATHS, defined_at));
         for entry in &mut table.redistribute {
+            // What zebra selected of the protocol, not the subnets of its interfaces.
+            entry.value.learned_only = true;
             // All kinds of routes, where others take the internal ones alone.
             if matches!(
                 entry.value.source,

@@ -248,6 +248,7 @@ fn complete(process: &mut OspfProcess) -> Option<Process> {
         if let RouteSource::Bgp(number) = &mut entry.value.source {
             *number = None;
         }
+        entry.value.learned_only = true;
         entry.value.metric = entry.value.metric.or(metric).or(Some(METRIC));
     }
     if let Some(originate) = &mut process.default_originate
