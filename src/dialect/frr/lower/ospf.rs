@@ -66,8 +66,11 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
         {
             Respelled::plain(&[], line, 0).without(&["translate-candidate"])
         }
+        // A border refuses the summaries of others that lie within an active range of its own (FRR
+        // sources, `ospfd/ospf_ia.c`), which is not modeled.
         ["area", _, "range", _] | ["area", _, "range", _, "not-advertise" | "advertise"] => {
-            Respelled::new(&[], line, 0)
+            family::lower_line(lowering, index, &Respelled::new(&[], line, 0).line(line))?;
+            return unread(lowering, index, line);
         }
         [
             "area",
