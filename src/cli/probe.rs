@@ -8,12 +8,13 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::measure::{Measurement, Subject, tool};
-use super::vantages::{history, measure, merge_files, run_bundle};
+use super::vantages::{history, import_printed, measure, merge_files, run_bundle};
 use super::watch::{Window, watch};
 use super::{Outcome, exit, output};
 use crate::input::down::parse_for;
 use crate::probe::Plan;
 use crate::probe::vantage::exporter;
+use crate::probe::vantage::script::{Language, script};
 use crate::source::escape_terminal;
 use crate::wire::observation::{
     Observation, PROBE_PLAN_SCHEMA, ProbePlan, ProbeReport, ServiceSummary, State,
@@ -71,6 +72,9 @@ pub(super) struct ProbeArguments {
     /// With `--run -`: the end of the standard input is the wish to stop.
     #[arg(long, requires = "run", hide = true)]
     until_end: bool,
+    /// Reads what a script of `--emit` printed, and sends nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["vantages", "dry_run", "bundle", "run", "merge"])]
+    import: Option<PathBuf>,
     /// Puts measurements together that were made elsewhere, and sends nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["vantages", "dry_run", "bundle", "run"])]
     merge: Vec<PathBuf>,
@@ -94,6 +98,10 @@ impl ProbeArguments {
 enum Emit {
     /// Modules for the configuration of a Prometheus blackbox exporter.
     Blackbox,
+    /// A script for a POSIX shell; `--import` reads what it prints.
+    Sh,
+    /// The same for PowerShell.
+    Ps1,
 }
 
 /// Formats of `probe`.
@@ -114,10 +122,15 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
         output::print(&dry_run(&plan, arguments)?)?;
         return Ok(exit::DONE);
     }
-    if let Some(Emit::Blackbox) = arguments.emit {
+    if let Some(emit) = arguments.emit {
         let subject = Subject::load(measurement)?;
         let plan = subject.plan(measurement, arguments.samples)?;
-        output::print(exporter::modules(&plan).as_bytes())?;
+        let text = match emit {
+            Emit::Blackbox => exporter::modules(&plan),
+            Emit::Sh => script(&plan, Language::Sh, subject.digest_hex()),
+            Emit::Ps1 => script(&plan, Language::Ps1, subject.digest_hex()),
+        };
+        output::print(text.as_bytes())?;
         return Ok(exit::DONE);
     }
     if let Some(path) = &arguments.bundle {
@@ -134,6 +147,8 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
         run_bundle(path, arguments.until_end)?
     } else if let Some(url) = &arguments.history {
         history(measurement, url, &arguments.since)?
+    } else if let Some(path) = &arguments.import {
+        import_printed(measurement, path, arguments.samples)?
     } else if arguments.merge.is_empty() {
         measure(measurement, arguments.samples, arguments.vantages)?
     } else {

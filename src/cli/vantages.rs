@@ -12,10 +12,11 @@ use super::cancel;
 use super::failure::Failure;
 use super::measure::{Measurement, Subject};
 use crate::input::bundle::{load_bundle, read_bundle};
-use crate::input::measurement::{load_measurement, parse_measurement};
+use crate::input::measurement::{load_measurement, load_printed, parse_measurement};
 use crate::intent::{Vantage, Via};
 use crate::probe::vantage::exporter;
 use crate::probe::vantage::remote::{Errand, Place};
+use crate::probe::vantage::script;
 use crate::probe::{Plan, Start, merge};
 use crate::wire::observation::{ProbeReport, VantageRun};
 
@@ -141,6 +142,35 @@ pub(super) fn history(
     report.vantages = vec![VantageRun {
         id: measurement.vantage.clone(),
         via: "prometheus".to_owned(),
+        fidelity: "reduced".to_owned(),
+        failed: None,
+    }];
+    Ok(report)
+}
+
+/// What a script printed at another place.
+pub(super) fn import_printed(
+    measurement: &Measurement,
+    path: &Path,
+    samples: u16,
+) -> Result<ProbeReport, Failure> {
+    let subject = Subject::load(measurement)?;
+    let plan = subject.plan(measurement, samples)?;
+    let printed = load_printed(path)?;
+    let place = place_named(&measurement.vantage);
+    let digest = subject.digest_hex();
+    let by = |plan: &Plan<'_>, start: &Start<'_>| script::import(plan, &printed, digest, start);
+    let mut report = subject
+        .measure_by(&plan, &place, cancel::flag(), by)
+        .map_err(|reason| {
+            Failure::usage(
+                format!("import `{}`: {reason}", path.display()),
+                "give all that the script of `probe --emit` printed, and its site file",
+            )
+        })?;
+    report.vantages = vec![VantageRun {
+        id: measurement.vantage.clone(),
+        via: "script".to_owned(),
         fidelity: "reduced".to_owned(),
         failed: None,
     }];

@@ -61,6 +61,11 @@ pub fn load_measurement(path: &Path) -> Result<ProbeReport, Error> {
     parse_measurement(&path.display().to_string(), &read(path)?)
 }
 
+/// Reads what a script printed.
+pub fn load_printed(path: &Path) -> Result<String, Error> {
+    Ok(String::from_utf8_lossy(&read(path)?).into_owned())
+}
+
 /// Bytes of a file of bounded size.
 #[expect(clippy::disallowed_methods, reason = "input reads files")]
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {

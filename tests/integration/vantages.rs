@@ -330,3 +330,40 @@ fn prometheus_supplies_a_baseline() {
     let nothing = run(&["probe", "--site", &site, "--history", "http://127.0.0.1:1"]);
     assert_eq!(nothing.status.code(), Some(2));
 }
+
+#[test]
+fn a_script_measures_where_no_program_may_run_and_its_lines_are_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let site = site(folder.path(), port);
+    let emitted = run(&["probe", "--site", &site, "--samples", "1", "--emit", "sh"]);
+    assert_eq!(emitted.status.code(), Some(0));
+    let measure = || {
+        let script = String::from_utf8(emitted.stdout.clone()).unwrap();
+        let printed = Command::new("sh").args(["-c", &script]).output().unwrap();
+        let path = folder.path().join("printed.txt");
+        fs::write(&path, printed.stdout).unwrap();
+        let path = path.to_str().unwrap();
+        run(&[
+            "probe",
+            "--site",
+            &site,
+            "--samples",
+            "1",
+            "--import",
+            path,
+            "--format",
+            "json",
+        ])
+    };
+    let works = json(&measure());
+    assert_eq!(works["observations"][0]["probe"], "script-tcp", "{works}");
+    assert_eq!(works["observations"][0]["state"], "works", "{works}");
+    assert_eq!(works["vantages"][0]["fidelity"], "reduced");
+    drop(server);
+    let fails = measure();
+    assert_eq!(fails.status.code(), Some(1));
+    let outcome = &json(&fails)["observations"][0]["samples"][0]["outcome"];
+    assert_eq!(outcome, "refused-port");
+}

@@ -13,177 +13,23 @@ use std::time::Duration;
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
 
+use super::check::Check;
 use crate::intent::Port;
-use crate::net::DomainName;
-use crate::probe::{
-    Measured, Plan, Recorder, Start, Target, instant, micros, port_text, summarize_samples,
-};
-use crate::wire::observation::{
-    Anchor, OBSERVATION_SCHEMA, Observation, Outcome, Sample, State, StopReason, Stopped,
-    TargetAddress,
-};
+use crate::probe::{Measured, Plan, Recorder, Start, instant};
+use crate::wire::observation::{Outcome, Sample, StopReason, Stopped};
 
+/// The first word of its probes.
+const ENGINE: &str = "blackbox";
 /// What every observation says of itself.
 const REDUCED: &str =
     "reduced fidelity: the exporter does not tell refused, silent and wrong apart";
 /// Most samples of one series of a history.
 const MOST_HISTORY: usize = 1_000;
 
-/// One thing that an exporter is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Check {
-    /// Whom.
-    target: Target,
-    /// Port.
-    port: Port,
-    /// Name that a name server is asked for.
-    name: Option<DomainName>,
-}
-
-impl Check {
-    /// Every check that stands for a part of the plan.
-    fn all(plan: &Plan<'_>) -> Vec<Self> {
-        let mut names: Vec<DomainName> = plan
-            .site
-            .services
-            .values()
-            .filter_map(|service| service.name.clone())
-            .collect();
-        names.sort();
-        names.dedup();
-        let mut out: Vec<Self> = Vec::new();
-        for part in &plan.parts {
-            let check = |name| Self {
-                target: part.target.clone(),
-                port: part.port,
-                name,
-            };
-            let found = match (part.probe.id(), part.port) {
-                ("tcp-connect", Port::Tcp(_)) | ("icmp", Port::Icmp) => vec![check(None)],
-                ("dns", Port::Udp(_)) => names.iter().cloned().map(Some).map(check).collect(),
-                _ => Vec::new(),
-            };
-            out.extend(
-                found
-                    .into_iter()
-                    .filter(|one| !out.contains(one))
-                    .collect::<Vec<_>>(),
-            );
-        }
-        out
-    }
-
-    /// The probe's name in reports, which is also its question.
-    fn probe(&self) -> String {
-        match (&self.name, self.port) {
-            (Some(name), _) => format!("blackbox-dns {name}"),
-            (None, Port::Icmp) => "blackbox-icmp".to_owned(),
-            (None, _) => "blackbox-tcp".to_owned(),
-        }
-    }
-
-    /// The exporter's module.
-    fn module(&self) -> String {
-        match (&self.name, self.port) {
-            (Some(name), _) => {
-                let word = name
-                    .to_string()
-                    .trim_end_matches('.')
-                    .replace(['.', '-'], "_");
-                format!("pump_preflight_dns_{word}")
-            }
-            (None, Port::Icmp) => "pump_preflight_icmp".to_owned(),
-            (None, _) => "pump_preflight_tcp".to_owned(),
-        }
-    }
-
-    /// The target as exporters write it.
-    fn instance(&self) -> String {
-        match self.port {
-            Port::Tcp(port) | Port::Udp(port) => format!("{}:{port}", self.target.address()),
-            Port::Icmp => self.target.address().to_string(),
-        }
-    }
-
-    /// The metric that holds the time of the answer, with its labels.
-    fn metric(&self) -> (&'static str, &'static str) {
-        match (&self.name, self.port) {
-            (Some(_), _) => ("probe_dns_duration_seconds", "phase=\"request\""),
-            (None, Port::Icmp) => ("probe_icmp_duration_seconds", "phase=\"rtt\""),
-            (None, _) => ("probe_duration_seconds", ""),
-        }
-    }
-
-    /// A sample: the time of a success, or a failure that nobody explains.
-    fn sample(&self, at: Duration, success: bool, seconds: Option<f64>) -> Sample {
-        Sample {
-            question: self.probe(),
-            outcome: if success {
-                Outcome::Answer
-            } else {
-                Outcome::Timeout
-            },
-            at_us: micros(at),
-            elapsed_us: seconds
-                .filter(|_| success)
-                .map(|seconds| micros(Duration::try_from_secs_f64(seconds).unwrap_or_default())),
-            sent_bytes: 0,
-            received_bytes: 0,
-            detail: (!success).then(|| "the exporter says that it failed".to_owned()),
-            answer: None,
-        }
-    }
-
-    /// The observation that some samples make.
-    fn observation(&self, plan: &Plan<'_>, start: &Start<'_>, samples: Vec<Sample>) -> Observation {
-        let summary = summarize_samples(&self.probe(), &samples);
-        let service = plan.site.services.get(self.target.service());
-        let mut why = vec![REDUCED.to_owned()];
-        let state = match (summary.sent, summary.lost) {
-            (0, _) => State::NotMeasured,
-            (_, 0) => State::Works,
-            (sent, lost) => {
-                why.insert(0, format!("{lost} of {sent} failed"));
-                if lost == sent {
-                    State::Fails
-                } else {
-                    State::Degraded
-                }
-            }
-        };
-        let asked = service.is_some_and(|service| service.ports.contains(&Port::Icmp));
-        Observation {
-            schema: OBSERVATION_SCHEMA.to_owned(),
-            vantage: start.vantage.clone(),
-            engine: "blackbox_exporter".to_owned(),
-            fidelity: "reduced".to_owned(),
-            service: self.target.service().to_owned(),
-            target: TargetAddress {
-                address: self.target.address().to_string(),
-                port: port_text(self.port),
-            },
-            probe: self.probe(),
-            started: start.started.to_owned(),
-            samples,
-            summary,
-            state,
-            bearing: self.port != Port::Icmp || asked,
-            why,
-            statements: Vec::new(),
-            partial: false,
-            anchor: Anchor {
-                file: start.site_file.to_owned(),
-                line: self.target.place().line,
-                column: self.target.place().column,
-            },
-        }
-    }
-}
-
 /// The modules that an exporter needs, as a part of its configuration file.
 pub fn modules(plan: &Plan<'_>) -> String {
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
-    for check in Check::all(plan) {
+    for check in Check::all(plan, ENGINE) {
         let text = match (&check.name, check.port) {
             (Some(name), _) => {
                 let services = plan.site.services.values();
@@ -216,7 +62,7 @@ pub fn modules(plan: &Plan<'_>) -> String {
 pub fn measure(plan: &Plan<'_>, exporter: &str, start: &Start<'_>) -> Result<Measured, String> {
     let client = client(plan.settings.timeout * 2)?;
     let began = instant();
-    let checks = Check::all(plan);
+    let checks = Check::all(plan, ENGINE);
     let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); checks.len()];
     let mut due: BTreeMap<Ipv4Addr, Duration> = BTreeMap::new();
     let mut stopped = None;
@@ -256,7 +102,7 @@ pub fn measure(plan: &Plan<'_>, exporter: &str, start: &Start<'_>) -> Result<Mea
         .iter()
         .zip(samples)
         .map(|(check, samples)| {
-            let mut one = check.observation(plan, start, samples);
+            let mut one = check.observation(plan, start, samples, REDUCED);
             one.partial = one.summary.sent < plan.settings.samples && stopped.is_some();
             one
         })
@@ -284,7 +130,7 @@ pub fn history(
 ) -> Result<Measured, String> {
     let client = client(Duration::from_secs(30))?;
     let mut observations = Vec::new();
-    for check in Check::all(plan) {
+    for check in Check::all(plan, ENGINE) {
         let (metric, labels) = check.metric();
         let instance = format!("instance=\"{}\"", check.instance());
         let series = |metric: &str, labels: &str| {
@@ -308,7 +154,7 @@ pub fn history(
                 check.sample(after, *value > 0.5, times.get(at).copied())
             })
             .collect();
-        let mut one = check.observation(plan, start, samples);
+        let mut one = check.observation(plan, start, samples, REDUCED);
         "Prometheus".clone_into(&mut one.engine);
         observations.push(one);
     }

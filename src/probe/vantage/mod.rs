@@ -2,8 +2,10 @@
 
 use pnet_datalink::interfaces;
 
+mod check;
 pub mod exporter;
 pub mod remote;
+pub mod script;
 
 use crate::wire::observation::{Vantage, VantageInterface};
 
