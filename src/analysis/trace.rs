@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use super::PacketBox;
 use super::origin::origin;
 use super::walk::{Cell, Options, PathRecord, Reach, Start, flow_of, round_trip_with};
 use super::world::{Endpoint, World};
+use super::{PacketBox, Symbol};
 use crate::ctx::Ctx;
 use crate::intent::Boundary;
 use crate::model::Network;
@@ -138,6 +138,15 @@ fn direction(world: &World<'_>, snapshot: &str, reach: &Reach, limit: usize) -> 
             }
         }
     }
+    let doubts = reach.symbols().into_iter();
+    direction.doubts = doubts
+        .filter_map(|symbol| match symbol {
+            Symbol::Undecided(reason) => Some(reason),
+            Symbol::Hole { .. } | Symbol::Field(_) | Symbol::Beyond(..) | Symbol::Outside(_) => {
+                None
+            }
+        })
+        .collect();
     direction.dispositions.sort_unstable();
     direction.dispositions.dedup();
     direction

@@ -48,6 +48,7 @@ fn a_trace_shows_each_step_and_ends_with_the_dispositions() {
                 }],
             }],
             origins: vec![origin],
+            doubts: vec!["whether it rains".to_owned()],
         },
         reverse: None,
     };
@@ -55,7 +56,7 @@ fn a_trace_shows_each_step_and_ends_with_the_dispositions() {
     assert!(text.contains("there, path 1 of 1: denied-in"), "{text}");
     assert!(text.contains("filter-in: denied by MED-IN"), "{text}");
     let end = "tcp 10.20.230.10 -> 10.50.1.20:51244\nthere  denied-in\n       \
-               configs/fw-med.cfg:2214 deny tcp any any\\u{1b}[2J\n";
+               configs/fw-med.cfg:2214 deny tcp any any\\u{1b}[2J\n       not known: whether it rains\n";
     assert!(text.ends_with(end), "{text}");
 }
 

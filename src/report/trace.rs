@@ -101,6 +101,9 @@ fn ends(page: &mut Page, name: &str, direction: &Direction) {
     for origin in &direction.origins {
         page.prose_at(7, &format!("{}  {}", place(origin), origin.text));
     }
+    for doubt in &direction.doubts {
+        page.prose_at(7, &format!("not known: {doubt}"));
+    }
 }
 
 /// Where a statement stands.

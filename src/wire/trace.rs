@@ -152,6 +152,9 @@ pub struct Direction {
     pub paths: Vec<Path>,
     /// Statements that decide the ends.
     pub origins: Vec<Origin>,
+    /// What the ends depend on that is not known, in sentences; unread statements are not listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
 }
 
 /// The answer to `trace`.

@@ -178,6 +178,38 @@ fn every_schema_is_an_object_and_every_list_prints() {
 }
 
 #[test]
+fn a_trace_says_what_its_routes_depend_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = |n: u8, more: &str| {
+        format!(
+            "hostname r{n}\ninterface GigabitEthernet0/0\n ip address 10.0.0.{n} 255.255.255.0\n\
+             interface GigabitEthernet0/1\n ip address 10.{n}.0.1 255.255.255.0\n\
+             router ospf 1\n network 10.0.0.0 0.255.255.255 area 0\n{more}end\n"
+        )
+    };
+    let filtered = " area 1 filter-list prefix SOME in\n";
+    for (n, more) in [(1, ""), (2, filtered)] {
+        let path = folder.path().join(format!("r{n}.cfg"));
+        fs::write(path, router(n, more)).unwrap();
+    }
+    let place = folder.path().to_str().unwrap();
+    let flow = [
+        "--from", "10.1.0.9", "--to", "10.2.0.9", "--port", "tcp/443",
+    ];
+    let command = [
+        &["trace", "--config", place][..],
+        &flow,
+        &["--format", "json"],
+    ]
+    .concat();
+    let output = run(&command);
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["dispositions"][0], "delivered-to-subnet");
+    let doubt = answer["doubts"][0].as_str().unwrap();
+    assert_eq!(doubt, "r2 ospf 1: a filter between areas is not modeled");
+}
+
+#[test]
 fn flows_are_answered_in_their_order_and_a_wrong_one_does_not_stop_the_rest() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(

@@ -491,10 +491,10 @@ impl<'w, 'a> Walker<'w, 'a> {
 
     /// Records what a look-up read and what it depends on.
     pub(super) fn read_lookup(&mut self, visit: &mut Visit, lookup: &Lookup) {
+        self.meet(visit, &lookup.symbols);
         if !self.options.judges {
             return;
         }
-        self.meet(visit, &lookup.symbols);
         if lookup.exchange && !self.reads.exchange {
             self.reads.exchange = true;
             let lists = self.world.exchange().filters();

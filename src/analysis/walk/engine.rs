@@ -353,6 +353,9 @@ impl<'w, 'a> Walker<'w, 'a> {
     /// Records that packets here depend on unread statements.
     pub(super) fn meet(&mut self, visit: &mut Visit, symbols: &[Symbol]) {
         if !self.options.judges {
+            let undecided = |symbol: &&Symbol| matches!(symbol, Symbol::Undecided(_));
+            let undecided: Vec<Symbol> = symbols.iter().filter(undecided).cloned().collect();
+            add_new(&mut visit.symbols, &undecided);
             return;
         }
         for symbol in symbols {

@@ -62,7 +62,7 @@ pub struct Options {
     pub paths: usize,
     /// Whether paths say in words what happened at each device.
     pub steps: bool,
-    /// Whether reads and symbols are recorded; a trace needs neither.
+    /// Whether reads and unread statements are recorded; a trace needs only what is undecided.
     pub judges: bool,
 }
 
