@@ -15,6 +15,7 @@ mod calibration;
 mod cli;
 mod dialects;
 mod input;
+mod linux;
 #[cfg(feature = "live")]
 mod probes;
 mod reports;
