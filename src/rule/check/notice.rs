@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Hit, Judge, covered, touches};
+use crate::analysis::Shape;
 use crate::change::{RequirementChange, StageChange};
 use crate::intent::Profile;
 use crate::model::FacetKind;
@@ -22,7 +23,7 @@ pub(super) struct Parameters {
     facets: Vec<Word<FacetKind>>,
     /// Only where the change does one of these to the requirement.
     effects: Vec<Word<Effect>>,
-    /// What passes within so many seconds does not count: sessions outlive it.
+    /// A silence that passes within so many seconds does not count: sessions outlive it.
     outlived_s: u64,
 }
 
@@ -70,14 +71,17 @@ impl Judge for Parameters {
 }
 
 impl Parameters {
-    /// Whether a stage fails so shortly that sessions outlive it.
+    /// Whether a stage is silent so shortly that sessions outlive it; a refusal ends them at once.
     fn is_outlived(&self, stage: &StageChange) -> bool {
-        let held = stage.transient.as_ref();
+        let Some(held) = &stage.transient else {
+            return false;
+        };
+        let is_silent = matches!(held.shape, Some(Shape::Drop | Shape::Slow) | None);
         // Nobody knows how long a state in the middle of a script lasts.
-        let heals = held
-            .and_then(|held| held.heals_after_s)
-            .filter(|heals| *heals > 0);
-        stage.effect == Effect::Transient && heals.is_some_and(|heals| heals <= self.outlived_s)
+        let heals = held.heals_after_s.filter(|heals| *heals > 0);
+        stage.effect == Effect::Transient
+            && is_silent
+            && heals.is_some_and(|heals| heals <= self.outlived_s)
     }
 
     /// The changes that bear, or may bear, on the requirement and touch a wanted facet.
@@ -111,4 +115,42 @@ fn first_notice(profile: &Profile) -> String {
     profile.notices.first().map_or_else(String::new, |notice| {
         notice.trim_end_matches('.').to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::StageOutcome;
+    use crate::intent::Stage;
+
+    /// A stage of sessions that fails like this for so many seconds.
+    fn failing(shape: Shape, heals_after_s: Option<u64>) -> StageChange {
+        StageChange {
+            stage: Stage::Connect,
+            before: None,
+            after: None,
+            transient: Some(StageOutcome {
+                heals_after_s,
+                ..StageOutcome::fails(Stage::Connect, shape, "a test says so")
+            }),
+            effect: Effect::Transient,
+            caused_by: Vec::new(),
+            undone_by: Vec::new(),
+            not_minimal: false,
+        }
+    }
+
+    #[test]
+    fn only_a_short_silence_is_outlived() {
+        let rule = Parameters {
+            outlived_s: 10,
+            ..Parameters::default()
+        };
+        assert!(rule.is_outlived(&failing(Shape::Drop, Some(10))));
+        assert!(!rule.is_outlived(&failing(Shape::Drop, Some(11))));
+        assert!(!rule.is_outlived(&failing(Shape::Drop, Some(0))));
+        assert!(!rule.is_outlived(&failing(Shape::Drop, None)));
+        assert!(!rule.is_outlived(&failing(Shape::Refuse, Some(5))));
+        assert!(!rule.is_outlived(&failing(Shape::StaleAddress, Some(5))));
+    }
 }
