@@ -3,7 +3,7 @@
 //! Follows the EOS user manual, 4.20 to 4.3x. Read as `show running-config` prints it: defaults are
 //! not printed, and a device routes only where `ip routing` says so.
 
-use crate::dialect::ios_family::Flavor;
+use crate::dialect::ios_family::{Flavor, shared_commands};
 use crate::dialect::{AppliedLine, ApplyError, Command, Dialect, Score};
 use crate::model::Reading;
 use crate::source::File;
@@ -16,7 +16,7 @@ mod sniff;
 /// How it differs from the others of its family.
 static FLAVOR: Flavor = Flavor {
     table: &commands::TABLE,
-    conditionals: commands::CONDITIONALS,
+    conditionals: shared_commands::CONDITIONALS,
     names: &interface_names::NAMES,
     has_prefixes: true,
     has_long_banners: true,

@@ -4,7 +4,7 @@
 //! Nexus 5000 to 7000 share with them. Read as `show running-config` prints it: defaults are not
 //! printed, `feature` lines say which blocks the device takes.
 
-use crate::dialect::ios_family::Flavor;
+use crate::dialect::ios_family::{Flavor, shared_commands};
 use crate::dialect::{AppliedLine, ApplyError, Command, Dialect, Score};
 use crate::model::Reading;
 use crate::source::File;
@@ -17,7 +17,7 @@ mod sniff;
 /// How it differs from the others of its family.
 static FLAVOR: Flavor = Flavor {
     table: &commands::TABLE,
-    conditionals: commands::CONDITIONALS,
+    conditionals: shared_commands::CONDITIONALS,
     names: &interface_names::NAMES,
     has_prefixes: true,
     has_long_banners: true,

@@ -18,6 +18,7 @@ pub(in crate::dialect) mod interface_name;
 pub(in crate::dialect) mod lower;
 mod parse;
 mod secrets;
+pub(in crate::dialect) mod shared_commands;
 pub(in crate::dialect) mod words;
 
 /// What tells one dialect of the family from another.

@@ -7,14 +7,12 @@ use std::sync::LazyLock;
 
 use crate::dialect::Command;
 use crate::dialect::command_table::{CommandTable, irrelevant, modeled, otherwise, unmodeled};
-use crate::dialect::ios_family::Conditional;
-use crate::syntax::Effect;
+use crate::dialect::ios_family::shared_commands;
 
 mod bgp;
 mod device;
 mod filter;
 mod interface;
-mod route_policy;
 mod routing;
 
 /// All commands, for lists.
@@ -30,35 +28,8 @@ fn tables() -> Vec<&'static [Command]> {
         interface::COMMANDS,
         filter::COMMANDS,
         routing::COMMANDS,
-        route_policy::COMMANDS,
+        shared_commands::ROUTE_POLICY,
     ];
     tables.extend(bgp::TABLES);
     tables
 }
-
-/// Commands whose support depends on others.
-pub(super) static CONDITIONALS: &[Conditional] = &[
-    // Time ranges of ACL lines follow the local clock.
-    Conditional {
-        words: &["clock"],
-        triggers: &[&["time-range"]],
-        effect: Effect::Filter,
-    },
-    // Probes decide over routes and priorities where an object tracks them.
-    Conditional {
-        words: &["ip", "sla"],
-        triggers: &[&["track"]],
-        effect: Effect::Routing,
-    },
-    // A policy that polices or drops, wherever it is applied.
-    Conditional {
-        words: &["class-map"],
-        triggers: &[&["police"], &["drop"]],
-        effect: Effect::InterfaceFilter,
-    },
-    Conditional {
-        words: &["policy-map"],
-        triggers: &[&["police"], &["drop"]],
-        effect: Effect::InterfaceFilter,
-    },
-];

@@ -136,7 +136,7 @@ pub(in crate::dialect) fn lower_line(
         (None, _) => lower_setting(process, line),
     };
     if lowered.is_err() {
-        process.unread.insert(unread_name(line));
+        process.unread.insert(line.head(2));
     }
     lowered
 }
@@ -146,14 +146,8 @@ pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, part: &Part, line
     if let Part::Process(index) | Part::Interface(index, _) = part
         && let Some(Facet::Eigrp(process)) = lowering.builder.at_index(*index)
     {
-        process.unread.insert(unread_name(line));
+        process.unread.insert(line.head(2));
     }
-}
-
-/// The name of a line that is not understood: what may hold a secret is left out.
-fn unread_name(line: &Line<'_, '_>) -> String {
-    let count = line.low.len().min(2);
-    line.low.get(..count).unwrap_or(&[]).join(" ")
 }
 
 /// `address-family ipv4 [unicast] [vrf V] [autonomous-system N]`.

@@ -29,6 +29,13 @@ impl<'a> Line<'_, 'a> {
         self.raw.get(index).copied()
     }
 
+    /// The first words in lower case: a name for a line that is not understood, without what may
+    /// be a secret.
+    pub(in crate::dialect) fn head(&self, words: usize) -> String {
+        let count = self.low.len().min(words);
+        self.low.get(..count).unwrap_or(&[]).join(" ")
+    }
+
     /// The words from one on, joined by single blanks.
     pub(in crate::dialect) fn rest(&self, index: usize) -> String {
         self.raw.get(index..).unwrap_or(&[]).join(" ")

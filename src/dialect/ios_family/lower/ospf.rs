@@ -67,11 +67,10 @@ pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, index: u32, line:
 
 /// The name of a line that is not understood: what may hold a secret is left out.
 fn unread_name(line: &Line<'_, '_>) -> String {
-    let words = match line.low {
-        ["area", _, _, ..] => line.low.get(..3),
-        _ => line.low.get(..1),
-    };
-    words.unwrap_or(&[]).join(" ")
+    line.head(match line.low {
+        ["area", _, _, ..] => 3,
+        _ => 1,
+    })
 }
 
 /// A line of a process.

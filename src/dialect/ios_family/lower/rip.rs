@@ -56,7 +56,7 @@ pub(in crate::dialect) fn lower_line(
     };
     let lowered = lower_setting(process, line);
     if lowered.is_err() {
-        process.unread.insert(unread_name(line));
+        process.unread.insert(line.head(1));
     }
     lowered
 }
@@ -64,13 +64,8 @@ pub(in crate::dialect) fn lower_line(
 /// Names a line that is not understood.
 pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
     if let Some(Facet::Rip(process)) = lowering.builder.at_index(index) {
-        process.unread.insert(unread_name(line));
+        process.unread.insert(line.head(1));
     }
-}
-
-/// The name of a line that is not understood.
-fn unread_name(line: &Line<'_, '_>) -> String {
-    line.low.first().copied().unwrap_or("").to_owned()
 }
 
 /// A setting of the process.

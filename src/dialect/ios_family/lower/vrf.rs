@@ -52,7 +52,7 @@ pub(in crate::dialect) fn lower_line(
     };
     let lowered = lower_setting(vrf, line);
     if lowered.is_err() {
-        vrf.unread.insert(unread_name(line));
+        vrf.unread.insert(line.head(2));
     }
     lowered
 }
@@ -60,16 +60,8 @@ pub(in crate::dialect) fn lower_line(
 /// Names a line that is not understood.
 pub(in crate::dialect) fn note_unread(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) {
     if let Some(Facet::Vrf(vrf)) = lowering.builder.at_index(index) {
-        vrf.unread.insert(unread_name(line));
+        vrf.unread.insert(line.head(2));
     }
-}
-
-/// The name of a line that is not understood.
-fn unread_name(line: &Line<'_, '_>) -> String {
-    line.low
-        .get(..line.low.len().min(2))
-        .unwrap_or(&[])
-        .join(" ")
 }
 
 /// One setting.

@@ -1,11 +1,12 @@
-//! Commands of route maps and of the lists that they name.
+//! Commands that NX-OS and EOS have alike, with their support, as data.
 
-use super::{irrelevant, modeled, otherwise, unmodeled};
+use super::Conditional;
 use crate::dialect::Command;
-use crate::syntax::Effect::Routing;
+use crate::dialect::command_table::{irrelevant, modeled, otherwise, unmodeled};
+use crate::syntax::Effect::{Filter, InterfaceFilter, Routing};
 
-/// Path to support.
-pub(super) static COMMANDS: &[Command] = &[
+/// Route maps and the lists that they name.
+pub(in crate::dialect) static ROUTE_POLICY: &[Command] = &[
     modeled("ip prefix-list *"),
     modeled("ip prefix-list * permit|deny …"),
     modeled("ip prefix-list * seq …"),
@@ -47,4 +48,31 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("route-map … / set …", Routing),
     modeled("route-map … / continue …"),
     otherwise("route-map … / …", Routing),
+];
+
+/// Commands whose support depends on others.
+pub(in crate::dialect) static CONDITIONALS: &[Conditional] = &[
+    // Time ranges of ACL lines follow the local clock.
+    Conditional {
+        words: &["clock"],
+        triggers: &[&["time-range"]],
+        effect: Filter,
+    },
+    // Probes decide over routes and priorities where an object tracks them.
+    Conditional {
+        words: &["ip", "sla"],
+        triggers: &[&["track"]],
+        effect: Routing,
+    },
+    // A policy that polices or drops, wherever it is applied.
+    Conditional {
+        words: &["class-map"],
+        triggers: &[&["police"], &["drop"]],
+        effect: InterfaceFilter,
+    },
+    Conditional {
+        words: &["policy-map"],
+        triggers: &[&["police"], &["drop"]],
+        effect: InterfaceFilter,
+    },
 ];
