@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::memory::{self, Settings};
 use super::name::{self, Resolved};
-use super::state::{Case, Part, State, add_symbol};
+use super::state::{Case, Part, Passages, State, add_symbol};
 use super::world::{Endpoint, World};
 use super::{
     Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol, connect,
@@ -44,40 +44,78 @@ pub fn judge_all(
     ctx: &Ctx<'_>,
 ) -> Judgment {
     let requirements = intent.requirements();
+    let requirements: Vec<&Requirement> = requirements.iter().collect();
+    let [judgment] = judge_each(world, intent, &requirements, [memory], ctx);
+    judgment
+}
+
+/// Judges every requirement for clients that start fresh, and for clients that hold `memory`.
+///
+/// Both meet the same network, so that what one walk found serves the other.
+pub fn judge_both(
+    world: &World<'_>,
+    intent: &Intent,
+    memory: &Memory,
+    ctx: &Ctx<'_>,
+) -> (Judgment, Judgment) {
+    let requirements = intent.requirements();
+    let requirements: Vec<&Requirement> = requirements.iter().collect();
+    judge_some(world, intent, &requirements, memory, ctx)
+}
+
+/// Judges some requirements for clients that start fresh, and for clients that hold `memory`.
+pub fn judge_some(
+    world: &World<'_>,
+    intent: &Intent,
+    requirements: &[&Requirement],
+    memory: &Memory,
+    ctx: &Ctx<'_>,
+) -> (Judgment, Judgment) {
+    let [fresh, held] = judge_each(world, intent, requirements, [None, Some(memory)], ctx);
+    (fresh, held)
+}
+
+/// Judges requirements for clients with each of these memories.
+fn judge_each<const MEMORIES: usize>(
+    world: &World<'_>,
+    intent: &Intent,
+    requirements: &[&Requirement],
+    memories: [Option<&Memory>; MEMORIES],
+    ctx: &Ctx<'_>,
+) -> [Judgment; MEMORIES] {
     let mut by_network: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
-    for requirement in &requirements {
+    for requirement in requirements {
         by_network
             .entry(&requirement.network)
             .or_default()
             .push(requirement);
     }
     let groups: Vec<Vec<&Requirement>> = by_network.into_values().collect();
+    let passages = Passages::default();
     let judged = ctx.map(&groups, |group| {
-        let state = State::new(world, intent, ctx);
+        let state = State::new(world, intent, &passages, ctx);
         group
             .iter()
             .map(|requirement| {
-                let held = memory.and_then(|memory| memory.get(&requirement.id));
-                (requirement.id.clone(), outcome(&state, requirement, held))
+                let id = &requirement.id;
+                let held = |memory: Option<&'_ Memory>| {
+                    outcome(
+                        &state,
+                        requirement,
+                        memory.and_then(|memory| memory.get(id)),
+                    )
+                };
+                (id.clone(), memories.map(held))
             })
-            .collect::<Vec<(RequirementId, Outcome)>>()
+            .collect::<Vec<(RequirementId, [Outcome; MEMORIES])>>()
     });
-    Judgment {
-        outcomes: judged.into_iter().flatten().collect(),
+    let mut judgments = memories.map(|_| Judgment::default());
+    for (id, outcomes) in judged.into_iter().flatten() {
+        for (judgment, outcome) in judgments.iter_mut().zip(outcomes) {
+            judgment.outcomes.insert(id.clone(), outcome);
+        }
     }
-}
-
-/// Judges one requirement in a world that exists already.
-pub fn judge_one(
-    world: &World<'_>,
-    intent: &Intent,
-    requirement: &Requirement,
-    memory: Option<&Memory>,
-    ctx: &Ctx<'_>,
-) -> Outcome {
-    let state = State::new(world, intent, ctx);
-    let held = memory.and_then(|memory| memory.get(&requirement.id));
-    outcome(&state, requirement, held)
+    judgments
 }
 
 /// What clients hold after a judgment, for the next one.

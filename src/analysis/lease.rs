@@ -444,7 +444,7 @@ pub(super) fn renewal(
     network: &Network,
     gateway: Option<Ipv4Addr>,
     server: Ipv4Addr,
-) -> std::rc::Rc<passage::Passage> {
+) -> std::sync::Arc<passage::Passage> {
     state.passage_from(
         &From::Pumps(network.subnet, gateway),
         server,

@@ -42,7 +42,7 @@ pub mod walk;
 pub mod world;
 mod zone;
 
-pub use judge::{endpoints, judge, judge_all, judge_one, memory_of};
+pub use judge::{endpoints, judge, judge_all, judge_both, judge_some, memory_of};
 pub use read_set::Meeting;
 pub use world::World;
 
@@ -266,7 +266,7 @@ pub struct ReadSet {
     /// Facets read only because a hole could send packets there.
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
     /// Layer-2 ports by which hosts of the site may be in the VLAN of their subnet, by address.
-    pub host_ports: BTreeMap<Ipv4Addr, layer2::hosts::HostPorts>,
+    pub host_ports: BTreeMap<Ipv4Addr, Arc<layer2::hosts::HostPorts>>,
     /// Packets that would not arrive if a hole sent them to this interface of this device.
     pub astray: BTreeSet<(Arc<str>, Arc<str>, PacketBox)>,
 }

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use super::state::{From, State, add_places, add_symbol};
 use super::walk::{self, Cell, Reach, Start};
 use super::world::InterfaceId;
-use super::{
-    HeldHop, Nominal, PacketBox, ReadSet, Shape, Symbol, Witness, converging, filter, layer2,
-};
+use super::{HeldHop, Nominal, PacketBox, ReadSet, Shape, Symbol, Witness, converging, filter};
 use crate::intent::Port;
 use crate::model::{Down, FacetKind};
 use crate::net::Ipv4Net;
@@ -94,7 +92,7 @@ pub(super) fn walk(
         From::Pumps(..) => None,
     };
     for address in asker.into_iter().chain([to]) {
-        let ports = layer2::hosts::host_ports(state.world, address);
+        let ports = state.world.host_ports(address);
         passage.reads.host_ports.insert(address, ports);
     }
     let (ranges, start) = sources(state, from, &mut passage.reads);

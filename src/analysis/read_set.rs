@@ -118,9 +118,13 @@ impl ReadSet {
         self.holes.extend(other.holes.iter().cloned());
         self.envelope.extend(other.envelope.iter().cloned());
         for (address, ports) in &other.host_ports {
-            let known = self.host_ports.entry(*address).or_default();
-            known.behind.extend(ports.behind.iter().cloned());
-            known.carrying.extend(ports.carrying.iter().cloned());
+            let known = self.host_ports.entry(*address);
+            let known = known.or_insert_with(|| Arc::clone(ports));
+            if known != ports {
+                let known = Arc::make_mut(known);
+                known.behind.extend(ports.behind.iter().cloned());
+                known.carrying.extend(ports.carrying.iter().cloned());
+            }
         }
         self.astray.extend(other.astray.iter().cloned());
     }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::attach::Attachment;
 use super::lease::Lease;
@@ -166,6 +166,18 @@ type Authentication = (Part, Vec<(Ipv4Addr, Nominal)>);
 /// Where a walk starts, ends, and by which ports.
 type PassageKey = (From, Ipv4Addr, Port, (u16, u16));
 
+/// Walks of one network that every judgment of it shares: switches of several networks ask the same
+/// servers.
+#[derive(Default)]
+pub(super) struct Passages(Mutex<BTreeMap<PassageKey, Arc<Passage>>>);
+
+impl Passages {
+    /// Those known so far.
+    fn known(&self) -> MutexGuard<'_, BTreeMap<PassageKey, Arc<Passage>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// One state of a network with what was found in it so far.
 pub(super) struct State<'w, 'n> {
     /// The network with its indexes.
@@ -174,8 +186,8 @@ pub(super) struct State<'w, 'n> {
     pub(super) intent: &'w Intent,
     /// Limits.
     pub(super) ctx: &'w Ctx<'w>,
-    /// Walks.
-    passages: RefCell<BTreeMap<PassageKey, Rc<Passage>>>,
+    /// Walks, of all states of this network.
+    passages: &'w Passages,
     /// Leases by network and service.
     leases: RefCell<BTreeMap<(String, String), Rc<Lease>>>,
     /// Authentication by network and service.
@@ -189,12 +201,17 @@ pub(super) const EPHEMERAL: (u16, u16) = (1024, u16::MAX);
 
 impl<'w, 'n> State<'w, 'n> {
     /// A state in which nothing was found yet.
-    pub(super) fn new(world: &'w World<'n>, intent: &'w Intent, ctx: &'w Ctx<'w>) -> Self {
+    pub(super) fn new(
+        world: &'w World<'n>,
+        intent: &'w Intent,
+        passages: &'w Passages,
+        ctx: &'w Ctx<'w>,
+    ) -> Self {
         Self {
             world,
             intent,
             ctx,
-            passages: RefCell::default(),
+            passages,
             leases: RefCell::default(),
             authentications: RefCell::default(),
             attachments: RefCell::default(),
@@ -202,7 +219,7 @@ impl<'w, 'n> State<'w, 'n> {
     }
 
     /// Whether packets from any ephemeral port reach a server and answers come back.
-    pub(super) fn passage(&self, from: &From, to: Ipv4Addr, port: Port) -> Rc<Passage> {
+    pub(super) fn passage(&self, from: &From, to: Ipv4Addr, port: Port) -> Arc<Passage> {
         self.passage_from(from, to, port, EPHEMERAL)
     }
 
@@ -213,13 +230,14 @@ impl<'w, 'n> State<'w, 'n> {
         to: Ipv4Addr,
         port: Port,
         source_ports: (u16, u16),
-    ) -> Rc<Passage> {
+    ) -> Arc<Passage> {
         let key = (from.clone(), to, port, source_ports);
-        if let Some(found) = self.passages.borrow().get(&key) {
-            return Rc::clone(found);
+        // Not held during the walk: two threads that walk the same find the same.
+        if let Some(found) = self.passages.known().get(&key) {
+            return Arc::clone(found);
         }
-        let passage = Rc::new(passage::walk(self, from, to, port, source_ports));
-        self.passages.borrow_mut().insert(key, Rc::clone(&passage));
+        let passage = Arc::new(passage::walk(self, from, to, port, source_ports));
+        self.passages.known().insert(key, Arc::clone(&passage));
         passage
     }
 

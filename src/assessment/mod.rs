@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::{
-    Judgment, Memory, Nominal, Outcome, Symbol, World, judge, judge_all, judge_one, memory_of,
+    Judgment, Memory, Nominal, Symbol, World, judge_both, judge_some, memory_of,
 };
 use crate::change::{self, Comparison, Counterfactual, Judgments, Sides, Wanted};
 use crate::ctx::Ctx;
 use crate::input::Case;
 use crate::input::script::rebuild;
-use crate::intent::{Intent, Requirement, RequirementId};
+use crate::intent::{Intent, RequirementId};
 use crate::model::Network;
 use crate::rule::{Facts, Rules, evaluate, unknown_fields};
 use crate::stress;
@@ -145,8 +145,7 @@ fn compare_with(
     ctx: &Ctx<'_>,
 ) -> Comparison {
     let world = World::for_intent(after, &case.intent);
-    let mut fresh = judge_all(&world, &case.intent, None, ctx);
-    let mut held = judge_all(&world, &case.intent, Some(memory), ctx);
+    let (mut fresh, mut held) = judge_both(&world, &case.intent, memory, ctx);
     let mut wanted = wanted(&case.intent);
     // A requirement that the after site drops is judged by the before site.
     let known: Vec<RequirementId> = wanted
@@ -158,8 +157,9 @@ fn compare_with(
         .filter(|row| !known.contains(&row.requirement.id))
         .collect();
     if !dropped.is_empty() {
-        let add = |judgment: &mut Judgment, memory| {
-            let other = judge(after, &case.intent_before, memory, ctx);
+        let world = World::for_intent(after, &case.intent_before);
+        let others = judge_both(&world, &case.intent_before, memory, ctx);
+        for (judgment, other) in [(&mut fresh, others.0), (&mut held, others.1)] {
             for row in &dropped {
                 if let Some(outcome) = other.outcomes.get(&row.requirement.id) {
                     judgment
@@ -167,14 +167,15 @@ fn compare_with(
                         .insert(row.requirement.id.clone(), outcome.clone());
                 }
             }
-        };
-        add(&mut fresh, None);
-        add(&mut held, Some(memory));
+        }
         wanted.extend(dropped);
     }
     let counterfactual = Counterfactual {
         rebuild: &rebuild,
-        judge: &|network, requirement| judge_subset(case, network, requirement, memory, ctx),
+        judge: &|network, requirements| {
+            let world = World::for_intent(network, &case.intent);
+            judge_some(&world, &case.intent, requirements, memory, ctx)
+        },
     };
     let judgments = Judgments {
         before,
@@ -186,22 +187,6 @@ fn compare_with(
         after,
     };
     change::compare(sides, judgments, wanted, &counterfactual, ctx)
-}
-
-/// Judges one requirement in a counterfactual network, fresh and with memory.
-fn judge_subset(
-    case: &Case,
-    network: &Network,
-    requirement: &Requirement,
-    memory: &Memory,
-    ctx: &Ctx<'_>,
-) -> (Outcome, Outcome) {
-    let intent = &case.intent;
-    let world = World::for_intent(network, intent);
-    (
-        judge_one(&world, intent, requirement, None, ctx),
-        judge_one(&world, intent, requirement, Some(memory), ctx),
-    )
 }
 
 /// The requirements of an intent with the servers that each needs and wants.

@@ -1,6 +1,7 @@
 //! What a change does: which statements changed, on which requirements they bear, who is hurt.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use crate::analysis::{Judgment, Meeting, Outcome, Shape, StageOutcome};
 use crate::ctx::Ctx;
@@ -164,12 +165,15 @@ pub struct Wanted {
     pub want: usize,
 }
 
+/// Judges requirements in a network, for clients fresh and for clients with a memory.
+pub type Judge<'a> = &'a (dyn Fn(&Network, &[&Requirement]) -> (Judgment, Judgment) + Sync);
+
 /// How counterfactuals are made and judged.
 pub struct Counterfactual<'a> {
     /// Gives the network in which one file has another text.
     pub rebuild: Rebuild<'a>,
-    /// Judges one requirement: after, for clients fresh and for clients with the memory of before.
-    pub judge: &'a (dyn Fn(&Network, &Requirement) -> (Outcome, Outcome) + Sync),
+    /// Judges requirements: after, for clients fresh and for clients with the memory of before.
+    pub judge: Judge<'a>,
 }
 
 /// Compares two states: accounts for every changed statement, says what each requirement loses,
@@ -212,7 +216,7 @@ pub fn compare(
     let changes = account::account(sides, &diffs, &interests);
     let bearing = account::by_requirement(&changes);
     let items: Vec<(Wanted, &[Outcome; 3])> = wanted.into_iter().zip(&outcomes).collect();
-    let requirements = ctx.map(&items, |(wanted, [before, transient, after])| {
+    let mut requirements = ctx.map(&items, |(wanted, [before, transient, after])| {
         let touched = bearing
             .get(&wanted.requirement.id)
             .map_or(&[][..], Vec::as_slice);
@@ -232,15 +236,16 @@ pub fn compare(
         change.bearing = touched.to_vec();
         mark::blocked(&mut change, &changes);
         mark::far_ends(sides, &mut change, &changes);
-        let search = Search {
-            sides,
-            diffs: &diffs,
-            changes: &changes,
-            counterfactual,
-        };
-        search.blame(&mut change, counts, ctx);
         change
     });
+    let search = Search {
+        sides,
+        diffs: &diffs,
+        changes: &changes,
+        counterfactual,
+    };
+    let counts: Vec<_> = items.iter().map(|(one, _)| (one.need, one.want)).collect();
+    search.blame_all(&mut requirements, &counts, ctx);
     let disturbances = requirements
         .iter()
         .flat_map(disturbance::disturbances)
@@ -272,7 +277,18 @@ fn is_in_envelope_only(sides: Sides<'_>, change: &Change, outcomes: &[&Outcome])
     change.bearing == Bearing::Bears && meetings.iter().max() == Some(&Meeting::Envelope)
 }
 
-/// The search for causes of one requirement's effects.
+/// Judgments of subsets of the changes; none where a subset makes no network.
+type Known = BTreeMap<BTreeSet<ChangeIndex>, Option<(Judgment, Judgment)>>;
+
+/// Whether an effect has a cause to be found.
+fn is_hurt(effect: Effect) -> bool {
+    match effect {
+        Effect::Lost | Effect::Degraded | Effect::Transient | Effect::Unknown => true,
+        Effect::Unchanged | Effect::Gained | Effect::BrokenBefore => false,
+    }
+}
+
+/// The search for causes of requirements' effects.
 struct Search<'a> {
     /// The two states.
     sides: Sides<'a>,
@@ -285,20 +301,52 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Finds causes and cures of every requirement that is hurt.
+    ///
+    /// Those on which the same changes bear are searched together: they ask for the same subsets,
+    /// and one network answers for all of them.
+    fn blame_all(
+        &self,
+        requirements: &mut [RequirementChange],
+        counts: &[(usize, usize)],
+        ctx: &Ctx<'_>,
+    ) {
+        let mut groups: BTreeMap<Vec<ChangeIndex>, Vec<_>> = BTreeMap::new();
+        for (change, counts) in requirements.iter_mut().zip(counts) {
+            if change.stages.iter().any(|stage| is_hurt(stage.effect)) {
+                let group = groups.entry(change.bearing.clone()).or_default();
+                group.push((change, *counts));
+            }
+        }
+        let groups: Vec<_> = groups.into_values().map(Mutex::new).collect();
+        ctx.map(&groups, |group| {
+            let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
+            let asked: Vec<Requirement> = group
+                .iter()
+                .map(|(change, _)| change.requirement.clone())
+                .collect();
+            let asked: Vec<&Requirement> = asked.iter().collect();
+            let mut known = Known::new();
+            for (change, counts) in group.iter_mut() {
+                self.blame(change, *counts, (&asked, &mut known), ctx);
+            }
+        });
+    }
+
     /// Finds causes and cures of each stage that is hurt.
-    fn blame(&self, change: &mut RequirementChange, counts: (usize, usize), ctx: &Ctx<'_>) {
+    fn blame(
+        &self,
+        change: &mut RequirementChange,
+        counts: (usize, usize),
+        (group, known): (&[&Requirement], &mut Known),
+        ctx: &Ctx<'_>,
+    ) {
         let mut steps = ctx.blame_steps;
-        // One subset answers for every stage; stages of one requirement ask for the same ones.
-        let mut known: BTreeMap<BTreeSet<ChangeIndex>, Option<(Outcome, Outcome)>> =
-            BTreeMap::new();
         let bearing = change.bearing.clone();
-        let requirement = change.requirement.clone();
+        let id = change.requirement.id.clone();
         let before = change.before.clone();
         for stage in &mut change.stages {
-            if !matches!(
-                stage.effect,
-                Effect::Lost | Effect::Degraded | Effect::Transient | Effect::Unknown
-            ) {
+            if !is_hurt(stage.effect) {
                 continue;
             }
             let (name, effect) = (stage.stage, stage.effect);
@@ -306,10 +354,14 @@ impl Search<'_> {
             let held_then = stage.transient.as_ref();
             let held_then = held_then.filter(|_| effect == Effect::Transient);
             let mut judged = |set: &BTreeSet<ChangeIndex>| {
-                known
+                let (fresh, held) = known
                     .entry(set.clone())
-                    .or_insert_with(|| self.judge_subset(&requirement, set))
-                    .clone()
+                    .or_insert_with(|| self.judge_subset(group, set))
+                    .as_ref()?;
+                Some((
+                    fresh.outcomes.get(&id)?.clone(),
+                    held.outcomes.get(&id)?.clone(),
+                ))
             };
             let cause = blame::smallest(&bearing, &mut steps, &mut |set| {
                 let (fresh, held) = judged(set)?;
@@ -347,15 +399,15 @@ impl Search<'_> {
         }
     }
 
-    /// Judges a requirement in the network with a subset of the changes.
+    /// Judges requirements in the network with a subset of the changes.
     fn judge_subset(
         &self,
-        requirement: &Requirement,
+        requirements: &[&Requirement],
         set: &BTreeSet<ChangeIndex>,
-    ) -> Option<(Outcome, Outcome)> {
+    ) -> Option<(Judgment, Judgment)> {
         let Sides { before, after } = self.sides;
         let rebuild = self.counterfactual.rebuild;
         let network = hybrid::apply(before, after, self.diffs, self.changes, set, rebuild)?;
-        Some((self.counterfactual.judge)(&network, requirement))
+        Some((self.counterfactual.judge)(&network, requirements))
     }
 }

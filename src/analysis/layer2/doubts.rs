@@ -60,10 +60,9 @@ impl Doubts {
             if symbols.is_empty() {
                 continue;
             }
-            for node in layer2.components.keys() {
-                if matches!(node, Node::Vlan(owner, _) if *owner == device) {
-                    doubts.add(layer2, *node, &symbols);
-                }
+            let its = Node::Vlan(device, 0)..=Node::Vlan(device, u16::MAX);
+            for (node, _) in layer2.components.range(its) {
+                doubts.add(layer2, *node, &symbols);
             }
         }
         doubts

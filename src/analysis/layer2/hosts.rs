@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::{Port, switchport};
 use crate::analysis::world::{InterfaceId, World, kind};
@@ -21,9 +21,21 @@ pub struct HostPorts {
     pub carrying: BTreeSet<Carrier>,
 }
 
-/// The ports by which a host of the site may be in its subnet's VLAN; none where no switch of the
-/// files has it.
-pub(in crate::analysis) fn host_ports(world: &World<'_>, address: Ipv4Addr) -> HostPorts {
+impl World<'_> {
+    /// The ports by which a host of the site may be in its subnet's VLAN; none where no switch of
+    /// the files has it.
+    pub(in crate::analysis) fn host_ports(&self, address: Ipv4Addr) -> Arc<HostPorts> {
+        let mut known = self
+            .host_ports
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let ports = known.entry(address);
+        Arc::clone(ports.or_insert_with(|| Arc::new(host_ports(self, address))))
+    }
+}
+
+/// The ports by which a host of the site may be in its subnet's VLAN.
+fn host_ports(world: &World<'_>, address: Ipv4Addr) -> HostPorts {
     let mut found = HostPorts::default();
     let owner = world.owners(address).first().map(|id| world.interface(*id));
     let Some(owner) = owner.filter(|owner| owner.facet.is_none()) else {

@@ -544,16 +544,10 @@ fn mode(port: &Switchport) -> SwitchportMode {
 
 /// Whether a device has a VLAN; without any VLAN statement it is taken to have all of them.
 fn has_vlan(world: &World<'_>, device: DeviceId, vlan: u16) -> bool {
-    let Some(device) = world.device(device).device else {
-        return true;
-    };
-    match device.vlan(&vlan.to_string()) {
-        Some(found) => !found
-            .shutdown
-            .as_ref()
-            .is_some_and(|shutdown| shutdown.value),
-        None => BUILT_IN.contains(&vlan) || device.vlans().next().is_none(),
-    }
+    let device = world.device(device);
+    device.vlans.get(&vlan).copied().unwrap_or_else(|| {
+        device.device.is_none() || BUILT_IN.contains(&vlan) || device.vlans.is_empty()
+    })
 }
 
 /// Every VLAN that the text names.

@@ -11,7 +11,7 @@ use super::{
 use crate::analysis::goal::{self, Goals};
 use crate::analysis::layer2::Layer2;
 use crate::intent::Boundary;
-use crate::model::interface::{Interface, InterfaceKind};
+use crate::model::interface::{Interface, InterfaceKind, Vlan};
 use crate::model::{Device, Down, LinkEvidence, Network};
 use crate::net::Ipv4Net;
 
@@ -42,6 +42,12 @@ fn is_router(device: &Device) -> bool {
         || device.isis_processes().next().is_some()
 }
 
+/// A VLAN's number, with whether it runs.
+fn runs<K>((_, vlan): (K, &Vlan)) -> (u16, bool) {
+    let shutdown = vlan.shutdown.as_ref();
+    (vlan.id, !shutdown.is_some_and(|shutdown| shutdown.value))
+}
+
 impl<'a> World<'a> {
     /// The indexes of `network`, with the site's hosts and boundaries.
     pub fn new(network: &'a Network, endpoints: &[Endpoint], boundaries: &[Boundary]) -> Self {
@@ -64,6 +70,7 @@ impl<'a> World<'a> {
             goals: Goals::default(),
             exchange: OnceLock::new(),
             first_hops: Mutex::default(),
+            host_ports: Mutex::default(),
             ospf: OnceLock::new(),
         };
         for device in network.devices.values() {
@@ -151,6 +158,7 @@ impl<'a> World<'a> {
                 .down
                 .contains(&Down::Device(device.name.clone())),
             forwards: forwarding.map_or_else(|| is_router(device), |forwarding| forwarding.value),
+            vlans: device.vlans().map(runs).collect(),
             default_gateway: gateway.map(|gateway| gateway.value),
             gateway_at: place(gateway),
             services_up: true,
@@ -381,6 +389,7 @@ impl<'a> World<'a> {
             tables: table.0..table.0 + 1,
             up,
             forwards: false,
+            vlans: BTreeMap::new(),
             default_gateway: gateway,
             gateway_at: None,
             services_up: endpoint.services_up,

@@ -14,6 +14,7 @@ use super::goal::exchange::Exchange;
 use super::goal::first_hop::FirstHop;
 use super::goal::ospf::Topology;
 use super::layer2::Layer2;
+use super::layer2::hosts::HostPorts;
 use crate::intent::Boundary;
 use crate::model::interface::{FirstHopGroup, Interface, InterfaceKind};
 use crate::model::ospf::OspfProcess;
@@ -68,6 +69,8 @@ pub struct DeviceEntry<'a> {
     pub up: bool,
     /// Whether it forwards packets between interfaces.
     pub forwards: bool,
+    /// Its VLANs by number, with whether each runs.
+    pub(super) vlans: BTreeMap<u16, bool>,
     /// Gateway of what it sends itself where no route says more; none where it is told to forward,
     /// which makes a gateway meaningless (Cisco IOS, `ip default-gateway`).
     pub default_gateway: Option<Ipv4Addr>,
@@ -160,6 +163,8 @@ pub struct World<'a> {
     pub(super) exchange: OnceLock<Exchange<'a>>,
     /// Who answers for the virtual addresses that were asked before.
     pub(super) first_hops: Mutex<BTreeMap<Ipv4Addr, Arc<FirstHop>>>,
+    /// Ports of the hosts that were asked before.
+    pub(super) host_ports: Mutex<BTreeMap<Ipv4Addr, Arc<HostPorts>>>,
     /// OSPF adjacencies, once asked.
     pub(super) ospf: OnceLock<Topology<'a>>,
 }
