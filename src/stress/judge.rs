@@ -6,7 +6,7 @@
 
 use crate::client::schedule::Provenance;
 
-use super::bound::{Bound, Exposure, bound, exposure};
+use super::bound::{Bound, Exposure, bound_among, exposure};
 use super::disturbance::Segment;
 use super::fleet::{Fleet, Group};
 use super::number::{float, index, length};
@@ -94,17 +94,25 @@ impl Branch {
         quantile(&self.factors, 0.9) > 1.0
     }
 
+    /// Whether the likeliest pump trips.
+    fn likeliest_trips(&self) -> bool {
+        let (value, limit) = self.likeliest;
+        value.is_none_or(|value| value > limit)
+    }
+
     /// What it raises a verdict to: 2 no-go, 1 conditional, 0 nothing.
     ///
     /// A draw that survives ordinary days by a hair trips at a burden of a hair more: that says how
     /// wide the assumptions are, not what the change does. So assumed numbers make a no-go only
-    /// where the burden is far from ordinary; known ones do at any burden.
+    /// where the burden is far from ordinary and the likeliest pump trips too; known ones do at any
+    /// burden.
     pub(super) fn raises(&self) -> u8 {
         let more = self.exceeds_ordinary() || self.trips_ordinarily;
         let trips = more && self.trips() >= NO_GO_SHARE;
         // Where most trip, or all because of what is known, no assumption saves them.
         let certain = self.is_known || self.trips_ordinarily || self.trips() >= MOST;
-        if self.is_unbounded() || self.trips_heavily >= NO_GO_SHARE || certain && trips {
+        let heavily = self.trips_heavily >= NO_GO_SHARE && self.likeliest_trips();
+        if self.is_unbounded() || heavily || certain && trips {
             return 2;
         }
         let narrow = self.exceeds_ordinary() && quantile(&self.margins, 0.1) < NARROW;
@@ -183,13 +191,20 @@ fn factor(class: &PumpClass, draw: &Draw, mechanism: Mechanism, bound: &Bound) -
 /// Every branch of a group that its architecture admits.
 pub(super) fn branches(question: &Question<'_>, number: usize, group: &Group) -> Vec<Branch> {
     let class = &group.class;
-    let mut stream = Stream::new(
-        question.seed,
-        u64::try_from(number).unwrap_or(0),
-        0,
-        Purpose::Parameter,
-    );
-    let draws: Vec<Draw> = (0..DRAWS).map(|_| class.draw(&mut stream)).collect();
+    let draws_of: Vec<Vec<Draw>> = (0..)
+        .zip(&question.fleet.groups)
+        .map(|(number, group)| {
+            let mut stream = Stream::new(question.seed, number, 0, Purpose::Parameter);
+            (0..DRAWS).map(|_| group.class.draw(&mut stream)).collect()
+        })
+        .collect();
+    let Some(draws) = draws_of.get(number) else {
+        return Vec::new();
+    };
+    let together = |which: usize| -> Vec<Draw> {
+        let draws = draws_of.iter().filter_map(|draws| draws.get(which));
+        draws.copied().collect()
+    };
     let times = (question.horizon_s, question.later_s);
     let mut out = Vec::new();
     for stack in 0..class.stacks.len() {
@@ -197,7 +212,11 @@ pub(super) fn branches(question: &Question<'_>, number: usize, group: &Group) ->
         else {
             continue;
         };
-        let bounds: Vec<Bound> = draws.iter().map(|draw| bound(&exposure, draw)).collect();
+        let bounds: Vec<Bound> = draws
+            .iter()
+            .enumerate()
+            .map(|(which, draw)| bound_among(&exposure, draw, &together(which)))
+            .collect();
         for mechanism in Mechanism::ALL {
             if class.architecture.admits(mechanism) {
                 out.push(branch(
@@ -205,7 +224,7 @@ pub(super) fn branches(question: &Question<'_>, number: usize, group: &Group) ->
                     class,
                     (&exposure, stack),
                     mechanism,
-                    (&draws, &bounds),
+                    (draws, &bounds),
                 ));
             }
         }
@@ -222,7 +241,9 @@ fn branch(
     (draws, bounds): (&[Draw], &[Bound]),
 ) -> Branch {
     let modes = class.modes();
-    let likeliest = bound(exposure, &modes).against(mechanism, &modes);
+    let groups = question.fleet.groups.iter();
+    let likeliest: Vec<Draw> = groups.map(|group| group.class.modes()).collect();
+    let likeliest = bound_among(exposure, &modes, &likeliest).against(mechanism, &modes);
     let mut prior = 0_u64;
     let mut all: Vec<(Draw, f64, f64)> = Vec::new();
     let mut kept: Vec<(Draw, f64, f64)> = Vec::new();

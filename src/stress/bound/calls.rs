@@ -26,7 +26,7 @@ pub(super) struct Calls {
     /// that are served in a second.
     once: Option<[f64; 3]>,
     /// Round trip.
-    round_trip_s: f64,
+    pub(super) round_trip_s: f64,
     /// Longest silence where it is all that can end a session: then a session that bears a longer
     /// one stays, and calls of one that bears a shorter one begin that much later.
     pub(super) alone_s: Option<f64>,

@@ -10,12 +10,14 @@ use super::pump::{Draw, Mechanism, Parameter};
 
 mod calls;
 pub mod closed_form;
+mod coming_back;
 mod ending;
 pub mod herd;
 pub mod response_time;
 mod view;
 
 use calls::{Calls, Longest};
+use coming_back::ComingBack;
 pub(super) use ending::Endings;
 use ending::{all_lost_at_once, end_s, pumps_of};
 use view::View;
@@ -31,6 +33,8 @@ pub struct Exposure {
     calls: Calls,
     /// The longest of them, whenever they begin.
     longest: Longest,
+    /// Who comes back at moments of their own, where sessions are all that is lost.
+    coming_back: Option<ComingBack>,
     /// Longest wait for TLS besides the pump's own work; `None`: for ever.
     tls_s: Option<f64>,
     /// Disturbances, by begin.
@@ -174,6 +178,7 @@ pub fn exposure(
     let held = stack.eap.then_gaps_ms.first().copied().unwrap_or(60_000);
     Some(Exposure {
         longest,
+        coming_back: ComingBack::of(&view, segments),
         tls_s: view.tls_s(),
         recovery_s: view.recovery_s(longest.lookup),
         outages: view.outages(horizon_s),
@@ -274,8 +279,14 @@ impl Exposure {
     }
 }
 
-/// The bound for a group with one value for each parameter.
+/// The bound for a group with one value for each parameter, whatever those of other groups.
 pub fn bound(exposure: &Exposure, draw: &Draw) -> Bound {
+    bound_among(exposure, draw, &[])
+}
+
+/// The bound for a group with one value for each parameter, where those of every group of the fleet
+/// are `all`.
+pub(super) fn bound_among(exposure: &Exposure, draw: &Draw, all: &[Draw]) -> Bound {
     let value = |parameter| draw.value(parameter);
     let kick = value(Parameter::Kick);
     let detect = value(Parameter::Detect);
@@ -316,7 +327,7 @@ pub fn bound(exposure: &Exposure, draw: &Draw) -> Bound {
     Bound {
         section_s: kick + value(Parameter::Erase) / free,
         latency_s: latency_s(exposure, draw, chain + flush, free).map(|latency| latency + kick),
-        block_s: block_s(exposure, chain, detect),
+        block_s: block_s(exposure, chain, detect, all),
         messages,
         bytes,
         full_after_s: full_after,
@@ -360,7 +371,13 @@ fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<
 }
 
 /// Longest time without a check-in: the calls of one attempt, one after the other.
-fn block_s(exposure: &Exposure, work_s: f64, detect_s: f64) -> Option<f64> {
+fn block_s(exposure: &Exposure, work_s: f64, detect_s: f64, all: &[Draw]) -> Option<f64> {
+    let coming_back = exposure.coming_back.as_ref();
+    if let Some(wait) = coming_back.and_then(|pumps| pumps.wait_s(all)) {
+        let Longest { lookup, .. } = exposure.longest;
+        let trips = 3.0 * exposure.calls.round_trip_s;
+        return Some(lookup + trips + wait.max(work_s));
+    }
     let wait = exposure.tls_s?;
     let tls = if exposure.fails_late {
         wait + work_s
