@@ -92,20 +92,22 @@ fn choose(case: &Case<'_>, behaviors: &[ServerBehavior], part: &mut Part) -> Opt
     }
     let lookups: Vec<_> = RESOLVERS
         .iter()
-        .map(|row| resolver::lookup(row.model, behaviors, question))
+        .map(|row| (row, resolver::lookup(row.model, behaviors, question)))
         .collect();
-    let times = || lookups.iter().filter_map(|lookup| lookup.seconds);
+    // Who waits for no server is no reason to doubt that others wait.
+    let in_turn = || lookups.iter().filter(|(row, _)| !row.asks_at_once);
+    let times = || in_turn().filter_map(|(_, lookup)| lookup.seconds);
     let worst = times().fold(0.0, f64::max);
     let best = times().fold(f64::INFINITY, f64::min);
     part.stage.delay_s = worst;
-    let mut answers = lookups.iter().filter_map(|lookup| match lookup.end {
+    let mut answers = lookups.iter().filter_map(|(_, lookup)| match lookup.end {
         End::Answer(index) => Some(index),
         End::NoSuchName(_) | End::Failure => None,
     });
     let first = answers.next();
     let all = lookups
         .iter()
-        .all(|lookup| matches!(lookup.end, End::Answer(index) if Some(index) == first));
+        .all(|(_, lookup)| matches!(lookup.end, End::Answer(index) if Some(index) == first));
     // Which resolver it is matters only where they differ.
     if first.is_some() && (!all || (worst > NOTICEABLE_S && best <= NOTICEABLE_S)) {
         add_symbol(

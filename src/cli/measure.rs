@@ -18,10 +18,11 @@ use crate::input::secret::read_secret;
 use crate::input::{Case, FileTable};
 use crate::intent::{Intent, Site};
 use crate::probe::{
-    Account, Measured, Plan, Secret, Settings, Start, Window, exit_code, hold_against_profiles,
-    hold_against_window, local_vantage, networks_not_checked, run, summarize,
+    Account, Measured, Plan, Secret, Settings, Source, Start, Window, exit_code,
+    hold_against_profiles, hold_against_window, local_vantage, networks_not_checked, run,
+    summarize,
 };
-use crate::source::File;
+use crate::source::{File, FileOrigin};
 use crate::wire::bundle::{BUNDLE_SCHEMA, Bundle, BundledFile};
 use crate::wire::observation::{PROBE_SCHEMA, ProbeReport, Vantage};
 
@@ -50,6 +51,16 @@ pub(super) struct Measurement {
     /// whether it lives.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(super) idle: Option<Duration>,
+    /// Address or interface of this host that packets leave from.
+    #[arg(long, value_name = "ADDRESS|INTERFACE")]
+    pub(super) source: Option<String>,
+    /// Ansible inventory, INI or YAML, that says how hosts of vantages are reached over ssh.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
+    /// Also lives through how each known kind of client gets over a dead first name server: that one
+    /// is asked nothing, the others when the client would.
+    #[arg(long)]
+    pub(super) failover: bool,
     /// Change window that lifetimes of names are held against: `2026-12-01T22:00:00Z/4h`.
     #[arg(long, value_name = "START/LENGTH", value_parser = parse_window)]
     pub(super) window: Option<Window>,
@@ -83,6 +94,8 @@ impl Measurement {
             vantage: bundle.vantage.clone(),
             path: bundle.path,
             idle: bundle.idle_s.map(Duration::from_secs),
+            failover: bundle.failover,
+            source: bundle.source.clone(),
             ..Self::here()
         }
     }
@@ -97,6 +110,9 @@ impl Measurement {
             vantage: "local".to_owned(),
             path: false,
             idle: None,
+            failover: false,
+            source: None,
+            inventory: None,
             window: None,
         }
     }
@@ -110,8 +126,16 @@ pub(super) struct Subject {
     files: Vec<File>,
     /// Its digest, and the same in hexadecimal digits.
     digest: ([u8; 32], String),
-    /// Secrets of test accounts, by the service's id.
-    accounts: BTreeMap<String, Account>,
+    /// Where secrets of test accounts are.
+    accounts: Accounts,
+}
+
+/// Where secrets of test accounts are; they are read when something is measured.
+enum Accounts {
+    /// In files beside a site file on this disk.
+    Beside(PathBuf),
+    /// In memory, by the service's id.
+    Given(BTreeMap<String, Account>),
 }
 
 impl Subject {
@@ -119,15 +143,23 @@ impl Subject {
     pub(super) fn load(measurement: &Measurement) -> Result<Self, Failure> {
         let mut files = FileTable::new();
         let intent = load_site(&measurement.site, &measurement.rules, &mut files)?;
-        let accounts = read_accounts(&measurement.site, &intent.site)?;
         let mut subject = Self::of(intent, files.loaded().cloned().collect());
-        subject.accounts = accounts;
+        subject.accounts = Accounts::Beside(measurement.site.clone());
         Ok(subject)
     }
 
-    /// The site before a change.
+    /// The site before a change, with secrets beside the site file that lies on this disk.
     pub(super) fn of_case(case: &Case) -> Self {
-        Self::of(case.intent_before.clone(), case.files.clone())
+        let mut subject = Self::of(case.intent_before.clone(), case.files.clone());
+        let after = Self::of(case.intent.clone(), case.files.clone());
+        let on_disk = [subject.site_file(), after.site_file()]
+            .into_iter()
+            .flatten()
+            .find(|file| file.origin == FileOrigin::Disk);
+        if let Some(file) = on_disk {
+            subject.accounts = Accounts::Beside(PathBuf::from(&file.path));
+        }
+        subject
     }
 
     /// The site of a bundle.
@@ -136,17 +168,22 @@ impl Subject {
         let intent = bundled_site(bundle, &mut files)?;
         let mut subject = Self::of(intent, files.loaded().cloned().collect());
         subject.digest.1.clone_from(&bundle.site_sha256);
+        let accounts = bundle.accounts.iter();
+        let accounts = accounts.filter_map(|(id, account)| {
+            let account = Account::of_bundled(account)?;
+            Some((id.clone(), account))
+        });
+        subject.accounts = Accounts::Given(accounts.collect());
         Ok(subject)
     }
 
-    /// A site with the files that it came from, without secrets: those of a case or a bundle are
-    /// where it was made.
+    /// A site with the files that it came from, without secrets.
     fn of(intent: Intent, files: Vec<File>) -> Self {
         let mut subject = Self {
             intent,
             files,
             digest: Default::default(),
-            accounts: BTreeMap::new(),
+            accounts: Accounts::Given(BTreeMap::new()),
         };
         if let Some(file) = subject.site_file() {
             subject.digest = (file.digest, file.digest_hex());
@@ -157,6 +194,14 @@ impl Subject {
     /// Digest of the site file.
     pub(super) fn digest_hex(&self) -> &str {
         &self.digest.1
+    }
+
+    /// Secrets of test accounts, by the service's id.
+    fn accounts(&self) -> Result<BTreeMap<String, Account>, Failure> {
+        match &self.accounts {
+            Accounts::Beside(path) => read_accounts(path, &self.intent.site),
+            Accounts::Given(accounts) => Ok(accounts.clone()),
+        }
     }
 
     /// The file that declares the services.
@@ -171,12 +216,24 @@ impl Subject {
         measurement: &Measurement,
         samples: u16,
     ) -> Result<Plan<'_>, Failure> {
+        let source = match &measurement.source {
+            Some(text) => Some(Source::find(text).ok_or_else(|| {
+                Failure::usage(
+                    format!("send from `{text}`: this host has no such address or interface"),
+                    "`--source` takes an IPv4 address of this host or the name of an interface that \
+                     has one",
+                )
+            })?),
+            None => None,
+        };
         let settings = Settings {
+            source,
             samples: usize::from(samples),
             distress: usize::from(measurement.stop_after),
             path: measurement.path,
             idle: measurement.idle,
-            accounts: self.accounts.clone(),
+            failover: measurement.failover,
+            accounts: self.accounts()?,
             ..Settings::default()
         };
         let site = &self.intent.site;
@@ -190,7 +247,21 @@ impl Subject {
         })
     }
 
-    /// What another place needs to measure the same.
+    /// What goes to another place on a stream that nobody else reads: a bundle with the secrets.
+    pub(super) fn errand(
+        &self,
+        measurement: &Measurement,
+        samples: u16,
+    ) -> Result<Bundle, Failure> {
+        let accounts = self.accounts()?;
+        let accounts = accounts.iter().map(|(id, one)| (id.clone(), one.bundled()));
+        Ok(Bundle {
+            accounts: accounts.collect(),
+            ..self.bundle(measurement, samples)
+        })
+    }
+
+    /// What another place needs to measure the same; no secrets.
     pub(super) fn bundle(&self, measurement: &Measurement, samples: u16) -> Bundle {
         let bundled = |file: &File| BundledFile {
             path: file.path.clone(),
@@ -217,6 +288,9 @@ impl Subject {
             stop_after: measurement.stop_after,
             path: measurement.path,
             idle_s: measurement.idle.map(|time| time.as_secs()),
+            failover: measurement.failover,
+            source: measurement.source.clone(),
+            accounts: BTreeMap::new(),
         }
     }
 
@@ -227,7 +301,7 @@ impl Subject {
         measurement: &Measurement,
         canceled: &AtomicBool,
     ) -> ProbeReport {
-        let vantage = local_vantage(&measurement.vantage);
+        let vantage = local_vantage(&measurement.vantage, plan.settings.source.as_ref());
         let Ok(mut report) = self.measure_by(plan, &vantage, canceled, |plan, start| {
             Ok::<_, Infallible>(run(plan, start))
         });

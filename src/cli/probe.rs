@@ -9,9 +9,11 @@ use clap::{Args, ValueEnum};
 use super::failure::Failure;
 use super::measure::{Measurement, Subject, tool};
 use super::vantages::{history, import_printed, measure, merge_files, run_bundle};
-use super::watch::{Window, watch};
+use super::verify::LimitArguments;
+use super::watch::{Watched, watch};
 use super::{Outcome, exit, output};
 use crate::input::down::parse_for;
+use crate::input::measurement::load_measurement;
 use crate::probe::Plan;
 use crate::probe::vantage::exporter;
 use crate::probe::vantage::script::{Language, script};
@@ -50,6 +52,13 @@ pub(super) struct ProbeArguments {
         conflicts_with_all = ["dry_run", "bundle", "run", "merge", "history", "emit", "format"]
     )]
     watch: Option<String>,
+    /// What `--out` wrote before the change: watching then also rings when a requirement gets worse
+    /// than it was there, as `verify` compares.
+    #[arg(long, value_name = "FILE", requires = "watch")]
+    baseline: Option<PathBuf>,
+    /// What is no difference.
+    #[command(flatten)]
+    limits: LimitArguments,
     /// How long to watch.
     #[arg(long = "for", value_name = "TIME", requires = "watch")]
     lasts: Option<String>,
@@ -135,7 +144,12 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
     }
     if let Some(path) = &arguments.bundle {
         let subject = Subject::load(measurement)?;
-        subject.plan(measurement, arguments.samples)?;
+        // Its address or interface is one of the other place.
+        let here = Measurement {
+            source: None,
+            ..measurement.clone()
+        };
+        subject.plan(&here, arguments.samples)?;
         let bundle = subject.bundle(measurement, arguments.samples);
         output::write(path, &as_json(serde_json::to_string(&bundle))?)?;
         return Ok(exit::DONE);
@@ -150,7 +164,8 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
     } else if let Some(path) = &arguments.import {
         import_printed(measurement, path, arguments.samples)?
     } else if arguments.merge.is_empty() {
-        measure(measurement, arguments.samples, arguments.vantages)?
+        let subject = Subject::load(measurement)?;
+        measure(&subject, measurement, arguments.samples, arguments.vantages)?
     } else {
         merge_files(measurement, &arguments.merge)?
     };
@@ -168,16 +183,20 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
 /// Measures again and again.
 fn run_watch(arguments: &ProbeArguments, every: &str) -> Outcome {
     let seconds = |text: &str| parse_for(text).map(Duration::from_secs);
-    let window = Window {
+    let baseline = arguments.baseline.as_deref().map(load_measurement);
+    let watched = Watched {
         every: seconds(every)?,
         lasts: arguments.lasts.as_deref().map(seconds).transpose()?,
+        samples: arguments.samples,
+        everywhere: arguments.vantages,
+        baseline: baseline.transpose()?,
+        limits: arguments.limits.limits(),
     };
     let keep = |report: &ProbeReport| match &arguments.out {
         Some(path) => output::write(path, &as_json(serde_json::to_string_pretty(report))?),
         None => Ok(()),
     };
-    let (measurement, samples) = (&arguments.measurement, arguments.samples);
-    watch(measurement, samples, arguments.vantages, window, &keep)
+    watch(&arguments.measurement, &watched, &keep)
 }
 
 /// What would be sent.
@@ -298,7 +317,7 @@ fn waits(service: &ServiceSummary) -> Vec<String> {
     let mut states: Vec<(Option<&str>, Vec<String>)> = Vec::new();
     for client in &service.time_to_answer {
         let seconds = client.seconds.map_or_else(
-            || "its own waits".to_owned(),
+            || "an unknown time".to_owned(),
             |seconds| format!("+{seconds:.1} s"),
         );
         let ipv6 = client
@@ -307,11 +326,14 @@ fn waits(service: &ServiceSummary) -> Vec<String> {
             .map_or_else(String::new, |seconds| {
                 format!(" (+{seconds:.1} s asking for IPv6 first)")
             });
+        let measured = client
+            .measured_seconds
+            .map_or_else(String::new, |seconds| format!(" (measured {seconds:.3} s)"));
         let end = match client.end.as_str() {
             "answer" => "",
             end => &format!(" to {end}"),
         };
-        let text = format!("{} {seconds}{ipv6}{end}", client.model);
+        let text = format!("{} {seconds}{ipv6}{measured}{end}", client.model);
         let state = client.if_servers.as_deref();
         match states.iter_mut().find(|(known, _)| *known == state) {
             Some((_, texts)) => texts.push(text),

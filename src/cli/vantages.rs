@@ -12,21 +12,24 @@ use super::cancel;
 use super::failure::Failure;
 use super::measure::{Measurement, Subject};
 use crate::input::bundle::{load_bundle, read_bundle};
+use crate::input::inventory::{Inventory, load_inventory};
 use crate::input::measurement::{load_measurement, load_printed, parse_measurement};
 use crate::intent::{Vantage, Via};
 use crate::probe::vantage::exporter;
-use crate::probe::vantage::remote::{Errand, Place};
+use crate::probe::vantage::remote::{Errand, Place, SshHost};
 use crate::probe::vantage::script;
 use crate::probe::{Plan, Start, merge};
 use crate::wire::observation::{ProbeReport, VantageRun};
 
 /// Measures from here, or from every vantage of the site file.
 pub(super) fn measure(
+    subject: &Subject,
     measurement: &Measurement,
     samples: u16,
     everywhere: bool,
 ) -> Result<ProbeReport, Failure> {
-    let subject = Subject::load(measurement)?;
+    let inventory = measurement.inventory.as_deref();
+    let inventory = inventory.map(load_inventory).transpose()?;
     let plan = subject.plan(measurement, samples)?;
     if !everywhere {
         return Ok(subject.measure(&plan, measurement, cancel::flag()));
@@ -44,12 +47,13 @@ pub(super) fn measure(
         let stopped = parts.iter().any(|part| part.stopped.is_some());
         let own = Measurement {
             vantage: vantage.id.clone(),
+            source: vantage.source.clone(),
             ..measurement.clone()
         };
         let result = if stopped {
             Err("not asked: the measurement had stopped before".to_owned())
         } else {
-            from(vantage, &subject, &own, samples, lasts)
+            from(vantage, subject, &own, samples, lasts, inventory.as_ref())
         };
         let run = |failed| VantageRun {
             id: vantage.id.clone(),
@@ -83,6 +87,7 @@ fn from(
     measurement: &Measurement,
     samples: u16,
     lasts: Duration,
+    inventory: Option<&Inventory>,
 ) -> Result<ProbeReport, String> {
     let place = match &vantage.via {
         Via::Here(None) => {
@@ -92,7 +97,7 @@ fn from(
             return Ok(subject.measure(&plan, measurement, cancel::flag()));
         }
         Via::Here(Some(name)) => Place::Namespace(name.clone()),
-        Via::Ssh(host) => Place::Ssh(host.clone()),
+        Via::Ssh(host) => Place::Ssh(ssh_host(host, inventory)?),
         Via::Blackbox(url) => {
             let plan = subject
                 .plan(measurement, samples)
@@ -106,7 +111,8 @@ fn from(
             return Err("carried: merge its result with `probe --merge`".to_owned());
         }
     };
-    let bundle = subject.bundle(measurement, samples);
+    let errand = subject.errand(measurement, samples);
+    let bundle = errand.map_err(|error| error.to_string())?;
     let bundle = serde_json::to_vec(&bundle).map_err(|error| error.to_string())?;
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let errand = Errand {
@@ -119,6 +125,23 @@ fn from(
     let printed = errand.run().map_err(|error| error.to_string())?;
     let report = parse_measurement(&vantage.id, &printed).map_err(|error| error.to_string())?;
     accept(report, &vantage.id, subject)
+}
+
+/// How a host is reached over ssh.
+fn ssh_host(host: &str, inventory: Option<&Inventory>) -> Result<SshHost, String> {
+    let Some(reach) = inventory.and_then(|inventory| inventory.reach(host)) else {
+        return Ok(SshHost {
+            host: host.to_owned(),
+            ..SshHost::default()
+        });
+    };
+    let reach = reach?;
+    let options = reach.options.into_iter();
+    let options = options.flat_map(|option| ["-o".to_owned(), option]);
+    Ok(SshHost {
+        host: reach.host,
+        arguments: reach.arguments.into_iter().chain(options).collect(),
+    })
 }
 
 /// What Prometheus has kept of the same servers: a baseline without a packet.

@@ -5,17 +5,21 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::AnswerFormat;
+use super::failure::Failure;
 use super::{Outcome, output};
 use crate::assessment::verify::{Limits, verify};
-use crate::input::FileTable;
-use crate::input::case::load_site;
 use crate::input::evidence::{Evidence, load_evidence};
 use crate::input::measurement::load_measurement;
 use crate::report::{Style, render_verification};
 use crate::wire::observation::ProbeReport;
 
+#[cfg(not(feature = "live"))]
+use crate::input::{FileTable, case::load_site};
+#[cfg(not(feature = "live"))]
+use crate::intent::Intent;
+
 #[cfg(feature = "live")]
-use super::measure::Measurement;
+use super::measure::{Measurement, Subject};
 #[cfg(feature = "live")]
 use super::vantages::measure;
 
@@ -56,15 +60,34 @@ pub(super) struct VerifyArguments {
     /// `denies=…` (docs/verify.md says the forms).
     #[arg(long, value_name = "KIND=BEFORE,NOW")]
     evidence: Vec<String>,
-    /// Milliseconds that answers may come later.
+    /// What is no difference.
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    format: AnswerFormat,
+}
+
+/// What is no difference.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct LimitArguments {
+    /// Milliseconds that answers may come later than in the baseline.
     #[arg(long, value_name = "MS", default_value_t = 1)]
     least_ms: u32,
     /// Percent of the baseline's median that answers may come later.
     #[arg(long, value_name = "PERCENT", default_value_t = 25)]
     least_percent: u32,
-    /// How to print it.
-    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-    format: AnswerFormat,
+}
+
+impl LimitArguments {
+    /// As the comparison takes them.
+    pub(super) fn limits(self) -> Limits {
+        Limits {
+            least_shift_us: u64::from(self.least_ms) * 1_000,
+            least_shift_percent: self.least_percent,
+            ..Limits::default()
+        }
+    }
 }
 
 /// What is loaded where nothing can be measured.
@@ -82,6 +105,23 @@ pub(super) struct Loaded {
     pub(super) rules: Vec<PathBuf>,
 }
 
+/// A site file as loaded, where nothing can be measured.
+#[cfg(not(feature = "live"))]
+struct Subject {
+    /// What it says.
+    intent: Intent,
+}
+
+#[cfg(not(feature = "live"))]
+impl Subject {
+    /// Loads the site file.
+    fn load(measurement: &Loaded) -> Result<Self, Failure> {
+        let mut files = FileTable::new();
+        let intent = load_site(&measurement.site, &measurement.rules, &mut files)?;
+        Ok(Self { intent })
+    }
+}
+
 impl VerifyArguments {
     /// Whether a failure is also said as JSON.
     pub(super) fn wants_json(&self) -> bool {
@@ -93,27 +133,23 @@ impl VerifyArguments {
 pub(super) fn run(arguments: &VerifyArguments, style: Style) -> Outcome {
     let baseline = load_measurement(&arguments.baseline)?;
     let measurement = &arguments.measurement;
-    let intent = load_site(&measurement.site, &measurement.rules, &mut FileTable::new())?;
+    let subject = Subject::load(measurement)?;
+    let intent = &subject.intent;
     let texts = arguments.evidence.iter();
     let evidence: Vec<Evidence> = texts
         .map(|text| load_evidence(text, &intent.site))
         .collect::<Result<_, _>>()?;
     let now = match &arguments.observed {
         Some(path) => load_measurement(path)?,
-        None => measure_now(arguments)?,
-    };
-    let limits = Limits {
-        least_shift_us: u64::from(arguments.least_ms) * 1_000,
-        least_shift_percent: arguments.least_percent,
-        ..Limits::default()
+        None => measure_now(&subject, arguments)?,
     };
     let verification = verify(
-        &intent,
+        intent,
         &measurement.service,
         &baseline,
         &now,
         &evidence,
-        limits,
+        arguments.limits.limits(),
     );
     let mut out = Vec::new();
     match arguments.format {
@@ -128,8 +164,9 @@ pub(super) fn run(arguments: &VerifyArguments, style: Style) -> Outcome {
 
 /// The measurement after the change.
 #[cfg(feature = "live")]
-fn measure_now(arguments: &VerifyArguments) -> Result<ProbeReport, super::failure::Failure> {
+fn measure_now(subject: &Subject, arguments: &VerifyArguments) -> Result<ProbeReport, Failure> {
     let report = measure(
+        subject,
         &arguments.measurement,
         arguments.samples,
         arguments.vantages,
@@ -143,8 +180,8 @@ fn measure_now(arguments: &VerifyArguments) -> Result<ProbeReport, super::failur
 
 /// Says that nothing can be measured.
 #[cfg(not(feature = "live"))]
-fn measure_now(_arguments: &VerifyArguments) -> Result<ProbeReport, super::failure::Failure> {
-    Err(super::failure::Failure::usage(
+fn measure_now(_: &Subject, _: &VerifyArguments) -> Result<ProbeReport, Failure> {
+    Err(Failure::usage(
         "measure: this program was built without the feature `live`",
         "measure elsewhere and name the result with `--observed FILE`",
     ))

@@ -14,49 +14,69 @@ use super::failure::Failure;
 use super::measure::{Measurement, Subject, clock};
 use super::vantages::measure;
 use super::{Outcome, cancel, output};
+use crate::assessment::verify::{Limits, verify};
 use crate::intent::Site;
 use crate::source::escape_terminal;
 use crate::wire::observation::{ProbeReport, ServiceSummary, State, StopReason};
+use crate::wire::verification::{Standing, VerifiedRequirement};
 
 /// Time between two looks at whether the user asks to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How long and how often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Window {
+/// How long and how often, and what it is held against.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Watched {
     /// From the start of one measurement to the start of the next, at least.
     pub(super) every: Duration,
     /// When it ends; `None`: at Ctrl-C.
     pub(super) lasts: Option<Duration>,
+    /// Repetitions of the questions that are asked for their times.
+    pub(super) samples: u16,
+    /// Whether every vantage measures, not only this host.
+    pub(super) everywhere: bool,
+    /// What was measured before the change.
+    pub(super) baseline: Option<ProbeReport>,
+    /// What is no difference to that.
+    pub(super) limits: Limits,
 }
 
-/// What each vantage said of each service, and since when.
-type Standing = BTreeMap<(String, String), (State, String)>;
+/// What was said until now, and since when.
+#[derive(Debug, Default)]
+struct Known {
+    /// The state of each service, by vantage and service.
+    services: BTreeMap<(String, String), (State, String)>,
+    /// How each requirement stands against the baseline, by its id.
+    requirements: BTreeMap<String, (Standing, String)>,
+}
 
 /// Measures until the window is over; the exit code and report are those of the last measurement
 /// that was whole.
 pub(super) fn watch(
     measurement: &Measurement,
-    samples: u16,
-    everywhere: bool,
-    window: Window,
+    watched: &Watched,
     keep: &dyn Fn(&ProbeReport) -> Result<(), Failure>,
 ) -> Outcome {
     let subject = Subject::load(measurement)?;
     let terminal = io::stdout().is_terminal();
-    let mut standing = Standing::new();
+    let mut known = Known::default();
     let mut code = 3;
     let mut spent = Duration::ZERO;
     loop {
         let (started, began) = clock();
-        let report = measure(measurement, samples, everywhere)?;
+        let report = measure(&subject, measurement, watched.samples, watched.everywhere)?;
         if is_canceled(&report) {
             return Ok(code);
         }
         code = report.exit_code;
-        let changes = take(&mut standing, &report, &subject.intent.site, &started);
+        let mut changes = known.take(&report, &subject.intent.site, &started);
+        if let Some(baseline) = &watched.baseline {
+            let (intent, selected) = (&subject.intent, &measurement.service);
+            let compared = verify(intent, selected, baseline, &report, &[], watched.limits);
+            code = compared.exit_code;
+            changes.extend(known.compare(&compared.requirements, &started));
+        }
         let text = if terminal {
-            screen(&standing, &report, &changes, &started)
+            screen(&known, &report, &changes, &started)
         } else {
             lines(&changes)
         };
@@ -64,9 +84,9 @@ pub(super) fn watch(
         keep(&report)?;
         // Where a server suffered, the next measurement waits twice as long.
         let factor = if report.stopped.is_some() { 2 } else { 1 };
-        let next = (window.every * factor).max(clock().1.saturating_sub(began));
+        let next = (watched.every * factor).max(clock().1.saturating_sub(began));
         spent += next;
-        if window.lasts.is_some_and(|lasts| spent >= lasts) || wait_until(began + next) {
+        if watched.lasts.is_some_and(|lasts| spent >= lasts) || wait_until(began + next) {
             return Ok(code);
         }
     }
@@ -98,35 +118,72 @@ struct Changed {
     left: bool,
 }
 
-/// Notes what a measurement says, and returns what changed.
-fn take(standing: &mut Standing, report: &ProbeReport, site: &Site, started: &str) -> Vec<Changed> {
-    let mut out = Vec::new();
-    for service in &report.services {
-        let key = (service.vantage.clone(), service.service.clone());
-        let before = standing.get(&key).map(|(state, _)| *state);
-        if before == Some(service.state) {
-            continue;
-        }
-        let left = rank(service.state) > before.map_or(0, rank);
-        let was = before.map_or(String::new(), |state| format!("{} -> ", word(state)));
-        let mut text = format!(
-            "{started} {}{}: {was}{}",
-            service.service,
-            from(service),
-            word(service.state)
-        );
-        if left {
-            let _ = write!(
-                text,
-                " ({}): {}",
-                users(site, &service.service),
-                service.why.join("; ")
+impl Known {
+    /// Notes what a measurement says, and returns what changed.
+    fn take(&mut self, report: &ProbeReport, site: &Site, started: &str) -> Vec<Changed> {
+        let mut out = Vec::new();
+        for service in &report.services {
+            let key = (service.vantage.clone(), service.service.clone());
+            let now = (service.state, started.to_owned());
+            let before = self.services.get(&key).map(|(state, _)| *state);
+            if before == Some(service.state) {
+                continue;
+            }
+            self.services.insert(key, now);
+            let left = rank(service.state) > before.map_or(0, rank);
+            let was = before.map_or(String::new(), |state| format!("{} -> ", word(state)));
+            let mut text = format!(
+                "{started} {}{}: {was}{}",
+                service.service,
+                from(service),
+                word(service.state)
             );
+            if left {
+                let users = users(site, &service.service);
+                let _ = write!(text, " ({users}): {}", service.why.join("; "));
+            }
+            out.push(Changed { text, left });
         }
-        out.push(Changed { text, left });
-        standing.insert(key, (service.state, started.to_owned()));
+        out
     }
-    out
+
+    /// Notes how requirements stand against the baseline, and returns what changed.
+    fn compare(&mut self, requirements: &[VerifiedRequirement], started: &str) -> Vec<Changed> {
+        let mut out = Vec::new();
+        for row in requirements {
+            let now = (row.standing, started.to_owned());
+            let before = self.requirements.insert(row.id.clone(), now);
+            let before = before.map_or(Standing::Same, |(standing, _)| standing);
+            if before == row.standing {
+                continue;
+            }
+            let left = row.standing > before.max(Standing::Better);
+            let mut text = format!(
+                "{started} {}: {} -> {}",
+                row.id,
+                standing_word(before),
+                standing_word(row.standing)
+            );
+            if left {
+                let (count, area, reaction) = (row.count, &row.area, &row.reaction);
+                let why = row.why.join("; ");
+                let _ = write!(text, " ({count} pumps, {area} ({reaction})): {why}");
+            }
+            out.push(Changed { text, left });
+        }
+        out
+    }
+}
+
+/// How a requirement stands against the baseline, in a word.
+fn standing_word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Same => "SAME",
+        Standing::Better => "BETTER",
+        Standing::Worse => "WORSE",
+        Standing::Unknown => "UNKNOWN",
+        Standing::Broken => "BROKEN",
+    }
 }
 
 /// How far a state is outside of what is required; not measured is outside too.
@@ -178,7 +235,7 @@ fn lines(changes: &[Changed]) -> String {
 }
 
 /// The whole table, for a terminal; it rings where a requirement left its limits.
-fn screen(standing: &Standing, report: &ProbeReport, changes: &[Changed], started: &str) -> String {
+fn screen(known: &Known, report: &ProbeReport, changes: &[Changed], started: &str) -> String {
     // Home, then clear (ECMA-48 CUP, ED).
     let mut text = "\x1b[H\x1b[2J".to_owned();
     if changes.iter().any(|change| change.left) {
@@ -191,7 +248,7 @@ fn screen(standing: &Standing, report: &ProbeReport, changes: &[Changed], starte
     line(&format!("measured {started}, Ctrl-C ends"));
     for service in &report.services {
         let key = (service.vantage.clone(), service.service.clone());
-        let since = standing.get(&key).map_or("", |(_, since)| since);
+        let since = known.services.get(&key).map_or("", |(_, since)| since);
         let half = report
             .observations
             .iter()
@@ -211,6 +268,14 @@ fn screen(standing: &Standing, report: &ProbeReport, changes: &[Changed], starte
             service.want,
             from(service)
         ));
+    }
+    for (id, (standing, since)) in &known.requirements {
+        if *standing > Standing::Better {
+            line(&format!(
+                "{:<12} {id} since {since}",
+                standing_word(*standing)
+            ));
+        }
     }
     for change in changes {
         line(&change.text);
@@ -281,11 +346,11 @@ mod tests {
                 .unwrap(),
         )
         .unwrap();
-        let mut standing = Standing::new();
+        let mut known = Known::default();
         let mut rings = |state, at: &str| {
             let report = report(state);
-            let changes = take(&mut standing, &report, &site, at);
-            let shown = screen(&standing, &report, &changes, at);
+            let changes = known.take(&report, &site, at);
+            let shown = screen(&known, &report, &changes, at);
             // No escape of an input reaches the terminal.
             assert_eq!(shown.matches('\x1b').count(), 2);
             (shown.contains('\x07'), lines(&changes))

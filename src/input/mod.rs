@@ -13,6 +13,7 @@ pub mod down;
 mod error;
 pub mod evidence;
 pub mod git;
+pub mod inventory;
 mod links;
 pub mod measurement;
 pub mod mistake;

@@ -323,6 +323,8 @@ pub struct Vantage {
     pub networks: Vec<String>,
     /// How it is reached.
     pub via: Via,
+    /// Address or interface there that packets leave from.
+    pub source: Option<String>,
     /// Where it is declared.
     pub place: Place,
 }

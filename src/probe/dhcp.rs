@@ -85,7 +85,7 @@ impl Probe for Dhcp {
         let Port::Udp(port) = question.port else {
             return not_sent("DHCP needs UDP".to_owned());
         };
-        let own = match Transport::source(target) {
+        let own = match transport.own_address(target.address()) {
             Ok(own) => own,
             Err(error) => return not_sent(error.to_string()),
         };
@@ -102,7 +102,7 @@ impl Probe for Dhcp {
             }
         }
         let is_answer = |bytes: &[u8]| bytes.first() == Some(&2) && bytes.get(XID) == Some(&number);
-        let reply = transport.udp_from(target, (own, from), port, &payload, &is_answer);
+        let reply = transport.udp_from(target, from, port, &payload, &is_answer);
         let mut sample = reply.sample(question);
         if sample.outcome == Outcome::Answer {
             if let Some(answer) = read(&reply.bytes) {

@@ -18,7 +18,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::stamp::{self, Arrived, Sent};
 use crate::net::registry;
-use crate::probe::Reply;
+use crate::probe::{Reply, Source};
 use crate::wire::observation::Outcome;
 
 /// Data after the header: as `ping` sends, and says what it is.
@@ -60,7 +60,7 @@ pub(super) struct EchoSocket {
 
 impl EchoSocket {
     /// Opens the socket and starts receiving.
-    pub(super) fn open() -> std::io::Result<Self> {
+    pub(super) fn open(source: Option<&Source>) -> std::io::Result<Self> {
         let protocol = Some(Protocol::ICMPV4);
         // Who may not send echo requests like anybody may be one who may send raw packets.
         let socket = match Socket::new(Domain::IPV4, Type::DGRAM, protocol) {
@@ -69,6 +69,9 @@ impl EchoSocket {
             }
             socket => socket?,
         };
+        if let Some(source) = source {
+            source.bind(&socket, 0)?;
+        }
         socket.set_read_timeout(Some(LOOK))?;
         stamp::enable(&socket);
         let waiting: Arc<Waiting> = Arc::default();

@@ -100,7 +100,9 @@ fn head(transport: &Transport, target: &Target, question: &Question) -> Result<S
         .config()
         .map_err(|error| not_sent(error.to_string()))?;
     // The name is pinned to the target: no resolver of this host is asked, no other host reached.
+    let source = transport.source.as_ref();
     let client = Client::builder()
+        .local_address(source.map(|source| IpAddr::V4(source.address)))
         .tls_backend_preconfigured(config)
         .resolve(&host, SocketAddr::new(IpAddr::V4(address), port))
         .redirect(Policy::none())

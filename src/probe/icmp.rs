@@ -7,8 +7,6 @@ use std::net::Ipv4Addr;
 
 use super::echo::{EchoSocket, request};
 use super::statistics::summarize_samples;
-#[cfg(target_os = "linux")]
-use super::transport::connected_udp;
 use crate::intent::{Port, Service};
 use crate::probe::{Asked, Probe, Question, Reading, Reply, Target, Transport};
 use crate::wire::observation::{Answer, EchoAnswer, Outcome, Sample, State};
@@ -36,9 +34,9 @@ impl Probe for Icmp {
     }
 
     fn ask(&self, transport: &Transport, target: &Target, question: &Question) -> Sample {
-        let socket = transport
-            .echo
-            .get_or_init(|| EchoSocket::open().map_err(|error| not_allowed(&error)));
+        let socket = transport.echo.get_or_init(|| {
+            EchoSocket::open(transport.source.as_ref()).map_err(|error| not_allowed(&error))
+        });
         let socket = match socket {
             Ok(socket) => socket,
             Err(why) => {
@@ -49,7 +47,7 @@ impl Probe for Icmp {
         let mut sample = reply.sample(question);
         if sample.outcome == Outcome::Answer {
             sample.answer = Some(Answer::Echo(EchoAnswer {
-                path_mtu: path_mtu(target.address()),
+                path_mtu: path_mtu(transport, target.address()),
             }));
         }
         sample
@@ -88,10 +86,10 @@ fn not_allowed(error: &std::io::Error) -> String {
 
 /// Path MTU as the kernel knows it; asking sends nothing.
 #[cfg(target_os = "linux")]
-fn path_mtu(address: Ipv4Addr) -> Option<u32> {
+fn path_mtu(transport: &Transport, address: Ipv4Addr) -> Option<u32> {
     use nix::sys::socket::{getsockopt, sockopt::IpMtu};
     // Any port does: a datagram socket is connected without a packet (RFC 863 discards).
-    let socket = connected_udp(address, 9).ok()?;
+    let socket = transport.datagram_socket(0, (address, 9)).ok()?;
     getsockopt(&socket, IpMtu)
         .ok()
         .and_then(|mtu| u32::try_from(mtu).ok())
@@ -99,6 +97,6 @@ fn path_mtu(address: Ipv4Addr) -> Option<u32> {
 
 /// Path MTU, which this operating system does not tell.
 #[cfg(not(target_os = "linux"))]
-fn path_mtu(_address: Ipv4Addr) -> Option<u32> {
+fn path_mtu(_transport: &Transport, _address: Ipv4Addr) -> Option<u32> {
     None
 }

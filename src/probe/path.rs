@@ -268,6 +268,10 @@ impl Heard {
     }
 }
 
+/// Where an IPv4 header holds the sender's address (RFC 791 §3.1); the kernel fills it in where it is
+/// 0.
+const SOURCE: std::ops::Range<usize> = 12..16;
+
 /// Sends one packet and waits for what it brings back.
 fn exchange(transport: &Transport, target: &Target, question: &Question) -> Result<Heard, Heard> {
     let failed = |outcome, text: Option<String>| Heard {
@@ -279,7 +283,11 @@ fn exchange(transport: &Transport, target: &Target, question: &Question) -> Resu
         let text = format!("raw packets need a privilege (Linux: CAP_NET_RAW): {error}");
         failed(Outcome::NotSent, Some(text))
     })?;
-    let packet = Ipv4Packet::new(&question.payload)
+    let mut payload = question.payload.clone();
+    if let (Some(source), Some(field)) = (&transport.source, payload.get_mut(SOURCE)) {
+        field.copy_from_slice(&source.address.octets());
+    }
+    let packet = Ipv4Packet::new(&payload)
         .ok_or_else(|| failed(Outcome::NotSent, Some("no packet could be made".to_owned())))?;
     let start = instant();
     if let Err(error) = sender.send_to(packet, IpAddr::V4(target.address())) {

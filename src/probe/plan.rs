@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use super::failover::Play;
 use crate::intent::{Port, Service, Site};
-use crate::probe::{Account, Asked, PROBES, Probe, Question, Target, When, port_text};
+use crate::probe::{Account, Asked, PROBES, Probe, Question, Source, Target, When, port_text};
 use crate::source::escape_terminal;
 use crate::wire::observation::{PlannedPacket, TargetAddress};
 
@@ -26,6 +27,10 @@ pub struct Settings {
     pub path: bool,
     /// How long connections to gateways are left idle; `None`: none is.
     pub idle: Option<Duration>,
+    /// From where packets leave; `None`: as the routes say.
+    pub source: Option<Source>,
+    /// Whether it is lived through how clients get over a dead first name server.
+    pub failover: bool,
     /// Secrets of test accounts, by the service's id.
     pub accounts: BTreeMap<String, Account>,
 }
@@ -42,6 +47,8 @@ impl Default for Settings {
             distress: 2,
             path: false,
             idle: None,
+            source: None,
+            failover: false,
             accounts: BTreeMap::new(),
         }
     }
@@ -236,7 +243,13 @@ impl<'a> Plan<'a> {
 
     /// How long the run takes while every answer comes at once.
     pub fn duration(&self) -> Duration {
-        self.shots()
+        let plays = Play::all(self);
+        let played: Duration = plays
+            .iter()
+            .map(|play| play.duration(self.settings.interval))
+            .sum();
+        let asked = self
+            .shots()
             .iter()
             .map(|(address, shots)| {
                 let pauses: Duration = shots
@@ -247,8 +260,8 @@ impl<'a> Plan<'a> {
                     .sum();
                 self.first_at(*address) + pauses
             })
-            .max()
-            .unwrap_or_default()
+            .max();
+        asked.unwrap_or_default() + played
     }
 
     /// What would be sent.
@@ -271,6 +284,7 @@ impl<'a> Plan<'a> {
                 });
             }
         }
+        packets.extend(Play::all(self).iter().flat_map(Play::packets));
         packets
     }
 

@@ -87,7 +87,8 @@ fn over_budget(group: &PumpGroup, profile: &Profile, rows: &[TimeToAnswer]) -> V
             if model.is_some_and(|model| model != row.model) {
                 continue;
             }
-            let longest = row.seconds_with_ipv6.or(row.seconds);
+            let known = [row.seconds, row.seconds_with_ipv6, row.measured_seconds];
+            let longest = known.into_iter().flatten().reduce(f64::max);
             if let Some(seconds) = longest.filter(|seconds| *seconds > budget) {
                 let text = format!("{} {seconds:.1} s", row.model);
                 let texts = by_state.entry(row.if_servers.as_deref()).or_default();

@@ -6,12 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::failover;
 use super::plan::Shot;
 use super::statistics::is_answered;
 use crate::probe::{Asked, Plan, Question, Transport, When, port_text};
@@ -40,6 +42,23 @@ pub struct Start<'a> {
     pub canceled: &'a AtomicBool,
 }
 
+impl Start<'_> {
+    /// Why a run ends after this time.
+    pub(super) fn ends(&self, elapsed: Duration) -> Option<Stopped> {
+        let (reason, text) = if self.canceled.load(Ordering::Relaxed) {
+            (StopReason::Canceled, "canceled by the user")
+        } else if self.deadline.is_some_and(|deadline| elapsed >= deadline) {
+            (StopReason::Deadline, "the time allowed is over")
+        } else {
+            return None;
+        };
+        Some(Stopped {
+            reason,
+            text: text.to_owned(),
+        })
+    }
+}
+
 /// What a run measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
@@ -56,8 +75,6 @@ struct Lane {
     shots: VecDeque<Shot>,
     /// When the next may be sent.
     due: Duration,
-    /// Whether one is under way.
-    busy: bool,
     /// What it has answered.
     answered: BTreeSet<(usize, usize)>,
     /// Failures in a row of what it had answered, by part: that it echoes does not mean that it
@@ -93,6 +110,8 @@ struct Conductor<'a> {
     transport: &'a Transport,
     /// Queues by address.
     lanes: BTreeMap<Ipv4Addr, Lane>,
+    /// Addresses that are not busy and have something left, by when it may be sent.
+    ready: BTreeSet<(Duration, Ipv4Addr)>,
     /// What came back.
     samples: BTreeMap<Shot, Sample>,
     /// Questions that turned out not to be needed.
@@ -109,7 +128,8 @@ struct Conductor<'a> {
 
 /// Sends what the plan lists and returns what came back.
 pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
-    let transport = Transport::start(start.unix, plan.settings.timeout);
+    let settings = &plan.settings;
+    let transport = Transport::start(start.unix, settings.timeout).from(settings.source.clone());
     let lanes: BTreeMap<Ipv4Addr, Lane> = plan
         .shots()
         .into_iter()
@@ -123,9 +143,11 @@ pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
         })
         .collect();
     let workers = plan.settings.in_flight.clamp(1, lanes.len().max(1));
+    let ready = lanes.iter().map(|(address, lane)| (lane.due, *address));
     let mut conductor = Conductor {
         plan,
         transport: &transport,
+        ready: ready.collect(),
         lanes,
         samples: BTreeMap::new(),
         skipped: BTreeSet::new(),
@@ -151,7 +173,9 @@ pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
         conductor.conduct(start, workers, &to_workers, &results);
         drop(to_workers);
     });
-    conductor.observations(start)
+    let mut measured = conductor.observations(start);
+    failover::play(plan, start, &transport, &mut measured);
+    measured
 }
 
 /// Asks what is ordered until nothing more comes.
@@ -192,11 +216,10 @@ impl Conductor<'_> {
             if self.stopped.is_none() {
                 self.order(workers, orders);
             }
-            let left = self.lanes.values().any(|lane| !lane.shots.is_empty());
             if self.stopped.is_some() {
                 self.transport.stop();
             }
-            if self.in_flight == 0 && (self.stopped.is_some() || !left) {
+            if self.in_flight == 0 && (self.stopped.is_some() || self.ready.is_empty()) {
                 return;
             }
             match results.recv_timeout(self.wait()) {
@@ -210,50 +233,27 @@ impl Conductor<'_> {
     /// How long nothing is due.
     fn wait(&self) -> Duration {
         let now = self.transport.elapsed();
-        self.lanes
-            .values()
-            .filter(|lane| !lane.busy && !lane.shots.is_empty())
-            .map(|lane| lane.due.saturating_sub(now))
-            .min()
-            .unwrap_or(LOOK)
+        self.ready
+            .first()
+            .map_or(LOOK, |(due, _)| due.saturating_sub(now))
             .clamp(Duration::from_micros(100), LOOK)
     }
 
     /// Notes that the caller asks to stop or that the time is over.
     fn look_for_stop(&mut self, start: &Start<'_>) {
-        if self.stopped.is_some() {
-            return;
-        }
-        if start.canceled.load(Ordering::Relaxed) {
-            self.stopped = Some(Stopped {
-                reason: StopReason::Canceled,
-                text: "canceled by the user".to_owned(),
-            });
-        } else if start
-            .deadline
-            .is_some_and(|deadline| self.transport.elapsed() >= deadline)
-        {
-            self.stopped = Some(Stopped {
-                reason: StopReason::Deadline,
-                text: "the time allowed is over".to_owned(),
-            });
+        if self.stopped.is_none() {
+            self.stopped = start.ends(self.transport.elapsed());
         }
     }
 
     /// Orders what is due, the longest due first.
     fn order(&mut self, workers: usize, orders: &Sender<(Shot, Question)>) {
         let now = self.transport.elapsed();
-        let mut due: Vec<(Duration, Ipv4Addr)> = self
-            .lanes
-            .iter()
-            .filter(|(_, lane)| !lane.busy && !lane.shots.is_empty() && lane.due <= now)
-            .map(|(address, lane)| (lane.due, *address))
-            .collect();
-        due.sort();
-        for (_, address) in due {
-            if self.in_flight >= workers {
-                return;
-            }
+        while self.in_flight < workers
+            && let Some((due, address)) = self.ready.first().copied()
+            && due <= now
+        {
+            self.ready.pop_first();
             let Some((shot, question)) = self.next_needed(address) else {
                 continue;
             };
@@ -261,7 +261,6 @@ impl Conductor<'_> {
             if let Some(lane) = self.lanes.get_mut(&address)
                 && orders.send((shot, question)).is_ok()
             {
-                lane.busy = true;
                 lane.due = now + pause;
                 self.in_flight += 1;
             }
@@ -288,8 +287,8 @@ impl Conductor<'_> {
     /// Whether an answer to a part was such.
     fn was(&self, part: usize, such: impl Fn(&Sample) -> bool) -> bool {
         self.samples
-            .iter()
-            .any(|(shot, sample)| shot.part == part && such(sample))
+            .range(shots_of(part))
+            .any(|(_, sample)| such(sample))
     }
 
     /// Adds what an answer makes worth asking, each question once.
@@ -322,8 +321,7 @@ impl Conductor<'_> {
         }
         let mut answers: Vec<&Sample> = self
             .samples
-            .iter()
-            .filter(|(other, _)| other.part == shot.part)
+            .range(shots_of(shot.part))
             .map(|(_, sample)| sample)
             .collect();
         answers.push(sample);
@@ -357,7 +355,6 @@ impl Conductor<'_> {
                 lane.shots = left;
                 self.skipped.extend(refused);
             }
-            lane.busy = false;
             let asked = (shot.part, shot.question);
             if is_distress(sample.outcome) && !part.probe.errors_are_answers() {
                 if lane.answered.contains(&asked) {
@@ -405,6 +402,12 @@ impl Conductor<'_> {
         }
         self.follow_up(shot, &sample);
         self.samples.insert(shot, sample);
+        if let Some(part) = self.plan.parts.get(shot.part)
+            && let Some(lane) = self.lanes.get(&part.target.address())
+            && !lane.shots.is_empty()
+        {
+            self.ready.insert((lane.due, part.target.address()));
+        }
     }
 
     /// What was measured, part by part.
@@ -415,19 +418,12 @@ impl Conductor<'_> {
             let Some(service) = plan.site.services.get(part.target.service()) else {
                 continue;
             };
-            let mut samples: Vec<(usize, usize, Sample)> = self
+            let samples: Vec<Sample> = self
                 .samples
-                .iter()
-                .filter(|(shot, _)| shot.part == index)
-                .map(|(shot, sample)| (shot.question, shot.round, sample.clone()))
+                .range(shots_of(index))
+                .map(|(_, sample)| sample.clone())
                 .collect();
-            samples.sort_by_key(|(question, round, _)| (*question, *round));
-            let samples: Vec<Sample> = samples.into_iter().map(|(_, _, sample)| sample).collect();
-            let skipped = self
-                .skipped
-                .iter()
-                .filter(|shot| shot.part == index)
-                .count();
+            let skipped = self.skipped.range(shots_of(index)).count();
             let planned: usize = self
                 .questions
                 .get(index)
@@ -481,6 +477,16 @@ impl Conductor<'_> {
             stopped: self.stopped,
         }
     }
+}
+
+/// All packets of a part, in the order of its questions.
+fn shots_of(part: usize) -> Range<Shot> {
+    let first = |part| Shot {
+        part,
+        question: 0,
+        round: 0,
+    };
+    first(part)..first(part + 1)
 }
 
 /// Whether the answer was cut.

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::failover;
 use crate::client::resolver::{End, Lookup, Question, RESOLVERS, Resolver, ServerBehavior, lookup};
 use crate::intent::Service;
 use crate::wire::observation::{Observation, Outcome, TimeToAnswer};
 
+/// The first server silent, in words.
+const FIRST_SILENT: &str = "the first server silent";
+
 /// What may become of the first server, in words.
 const FIRST_SERVER: [(ServerBehavior, &str); 3] = [
-    (ServerBehavior::Silent, "the first server silent"),
+    (ServerBehavior::Silent, FIRST_SILENT),
     (
         ServerBehavior::RefusedPort,
         "the first server's port refused",
@@ -45,6 +49,7 @@ pub(super) fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<Tim
             }
         }
     }
+    let is_dead = plain.first() == Some(&ServerBehavior::Silent);
     let silent = vec![ServerBehavior::Silent; plain.len()];
     if plain != silent {
         states.push((silent, "all servers silent"));
@@ -60,6 +65,12 @@ pub(super) fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<Tim
                 .iter()
                 .map(|resolver| row(resolver, &behaviors, ipv6, Some(text))),
         );
+    }
+    let dead = (!is_dead).then_some(FIRST_SILENT);
+    for row in &mut rows {
+        if row.if_servers.as_deref() == dead {
+            row.measured_seconds = failover::measured(own, &row.model);
+        }
     }
     rows
 }
@@ -124,6 +135,7 @@ fn row(
         .to_owned(),
         seconds,
         seconds_with_ipv6: seconds.zip(before).map(|(plain, ipv6)| plain + ipv6),
+        measured_seconds: None,
     }
 }
 

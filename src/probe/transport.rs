@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Protocol, Socket, Type};
+
 use super::echo::EchoSocket;
 use super::stamp::{self, Sent};
-use crate::probe::{Question, Target};
+use crate::probe::{Question, Source, Target};
 use crate::wire::observation::{Outcome, Sample};
 
 /// Largest UDP payload (RFC 768: a 16-bit length with the header's 8 bytes, IPv4's 20 off it).
@@ -27,6 +29,8 @@ pub struct Transport {
     unix: Duration,
     /// How long one answer is waited for.
     pub(super) timeout: Duration,
+    /// From where packets leave; `None`: as the routes say.
+    pub(super) source: Option<Source>,
     /// Set when nothing is worth waiting for any more.
     stopped: AtomicBool,
     /// The socket of all echo requests, opened at the first; or why it cannot be.
@@ -99,9 +103,15 @@ impl Transport {
             origin: instant(),
             unix,
             timeout,
+            source: None,
             stopped: AtomicBool::new(false),
             echo: OnceLock::new(),
         }
+    }
+
+    /// The same with packets that leave from there.
+    pub(super) fn from(self, source: Option<Source>) -> Self {
+        Self { source, ..self }
     }
 
     /// Time since the start.
@@ -135,12 +145,31 @@ impl Transport {
     }
 
     /// The address that this host has towards a target; asking sends nothing.
-    pub(super) fn source(target: &Target) -> std::io::Result<Ipv4Addr> {
+    pub(super) fn own_address(&self, target: Ipv4Addr) -> std::io::Result<Ipv4Addr> {
         // Any port does: a datagram socket is connected without a packet (RFC 863 discards).
-        match connected_udp(target.address(), 9)?.local_addr()? {
+        match self.datagram_socket(0, (target, 9))?.local_addr()? {
             SocketAddr::V4(own) => Ok(*own.ip()),
             SocketAddr::V6(_) => Err(ErrorKind::AddrNotAvailable.into()),
         }
+    }
+
+    /// A datagram socket of one exchange with a port of its own, 0 for any; connecting sends nothing.
+    pub(super) fn datagram_socket(
+        &self,
+        own_port: u16,
+        to: (Ipv4Addr, u16),
+    ) -> std::io::Result<UdpSocket> {
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
+        match &self.source {
+            Some(source) => source.bind(&socket, own_port)?,
+            None if own_port > 0 => {
+                let own = SocketAddr::from((self.own_address(to.0)?, own_port));
+                socket.bind(&own.into())?;
+            }
+            None => {}
+        }
+        socket.connect(&SocketAddr::from(to).into())?;
+        Ok(socket.into())
     }
 
     /// Sends one datagram and waits for one that `is_answer` takes.
@@ -151,26 +180,27 @@ impl Transport {
         payload: &[u8],
         is_answer: &dyn Fn(&[u8]) -> bool,
     ) -> Reply {
-        connected_udp(target.address(), port)
-            .map_err(|error| Reply::failure(Outcome::NotSent, Some(error.to_string())))
-            .and_then(|socket| self.udp_exchange(&socket, payload, is_answer))
-            .unwrap_or_else(|reply| reply)
+        self.udp_from(target, 0, port, payload, is_answer)
     }
 
-    /// The same from an address and port of this host.
+    /// The same from a port of this host, 0 for any.
     pub(super) fn udp_from(
         &self,
         target: &Target,
-        own: (Ipv4Addr, u16),
+        own_port: u16,
         port: u16,
         payload: &[u8],
         is_answer: &dyn Fn(&[u8]) -> bool,
     ) -> Reply {
-        let socket = bound_udp(own, (target.address(), port)).map_err(|error| {
-            let text = format!("port {} of this host: {error}", own.1);
-            Reply::failure(Outcome::NotSent, Some(text))
-        });
+        let socket = self.datagram_socket(own_port, (target.address(), port));
         socket
+            .map_err(|error| {
+                let text = match own_port {
+                    0 => error.to_string(),
+                    own => format!("port {own} of this host: {error}"),
+                };
+                Reply::failure(Outcome::NotSent, Some(text))
+            })
             .and_then(|socket| self.udp_exchange(&socket, payload, is_answer))
             .unwrap_or_else(|reply| reply)
     }
@@ -217,18 +247,23 @@ impl Transport {
 
     /// Opens a connection; the reply's time is that of the connection alone.
     pub fn connect(&self, target: &Target, port: u16) -> Result<(TcpStream, Duration), Reply> {
+        let not_sent =
+            |error: std::io::Error| Reply::failure(Outcome::NotSent, Some(error.to_string()));
         // A datagram socket is connected without a packet: it fails where this host has no route.
-        connected_udp(target.address(), port)
-            .map_err(|error| Reply::failure(Outcome::NotSent, Some(error.to_string())))?;
+        self.own_address(target.address()).map_err(not_sent)?;
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP));
+        let socket = socket.map_err(not_sent)?;
+        if let Some(source) = &self.source {
+            source.bind(&socket, 0).map_err(not_sent)?;
+        }
         let server = SocketAddr::new(IpAddr::V4(target.address()), port);
         let start = instant();
-        let stream = TcpStream::connect_timeout(&server, self.timeout)
+        socket
+            .connect_timeout(&server.into(), self.timeout)
             .map_err(|error| Reply::of_error(&error))?;
         let elapsed = start.elapsed();
-        stream
-            .set_nodelay(true)
-            .map_err(|error| Reply::failure(Outcome::NotSent, Some(error.to_string())))?;
-        Ok((stream, elapsed))
+        socket.set_tcp_nodelay(true).map_err(not_sent)?;
+        Ok((socket.into(), elapsed))
     }
 
     /// One message over TCP, each with its length in two bytes before it (RFC 1035 §4.2.2).
@@ -311,28 +346,6 @@ impl Write for Timed {
     fn flush(&mut self) -> std::io::Result<()> {
         self.stream.flush()
     }
-}
-
-/// A datagram socket of this exchange alone; connecting sends nothing.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the file that opens sockets"
-)]
-pub(super) fn connected_udp(address: Ipv4Addr, port: u16) -> std::io::Result<UdpSocket> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-    socket.connect((address, port))?;
-    Ok(socket)
-}
-
-/// A datagram socket of this exchange alone with an address and port of its own.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the file that opens sockets"
-)]
-fn bound_udp(own: (Ipv4Addr, u16), to: (Ipv4Addr, u16)) -> std::io::Result<UdpSocket> {
-    let socket = UdpSocket::bind(own)?;
-    socket.connect(to)?;
-    Ok(socket)
 }
 
 /// The monotonic clock, for measuring only.

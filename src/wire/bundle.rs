@@ -1,5 +1,8 @@
 //! What a place that is measured from needs: carried there, or sent there.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +36,33 @@ pub struct Bundle {
     /// Seconds that connections are left idle, where that is measured too.
     #[serde(default)]
     pub idle_s: Option<u64>,
+    /// Whether it is lived through how clients get over a dead first name server.
+    #[serde(default)]
+    pub failover: bool,
+    /// Address or interface there that packets leave from.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Secrets of test accounts, by the service's id; only ever on a stream to a place, never in a
+    /// file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<String, BundledAccount>,
+}
+
+/// The secrets of a test account, as hexadecimal digits.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BundledAccount {
+    /// What the server shares with the place.
+    pub secret: String,
+    /// The user's name.
+    pub user: Option<String>,
+    /// The user's password.
+    pub password: Option<String>,
+}
+
+impl fmt::Debug for BundledAccount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("BundledAccount")
+    }
 }
 
 /// A file with its text.

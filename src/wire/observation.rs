@@ -159,11 +159,15 @@ pub struct TimeToAnswer {
     pub if_servers: Option<String>,
     /// answer, no-such-name or failure.
     pub end: String,
-    /// Seconds waited besides the network's own time; `null`: the program sets the waits.
+    /// Seconds waited besides the network's own time; `null`: the program sets the waits, or sources
+    /// contradict each other.
     pub seconds: Option<f64>,
     /// The same for a program that asks for an IPv6 address first; `null` where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds_with_ipv6: Option<f64>,
+    /// Seconds that a lookup took that was lived through, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_seconds: Option<f64>,
 }
 
 /// One thing that was measured, in words.

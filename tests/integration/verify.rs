@@ -130,3 +130,26 @@ fn watching_prints_one_line_for_each_change_of_state() {
         "{text}"
     );
 }
+
+#[test]
+fn watching_against_a_baseline_tells_which_requirement_left_its_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let site = site(folder.path(), server.local_addr().unwrap().port());
+    let baseline = folder.path().join("before.json");
+    let baseline = baseline.to_str().unwrap();
+    let probe = ["probe", "--site", &site, "--samples", "2"];
+    let measured = run(&[&probe[..], &["--out", baseline]].concat());
+    assert_eq!(measured.status.code(), Some(0));
+    let watch = ["--watch=1s", "--for", "1s", "--baseline", baseline];
+    let calm = run(&[&probe[..], &watch].concat());
+    assert_eq!(calm.status.code(), Some(0));
+    let text = String::from_utf8(calm.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    drop(server);
+    let broken = run(&[&probe[..], &watch].concat());
+    assert_eq!(broken.status.code(), Some(1));
+    let text = String::from_utf8(broken.stdout).unwrap();
+    let expected = " icu/icu/unknown/files: SAME -> BROKEN (7 pumps, ICU (seconds)): from local:";
+    assert!(text.contains(expected), "{text}");
+}

@@ -1,7 +1,11 @@
 //! How stub resolvers try servers, and how long an answer takes.
 //!
 //! Default settings of each stack; what no source says is `None`. Which stack a pump has is never
-//! assumed: a caller that does not know asks [`worst`].
+//! assumed: a caller that does not know asks for all.
+
+mod asks;
+
+pub use asks::{Ask, Asks, asks};
 
 /// A resolver whose behavior is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +18,10 @@ pub enum ClientModel {
     FreertosTcp,
     /// Eclipse `ThreadX` `NetX` Duo.
     NetxDuo,
+    /// musl, the C library of Alpine and `OpenWrt`.
+    Musl,
+    /// The DNS client of Windows.
+    Windows,
 }
 
 /// What one resolver does besides waiting.
@@ -23,6 +31,8 @@ pub struct Resolver {
     pub model: ClientModel,
     /// Its name in profiles.
     pub name: &'static str,
+    /// Whether it asks all its servers at once and takes the fastest answer.
+    pub asks_at_once: bool,
     /// Number of servers used at most.
     pub max_servers: Option<usize>,
     /// Whether it appends search domains to short names.
@@ -50,6 +60,7 @@ pub static RESOLVERS: &[Resolver] = &[
     Resolver {
         model: ClientModel::Glibc,
         name: "glibc",
+        asks_at_once: false,
         max_servers: Some(3),
         uses_search_list: Some(true),
         asks_aaaa: Some(true),
@@ -65,6 +76,7 @@ pub static RESOLVERS: &[Resolver] = &[
     Resolver {
         model: ClientModel::Lwip,
         name: "lwip",
+        asks_at_once: false,
         max_servers: Some(2),
         uses_search_list: None,
         asks_aaaa: None,
@@ -80,6 +92,7 @@ pub static RESOLVERS: &[Resolver] = &[
     Resolver {
         model: ClientModel::FreertosTcp,
         name: "freertos-tcp",
+        asks_at_once: false,
         max_servers: None,
         uses_search_list: None,
         asks_aaaa: None,
@@ -95,6 +108,7 @@ pub static RESOLVERS: &[Resolver] = &[
     Resolver {
         model: ClientModel::NetxDuo,
         name: "netx-duo",
+        asks_at_once: false,
         max_servers: None,
         uses_search_list: None,
         asks_aaaa: None,
@@ -106,6 +120,40 @@ pub static RESOLVERS: &[Resolver] = &[
         first_wait_ms: None,
         source: "NetX Duo addons/dns/nxd_dns.c: three rounds over all servers, the wait doubles up \
                  to 64 s, messages of 512 bytes",
+    },
+    Resolver {
+        model: ClientModel::Musl,
+        name: "musl",
+        asks_at_once: true,
+        max_servers: Some(3),
+        uses_search_list: Some(true),
+        // It asks for both families at once.
+        asks_aaaa: None,
+        follows_cname: None,
+        // From 1.2.4 on.
+        retries_over_tcp: None,
+        max_answer_bytes: None,
+        cache_names: Some(0),
+        ttl_cap_s: None,
+        first_wait_ms: Some(2_500),
+        source: "musl src/network/res_msend.c: all servers at once, timeout 5 s, attempts 2, MAXNS 3; \
+                 src/network/lookup_name.c",
+    },
+    Resolver {
+        model: ClientModel::Windows,
+        name: "windows",
+        asks_at_once: false,
+        max_servers: None,
+        uses_search_list: None,
+        asks_aaaa: None,
+        follows_cname: None,
+        retries_over_tcp: None,
+        max_answer_bytes: None,
+        cache_names: None,
+        ttl_cap_s: None,
+        first_wait_ms: Some(1_000),
+        source: "Microsoft, DNS client resolution timeouts (KB 2834226), one network interface: 1, 1, \
+                 2, 4 and 2 s",
     },
 ];
 
@@ -155,7 +203,8 @@ pub struct Question {
 pub struct Lookup {
     /// The end.
     pub end: End,
-    /// Seconds at worst; `None`: the program that asks sets the waits.
+    /// Seconds at worst; `None`: the program that asks sets the waits, or sources contradict each
+    /// other.
     pub seconds: Option<f64>,
 }
 
@@ -187,41 +236,9 @@ pub fn lookup(model: ClientModel, servers: &[ServerBehavior], question: Question
         ClientModel::Lwip => lwip(servers),
         ClientModel::FreertosTcp => freertos(servers),
         ClientModel::NetxDuo => netx(servers),
+        ClientModel::Musl => musl(servers, question),
+        ClientModel::Windows => windows(servers),
     }
-}
-
-/// The worst over all models: whether any fails, and the longest known time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Worst {
-    /// Longest time in seconds over the models whose waits are known.
-    pub seconds: f64,
-    /// Whether a model exists whose wait the program sets.
-    pub open_ended: bool,
-    /// Whether some model gets no answer.
-    pub some_fail: bool,
-    /// Whether every model gets no answer.
-    pub all_fail: bool,
-}
-
-/// The worst of [`lookup`] over all models.
-pub fn worst(servers: &[ServerBehavior], question: Question) -> Worst {
-    let mut worst = Worst {
-        seconds: 0.0,
-        open_ended: false,
-        some_fail: false,
-        all_fail: true,
-    };
-    for row in RESOLVERS {
-        let result = lookup(row.model, servers, question);
-        match result.seconds {
-            Some(seconds) => worst.seconds = worst.seconds.max(seconds),
-            None => worst.open_ended = true,
-        }
-        let answered = matches!(result.end, End::Answer(_));
-        worst.some_fail |= !answered;
-        worst.all_fail &= !answered;
-    }
-    worst
 }
 
 /// Seconds before the first server is given up (resolv.conf(5), `timeout`).
@@ -382,6 +399,57 @@ fn netx(servers: &[ServerBehavior]) -> Lookup {
     Lookup {
         end,
         seconds: (!waits).then_some(0.0),
+    }
+}
+
+/// Servers that musl uses (resolvconf.h, `MAXNS`).
+const MUSL_SERVERS: usize = 3;
+/// Seconds until musl gives up; error codes other than "no such name" are not taken for an answer
+/// (`res_msend.c`).
+const MUSL_TIMEOUT_S: f64 = 5.0;
+
+/// musl: all servers at once; the first that answers, or says that there is no such name, decides.
+fn musl(servers: &[ServerBehavior], question: Question) -> Lookup {
+    let servers = servers.get(..MUSL_SERVERS).unwrap_or(servers);
+    let place = |wanted| servers.iter().position(|server| *server == wanted);
+    let (answer, none) = (
+        place(ServerBehavior::Answers),
+        place(ServerBehavior::NxDomain),
+    );
+    let is_searched = question.search_misses > 0;
+    // lookup_name.c: a search ends at the first name that no server answers.
+    if (answer, none) == (None, None) || (is_searched && question.misses_servfail) {
+        return Lookup::after(End::Failure, MUSL_TIMEOUT_S);
+    }
+    // Which of two is faster is not known: the worse.
+    let end = none.map(End::NoSuchName).or(answer.map(End::Answer));
+    Lookup::after(end.unwrap_or(End::Failure), 0.0)
+}
+
+/// Windows: its servers one second after the other, then all at once.
+fn windows(servers: &[ServerBehavior]) -> Lookup {
+    let Asks { asks, end_s } = asks::windows(servers.len());
+    let mut fails = false;
+    let mut found = Lookup::after(End::Failure, end_s);
+    for ask in asks {
+        match servers.get(ask.server) {
+            Some(ServerBehavior::Answers) => {
+                found = Lookup::after(End::Answer(ask.server), ask.at_s);
+                break;
+            }
+            Some(ServerBehavior::NxDomain) => {
+                found = Lookup::after(End::NoSuchName(ask.server), ask.at_s);
+                break;
+            }
+            Some(ServerBehavior::Rcode) => fails = true,
+            // Whether an unreachable port shortens the wait is not said; this is the longest.
+            Some(ServerBehavior::Silent | ServerBehavior::RefusedPort) | None => {}
+        }
+    }
+    Lookup {
+        // One edition of the source ends the lookup at a server's failure, the next goes on.
+        seconds: found.seconds.filter(|_| !fails),
+        ..found
     }
 }
 

@@ -78,19 +78,58 @@ fn freertos_stays_with_a_server_that_answers_an_error() {
 }
 
 #[test]
-fn an_unknown_stack_is_judged_by_the_worst() {
-    let unknown = |servers: &[ServerBehavior]| worst(servers, PLAIN);
-    assert_eq!(
-        unknown(&[Silent, Answers]),
-        Worst {
-            seconds: 7.0,
-            open_ended: true,
-            some_fail: false,
-            all_fail: false
-        }
+fn musl_asks_all_servers_at_once_and_takes_no_error_for_an_answer() {
+    let ask = |servers: &[ServerBehavior]| lookup(ClientModel::Musl, servers, PLAIN);
+    check(ask(&[Silent, Answers]), End::Answer(1), 0.0);
+    check(ask(&[Rcode, Answers]), End::Answer(1), 0.0);
+    check(ask(&[Rcode, RefusedPort]), End::Failure, 5.0);
+    check(ask(&[Answers, NxDomain]), End::NoSuchName(1), 0.0);
+    let servfail = Question {
+        search_misses: 1,
+        misses_servfail: true,
+        ..PLAIN
+    };
+    check(
+        lookup(ClientModel::Musl, &[Answers], servfail),
+        End::Failure,
+        5.0,
     );
-    assert!(unknown(&[Rcode, Answers]).some_fail);
-    assert!(unknown(&[Silent, Silent]).all_fail);
+}
+
+#[test]
+fn windows_goes_on_each_second_and_then_asks_all() {
+    let ask = |servers: &[ServerBehavior]| lookup(ClientModel::Windows, servers, PLAIN);
+    check(ask(&[Silent, Answers]), End::Answer(1), 1.0);
+    check(ask(&[Silent, Silent, Silent, Answers]), End::Answer(3), 4.0);
+    check(ask(&[Silent, NxDomain]), End::NoSuchName(1), 1.0);
+    check(ask(&[Silent, Silent]), End::Failure, 10.0);
+    // Sources contradict each other about a server's failure.
+    assert_eq!(ask(&[Rcode, Answers]).seconds, None);
+}
+
+#[test]
+fn what_is_sent_fits_how_long_a_lookup_takes() {
+    for row in RESOLVERS {
+        for count in 1..=4 {
+            let Some(Asks { asks, end_s }) = asks(row.model, count) else {
+                continue;
+            };
+            let silent = vec![Silent; count];
+            assert_eq!(
+                lookup(row.model, &silent, PLAIN),
+                Lookup::after(End::Failure, end_s)
+            );
+            for server in 0..count {
+                let mut servers = silent.clone();
+                servers[server] = Answers;
+                let first = asks.iter().find(|ask| ask.server == server);
+                let expected = first.map_or(Lookup::after(End::Failure, end_s), |ask| {
+                    Lookup::after(End::Answer(server), ask.at_s)
+                });
+                assert_eq!(lookup(row.model, &servers, PLAIN), expected, "{}", row.name);
+            }
+        }
+    }
 }
 
 #[test]
@@ -99,5 +138,5 @@ fn names_of_models_are_those_that_profiles_may_hold() {
         assert_eq!(ClientModel::from_name(row.name), Some(row.model));
         assert_eq!(row.model.row().map(|found| found.name), Some(row.name));
     }
-    assert_eq!(ClientModel::from_name("windows"), None);
+    assert_eq!(ClientModel::from_name("vxworks"), None);
 }

@@ -296,6 +296,11 @@ pub static VANTAGE: &[KeyDefinition] = &[
         "network namespace of this host that it is (via here)",
     ),
     optional(
+        "source",
+        Kind::Text,
+        "address or interface there that packets leave from (via here or ssh)",
+    ),
+    optional(
         "url",
         Kind::Text,
         "address of the exporter, `http://probe1:9115`",

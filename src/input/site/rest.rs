@@ -176,6 +176,7 @@ pub(super) fn read_vantages(
         });
         let id = reader.text_of(&fields, "id");
         let via = read_via(reader, &fields);
+        let source = plain_text(reader, &fields, "source");
         let (Some(id), Some(via)) = (id, via) else {
             continue;
         };
@@ -186,23 +187,26 @@ pub(super) fn read_vantages(
             id: id.to_owned(),
             networks,
             via,
+            source,
             place: reader.place(fields.at),
         });
     }
 }
 
-/// How a vantage is reached; a word that a program could take for an option or that holds blanks
-/// is a mistake.
+/// A word; one that a program could take for an option or that holds blanks is a mistake.
+fn plain_text(reader: &mut Reader<'_>, fields: &Fields<'_>, key: &str) -> Option<String> {
+    let node = fields.node(key)?;
+    let text = reader.text(node, key)?;
+    if text.starts_with('-') || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        reader.mistake(at(node), format!("`{text}` is no {key}"), None);
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// How a vantage is reached.
 fn read_via(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Via> {
-    let mut plain = |key: &str| -> Option<String> {
-        let node = fields.node(key)?;
-        let text = reader.text(node, key)?;
-        if text.starts_with('-') || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            reader.mistake(at(node), format!("`{text}` is no {key}"), None);
-            return None;
-        }
-        Some(text.to_owned())
-    };
+    let mut plain = |key| plain_text(reader, fields, key);
     let (host, namespace, url) = (plain("host"), plain("namespace"), plain("url"));
     let node = fields.node("via")?;
     let missing = |reader: &mut Reader<'_>, key: &str| {

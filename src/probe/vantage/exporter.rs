@@ -4,7 +4,9 @@
 //! observation from here is therefore of reduced fidelity.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -12,10 +14,14 @@ use std::time::Duration;
 
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 
 use super::check::Check;
 use crate::intent::Port;
-use crate::probe::{Measured, Plan, Recorder, Start, instant};
+use crate::probe::{Measured, Plan, Start, instant};
 use crate::wire::observation::{Outcome, Sample, StopReason, Stopped};
 
 /// The first word of its probes.
@@ -209,12 +215,39 @@ fn value(text: &str, metric: &str, label: &str) -> Option<f64> {
         .and_then(|(_, value)| value.parse().ok())
 }
 
+/// Files in which systems keep the roots that they trust (Debian, Red Hat, SUSE, Alpine and macOS).
+const ROOTS: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// The roots that this host trusts: those of the file that `SSL_CERT_FILE` names, as for OpenSSL, or
+/// of the system.
+fn roots() -> RootCertStore {
+    let named = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let files = named.map_or_else(|| ROOTS.map(PathBuf::from).to_vec(), |file| vec![file]);
+    let mut store = RootCertStore::empty();
+    for file in files {
+        let certificates = CertificateDer::pem_file_iter(file).into_iter().flatten();
+        store.add_parsable_certificates(certificates.flatten());
+        if !store.is_empty() {
+            break;
+        }
+    }
+    store
+}
+
 /// A client that follows nothing and asks no proxy.
 fn client(timeout: Duration) -> Result<Client, String> {
-    // Nothing is asked over TLS: there is no store of roots to judge a certificate by.
-    let config = Arc::new(Recorder::new()).config();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots())
+        .with_no_client_auth();
     Client::builder()
-        .tls_backend_preconfigured(config.map_err(|error| error.to_string())?)
+        .tls_backend_preconfigured(config)
         .redirect(Policy::none())
         .no_proxy()
         .timeout(timeout)
@@ -227,10 +260,8 @@ fn client(timeout: Duration) -> Result<Client, String> {
 fn address_of(base: &str, path: &str, query: &[(&str, String)]) -> Result<reqwest::Url, String> {
     let text = format!("{}{path}", base.trim_end_matches('/'));
     let mut url = reqwest::Url::parse(&text).map_err(|error| format!("`{base}`: {error}"))?;
-    if url.scheme() != "http" {
-        return Err(format!(
-            "`{base}`: only http:// is spoken; reach it through a tunnel"
-        ));
+    if !["http", "https"].contains(&url.scheme()) {
+        return Err(format!("`{base}`: only http:// and https:// are spoken"));
     }
     let pairs = query.iter().map(|(key, value)| (*key, value.as_str()));
     url.query_pairs_mut().extend_pairs(pairs);
@@ -243,8 +274,19 @@ fn get(client: &Client, url: &reqwest::Url) -> Result<String, String> {
         .get(url.clone())
         .send()
         .and_then(reqwest::blocking::Response::error_for_status)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| chain(&error))?;
     answer.text().map_err(|error| error.to_string())
+}
+
+/// An error with what caused it: a certificate that is not trusted stands at the end.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
 }
 
 #[cfg(test)]

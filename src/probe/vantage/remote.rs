@@ -36,10 +36,43 @@ pub struct RemoteError {
 /// A place and how it is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// A host, as ssh's configuration knows it.
-    Ssh(String),
+    /// A host over ssh.
+    Ssh(SshHost),
     /// A network namespace of this host.
     Namespace(String),
+}
+
+/// A host, as ssh's configuration knows it, or as an inventory says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SshHost {
+    /// Its name or address.
+    pub host: String,
+    /// What ssh and scp are told besides.
+    pub arguments: Vec<String>,
+}
+
+impl SshHost {
+    /// A command with what both programs are told.
+    fn command(&self, program: &str) -> Command {
+        let mut command = command(program);
+        command.args(["-o", "BatchMode=yes"]).args(&self.arguments);
+        command
+    }
+
+    /// ssh with a line for the shell there.
+    fn shell(&self, line: &str) -> Command {
+        let mut command = self.command("ssh");
+        command.args(["--", &self.host, line]);
+        command
+    }
+
+    /// scp with a file for there.
+    fn push(&self, file: &Path, to: &str) -> Command {
+        let mut command = self.command("scp");
+        command.args(["-q", "-p", "--"]).arg(file);
+        command.arg(format!("{}:{to}", self.host));
+        command
+    }
 }
 
 /// One measurement at a place.
@@ -72,14 +105,14 @@ impl Errand<'_> {
     }
 
     /// Pushes, measures, removes.
-    fn over_ssh(&self, host: &str) -> Result<Vec<u8>, RemoteError> {
-        let made = self.step("make a folder there", ssh(host, MAKE_FOLDER), None)?;
+    fn over_ssh(&self, host: &SshHost) -> Result<Vec<u8>, RemoteError> {
+        let made = self.step("make a folder there", host.shell(MAKE_FOLDER))?;
         let folder = one_path(&made).ok_or_else(|| RemoteError {
             step: "make a folder there",
             reason: format!("no path came back: {}", first_line(&made)),
         })?;
         let result = self.push_and_measure(host, &folder);
-        let remove = ssh(host, &format!("rm -rf -- {folder}"));
+        let remove = host.shell(&format!("rm -rf -- {folder}"));
         // What was left behind is said, but takes nothing from what was measured.
         let removed = finish(remove, None, STEP, &AtomicBool::new(false));
         match (result, removed) {
@@ -93,25 +126,17 @@ impl Errand<'_> {
     }
 
     /// Pushes the program into a folder and measures.
-    fn push_and_measure(&self, host: &str, folder: &str) -> Result<Vec<u8>, RemoteError> {
-        let mut push = command("scp");
-        let target = format!("{host}:{folder}/pump-preflight");
-        push.args(["-q", "-p", "-o", "BatchMode=yes", "--"]);
-        push.arg(self.program).arg(target);
-        self.step("push the program there", push, None)?;
+    fn push_and_measure(&self, host: &SshHost, folder: &str) -> Result<Vec<u8>, RemoteError> {
+        let push = host.push(self.program, &format!("{folder}/pump-preflight"));
+        self.step("push the program there", push)?;
         let arguments: Vec<&str> = measure_arguments().to_vec();
         let line = format!("exec {folder}/pump-preflight {}", arguments.join(" "));
-        self.measure(ssh(host, &line))
+        self.measure(host.shell(&line))
     }
 
     /// One step around the measurement.
-    fn step(
-        &self,
-        step: &'static str,
-        command: Command,
-        input: Option<&[u8]>,
-    ) -> Result<Vec<u8>, RemoteError> {
-        finish(command, input, STEP, self.canceled).map_err(|reason| RemoteError { step, reason })
+    fn step(&self, step: &'static str, command: Command) -> Result<Vec<u8>, RemoteError> {
+        finish(command, None, STEP, self.canceled).map_err(|reason| RemoteError { step, reason })
     }
 
     /// The measurement; its program ends by itself when the bundle's stream does.
@@ -128,13 +153,6 @@ impl Errand<'_> {
 /// Arguments of the program at the place.
 fn measure_arguments() -> [&'static str; 6] {
     ["probe", "--run", "-", "--until-end", "--format", "json"]
-}
-
-/// ssh with a line for the shell there.
-fn ssh(host: &str, line: &str) -> Command {
-    let mut command = command("ssh");
-    command.args(["-o", "BatchMode=yes", "--", host, line]);
-    command
 }
 
 /// A program of the system, out of reach of the terminal's Ctrl-C: it is ended in order.

@@ -401,3 +401,28 @@ fn an_idle_connection_is_asked_for_life_and_a_closed_one_is_told() {
         server.join().unwrap();
     }
 }
+
+#[test]
+fn an_hl7_engine_is_connected_to_and_told_nothing() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let site = site(&format!(
+        "  ehr: {{ kind: hl7, address: 127.0.0.1, port: tcp/{port}, owner: net, probe: allow }}"
+    ));
+    let told = std::thread::spawn(move || {
+        let (mut stream, _) = server.accept().unwrap();
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut stream, &mut bytes).unwrap();
+        bytes
+    });
+    let settings = Settings {
+        samples: 1,
+        ..Settings::default()
+    };
+    let plan = Plan::new(&site, &[], settings, [7; 32]).unwrap();
+    let measured = run(&plan, &start(&AtomicBool::new(false)));
+    let services = summarize(&plan, &measured.observations, "site.yaml");
+    assert_eq!(services[0].state, State::Works);
+    // MLLP has no question that an engine does not store.
+    assert_eq!(told.join().unwrap(), b"");
+}
