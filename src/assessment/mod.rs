@@ -11,7 +11,7 @@ use crate::input::Case;
 use crate::input::script::rebuild;
 use crate::intent::{Intent, RequirementId};
 use crate::model::Network;
-use crate::rule::{Facts, Rules, evaluate, unknown_fields};
+use crate::rule::{Evaluation, Facts, Rules, evaluate};
 use crate::stress;
 use crate::wire::assessment::{Assessment, Effect, SCHEMA, Summary, Tool};
 
@@ -54,8 +54,10 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         observed: &observed,
         files: &case.files,
     };
-    let findings = evaluate(rules, &facts);
-    let touched = unknown_fields(rules, &facts);
+    let Evaluation {
+        findings,
+        unknown_fields: touched,
+    } = evaluate(rules, &facts, ctx);
     let unknowns = unknowns::unknowns(case, &comparison, touched);
     let conditions = conditions::conditions(case, &comparison, &findings);
     let verdict = if case.today {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{ChangeIndex, RequirementChange};
+use crate::ctx::Ctx;
 use crate::rule::Facts;
 use crate::rule::check::Hit;
 use crate::rule::place::{Side, origin, site_origin};
@@ -24,19 +25,31 @@ struct Merged<'a> {
     requirements: BTreeSet<usize>,
 }
 
-/// Runs every rule; the worst findings first.
-pub fn evaluate(rules: &Rules, facts: &Facts<'_>) -> Vec<Finding> {
+/// What the rules say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evaluation {
+    /// Findings, the worst first.
+    pub findings: Vec<Finding>,
+    /// Profile fields that nobody knows and that the change touches, each with the requirements
+    /// that wait for it, by id.
+    pub unknown_fields: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Runs every rule.
+pub fn evaluate(rules: &Rules, facts: &Facts<'_>, ctx: &Ctx<'_>) -> Evaluation {
+    let hits = ctx.map(&rules.rules, |rule| hits_of(rule, facts));
+    let unknown_fields = unknown_fields(facts, hits.iter().flatten());
+    let hits = rules.rules.iter().zip(hits);
+    let (last, first): (Vec<_>, Vec<_>) = hits.partition(|(rule, _)| rule.judge.is_otherwise());
     let mut merged: Vec<Merged<'_>> = Vec::new();
     let mut explained = BTreeSet::new();
-    for rule in rules.rules.iter().filter(|rule| !rule.judge.is_otherwise()) {
-        let hits = hits_of(rule, facts);
+    for (rule, hits) in first {
         if rule.judge.explains() {
             explained.extend(hits.iter().filter_map(|hit| explains(facts, hit)));
         }
         merge(rule, facts, hits, &mut merged);
     }
-    for rule in rules.rules.iter().filter(|rule| rule.judge.is_otherwise()) {
-        let mut hits = hits_of(rule, facts);
+    for (rule, mut hits) in last {
         hits.retain(|hit| {
             hit.requirement
                 .is_none_or(|index| !explained.contains(&index))
@@ -51,18 +64,24 @@ pub fn evaluate(rules: &Rules, facts: &Facts<'_>) -> Vec<Finding> {
             &b.hit.changes,
         ))
     });
-    merged
+    let findings = merged
         .iter()
         .enumerate()
         .map(|(index, one)| finding(facts, one, index + 1))
-        .collect()
+        .collect();
+    Evaluation {
+        findings,
+        unknown_fields,
+    }
 }
 
-/// Profile fields that nobody knows and that the change touches, each with the requirements that
-/// wait for it, by id.
-pub fn unknown_fields(rules: &Rules, facts: &Facts<'_>) -> BTreeMap<String, BTreeSet<String>> {
+/// Profile fields that nobody knows and that hits are about, each with the requirements that wait.
+fn unknown_fields<'h>(
+    facts: &Facts<'_>,
+    hits: impl Iterator<Item = &'h Hit>,
+) -> BTreeMap<String, BTreeSet<String>> {
     let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for hit in rules.rules.iter().flat_map(|rule| hits_of(rule, facts)) {
+    for hit in hits {
         // Only a question about a field has both words.
         let field = hit
             .words

@@ -33,7 +33,7 @@ mod hand_made;
 mod tests;
 
 pub use explain::{explain, table};
-pub use finding::{evaluate, unknown_fields};
+pub use finding::{Evaluation, evaluate};
 pub use load::{LoadError, load};
 pub use schema::{Rule, Rules};
 

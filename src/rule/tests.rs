@@ -1,6 +1,7 @@
 //! Tests of the engine: loading, checks over hand-made facts, findings.
 
 use crate::analysis::{Shape, Symbol};
+use crate::ctx::Ctx;
 use crate::intent::{ServiceKind, Stage, Value};
 use crate::model::dhcp::{DhcpScope, LeaseTimes};
 use crate::model::interface::{Interface, InterfaceKind};
@@ -35,7 +36,7 @@ fn mistake(text: &str) -> (u32, u32, String) {
 
 /// The embedded rules' findings, by rule and title.
 fn findings(world: &World) -> Vec<Finding> {
-    evaluate(&load(&[]).unwrap(), &world.facts())
+    evaluate(&load(&[]).unwrap(), &world.facts(), &Ctx::quiet()).findings
 }
 
 /// The finding of one rule.

@@ -7,15 +7,16 @@ use crate::input::links::interface_named;
 use crate::input::mistake::{Mistake, suggestion};
 use crate::input::reader::Reader;
 use crate::intent::{Network as PumpNetwork, Place, Site};
-use crate::model::interface::InterfaceKind;
+use crate::model::interface::{Interface, InterfaceKind};
 use crate::model::{Device, Network};
 use crate::source::File;
 
 /// Finds what the site file names and no network has; brings interface names to their full form.
 pub fn check_site(site: &mut Site, file: &File, networks: &[&Network]) -> Result<(), Error> {
     let mut reader = Reader::new(&file.path, file.id);
+    let known = known_vlans(networks);
     for network in site.networks.values() {
-        check_vlan(&mut reader, network, networks);
+        check_vlan(&mut reader, network, networks, &known);
         for controller in &network.controllers {
             let known = networks
                 .iter()
@@ -101,25 +102,26 @@ fn names<'a>(networks: &[&'a Network], site: &'a Site) -> Vec<&'a str> {
     names
 }
 
-/// Notes a pump VLAN that no device has, or that its subnet contradicts.
-fn check_vlan(reader: &mut Reader<'_>, network: &PumpNetwork, networks: &[&Network]) {
-    let Some(vlan) = network.vlan else { return };
-    let mut with_subnet: BTreeSet<(String, u16)> = BTreeSet::new();
-    let mut routed_untagged = false;
-    let mut known: BTreeSet<u16> = BTreeSet::new();
+/// The VLAN of a routed interface.
+fn tag_of(interface: &Interface) -> Option<u16> {
+    match &interface.kind {
+        InterfaceKind::Svi(vlan) => Some(*vlan),
+        InterfaceKind::Subinterface { vlan, .. } => *vlan,
+        InterfaceKind::Physical
+        | InterfaceKind::Loopback
+        | InterfaceKind::PortChannel(_)
+        | InterfaceKind::Tunnel
+        | InterfaceKind::Null => None,
+    }
+}
+
+/// VLANs that a device has, routes, or has a port in.
+fn known_vlans(networks: &[&Network]) -> BTreeSet<u16> {
+    let mut known = BTreeSet::new();
     for device in networks.iter().flat_map(|network| network.devices.values()) {
         known.extend(device.vlans().map(|(_, vlan)| vlan.id));
-        for (key, interface) in device.interfaces() {
-            let tag = match &interface.kind {
-                InterfaceKind::Svi(vlan) => Some(*vlan),
-                InterfaceKind::Subinterface { vlan, .. } => *vlan,
-                InterfaceKind::Physical
-                | InterfaceKind::Loopback
-                | InterfaceKind::PortChannel(_)
-                | InterfaceKind::Tunnel
-                | InterfaceKind::Null => None,
-            };
-            known.extend(tag);
+        for (_, interface) in device.interfaces() {
+            known.extend(tag_of(interface));
             if let Some(port) = &interface.switchport {
                 known.extend(port.access_vlan.iter().map(|at| at.value));
                 // A list of nearly all VLANs shows nothing about one of them.
@@ -129,12 +131,29 @@ fn check_vlan(reader: &mut Reader<'_>, network: &PumpNetwork, networks: &[&Netwo
                     known.extend(allowed.iter());
                 }
             }
+        }
+    }
+    known
+}
+
+/// Notes a pump VLAN that no device has, or that its subnet contradicts.
+fn check_vlan(
+    reader: &mut Reader<'_>,
+    network: &PumpNetwork,
+    networks: &[&Network],
+    known: &BTreeSet<u16>,
+) {
+    let Some(vlan) = network.vlan else { return };
+    let mut with_subnet: BTreeSet<(String, u16)> = BTreeSet::new();
+    let mut routed_untagged = false;
+    for device in networks.iter().flat_map(|network| network.devices.values()) {
+        for (key, interface) in device.interfaces() {
             let here = interface
                 .addresses
                 .iter()
                 .any(|address| network.subnet.contains(&address.value.net.addr()));
             if here {
-                match tag {
+                match tag_of(interface) {
                     Some(tag) => {
                         with_subnet.insert((format!("{} {}", device.name, key.name), tag));
                     }
