@@ -14,13 +14,13 @@ pub(super) const PORTS: [u16; 8] = [22, 53, 80, 443, 2575, 8080, 51244, 60000];
 type Subnet = (Ipv4Addr, u8, Vec<(usize, usize)>);
 
 /// A network while it grows.
-struct Growth<'r> {
+pub(super) struct Growth<'r> {
     /// Chance.
-    random: &'r mut Random,
+    pub(super) random: &'r mut Random,
     /// Whether cables may carry tagged frames.
     tags: bool,
     /// The network.
-    network: Network,
+    pub(super) network: Network,
     /// Ports in use by device.
     ports: Vec<usize>,
     /// Subnets.
@@ -32,13 +32,8 @@ pub(super) fn generate(seed: u64, tags: bool) -> (Network, Vec<Flow>) {
     let mut random = Random(seed);
     let routers = 1 + random.below(4);
     let hosts = 2 + random.below(3);
-    let mut growth = Growth {
-        random: &mut random,
-        tags,
-        network: Network::default(),
-        ports: Vec::new(),
-        subnets: Vec::new(),
-    };
+    let mut growth = Growth::new(&mut random);
+    growth.tags = tags;
     for number in 0..routers {
         growth.device(format!("r{number}"), true);
     }
@@ -77,9 +72,20 @@ pub(super) fn generate(seed: u64, tags: bool) -> (Network, Vec<Flow>) {
     (network, flows)
 }
 
-impl Growth<'_> {
+impl<'r> Growth<'r> {
+    /// A network without devices.
+    pub(super) fn new(random: &'r mut Random) -> Self {
+        Self {
+            random,
+            tags: false,
+            network: Network::default(),
+            ports: Vec::new(),
+            subnets: Vec::new(),
+        }
+    }
+
     /// Adds a device.
-    fn device(&mut self, name: String, router: bool) {
+    pub(super) fn device(&mut self, name: String, router: bool) {
         let forwarding = match self.random.below(20) {
             _ if !router => Forwarding::Off,
             0 => Forwarding::Off,
@@ -96,7 +102,7 @@ impl Growth<'_> {
     }
 
     /// Connects two devices by a cable with one subnet on it, now and then a tagged one.
-    fn link(&mut self, one: usize, other: usize, length: u8) {
+    pub(super) fn link(&mut self, one: usize, other: usize, length: u8) {
         let ends = [one, other].map(|device| {
             let port = format!("eth{}", self.ports[device]);
             self.ports[device] += 1;
@@ -229,7 +235,7 @@ impl Growth<'_> {
 }
 
 /// Flows between devices of the network.
-fn flows(random: &mut Random, network: &Network) -> Vec<Flow> {
+pub(super) fn flows(random: &mut Random, network: &Network) -> Vec<Flow> {
     let ends: Vec<(usize, Ipv4Addr)> = (0..)
         .zip(&network.devices)
         .flat_map(|(index, device)| {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
+use super::frr::{self, Tables};
 use super::network::{Device, Flow, Forwarding, Language, Network, Protocol};
 use crate::namespace::{Cable, Namespaces, text};
 
@@ -39,7 +40,8 @@ pub(super) fn observe(
     flows: &[Flow],
     hopes: &[Observed],
     folder: &Path,
-) -> Result<Vec<Observed>, String> {
+    tables: &Tables,
+) -> Result<(Vec<Observed>, Vec<String>), String> {
     let names: Vec<&str> = network.devices.iter().map(|d| d.name.as_str()).collect();
     let cables: Vec<Cable<'_>> = network
         .cables
@@ -55,9 +57,20 @@ pub(super) fn observe(
     for device in &network.devices {
         configure(&namespaces, device, folder)?;
     }
+    let routed = network
+        .devices
+        .iter()
+        .any(|device| !device.routing.is_empty());
+    let daemons = frr::start(network, &namespaces, folder);
+    let differ = if routed {
+        frr::settle(network, &namespaces, tables)
+    } else {
+        Vec::new()
+    };
     let mut run = Run::new(network, &namespaces, flows);
     run.wait(hopes);
-    Ok(run.observed)
+    drop(daemons);
+    Ok((run.observed, differ))
 }
 
 /// Brings a device up from its files.

@@ -1,15 +1,18 @@
 //! Random networks of Linux hosts and routers: every answer of `trace` against the kernel's.
 //!
-//! The files that the analyzer reads are what `ifup`, `sysctl`, `iptables-restore` and `nft` take.
+//! The files that the analyzer reads are what `ifup`, `sysctl`, `iptables-restore`, `nft` and FRR's
+//! daemons take; of FRR's routers the route tables are compared too.
 //! `PUMP_PREFLIGHT_LAB_NETWORKS` says how many networks, `PUMP_PREFLIGHT_LAB_SEED` the first seed.
 
 mod compare;
 mod filters;
+mod frr;
 mod generate;
 mod kernel;
 mod network;
 mod nftables;
 mod random;
+mod routed;
 mod shrink;
 
 use std::env;
@@ -25,10 +28,12 @@ use crate::{is_wanted, namespace, say};
 
 /// Networks of a run where nothing else is asked for.
 const NETWORKS: u64 = 200;
+/// Networks with FRR of a run where nothing else is asked for.
+const ROUTED: u64 = 30;
 /// Seed of the first network where nothing else is asked for.
 const SEED: u64 = 1;
 /// Disagreements that are shrunk and shown.
-const SHOWN: usize = 5;
+const SHOWN: u64 = 5;
 
 /// What a run came to.
 #[derive(Debug, Default)]
@@ -43,6 +48,10 @@ struct Sum {
     open: usize,
     /// Seeds and flows that disagree, with what is wrong.
     wrong: Vec<(u64, Flow, &'static str)>,
+    /// Routes that disagree.
+    routes: usize,
+    /// Networks whose routes the analyzer is not sure of.
+    doubts: usize,
     /// Networks that could not be built, which is the lab's own fault.
     broken: Vec<String>,
 }
@@ -53,72 +62,116 @@ fn number(name: &str, otherwise: u64) -> u64 {
     value.map_or(otherwise, |value| value.parse().expect("a number"))
 }
 
+/// Makes the network of a seed, and flows through it.
+type Generate<'g> = &'g (dyn Fn(u64) -> (Network, Vec<Flow>) + Sync);
+
 #[test]
 fn the_kernel_agrees_with_every_trace() {
     if !is_wanted("the kernel as judge of reachability") {
         return;
     }
-    let first = number("PUMP_PREFLIGHT_LAB_SEED", SEED);
-    let count = number("PUMP_PREFLIGHT_LAB_NETWORKS", NETWORKS);
     let tags = namespace::has_vlans();
     if !tags {
         say("NOT RUN: tagged cables (this kernel has no 802.1Q)");
     }
+    let count = number("PUMP_PREFLIGHT_LAB_NETWORKS", NETWORKS);
+    let sum = run(count, 4, &|seed| generate::generate(seed, tags));
+    assert!(sum.open == 0);
+}
+
+#[test]
+fn frr_agrees_with_every_route() {
+    if !is_wanted("FRR as judge of routing") {
+        return;
+    }
+    let count = number("PUMP_PREFLIGHT_LAB_ROUTED", ROUTED);
+    run(count, 8, &routed::generate);
+}
+
+/// Judges this many networks, so many at a time.
+fn run(count: u64, at_once: usize, generate: Generate<'_>) -> Sum {
+    let first = number("PUMP_PREFLIGHT_LAB_SEED", SEED);
     let next = AtomicU64::new(first);
     let sum = Mutex::new(Sum::default());
     thread::scope(|scope| {
         // A network mostly waits, so that there may be more of them than cores.
-        for _ in 0..4 {
+        for _ in 0..at_once {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= first + count {
                         return;
                     }
-                    judge(seed, tags, &sum);
+                    judge(seed, generate, &sum);
                 }
             });
         }
     });
     let sum = sum.into_inner().unwrap();
-    for (seed, flow, _) in sum.wrong.iter().take(SHOWN) {
-        show(*seed, tags, flow);
+    let shown = number("PUMP_PREFLIGHT_LAB_SHOWN", SHOWN);
+    for (seed, flow, _) in sum.wrong.iter().take(usize::try_from(shown).unwrap()) {
+        show(*seed, generate, flow);
     }
-    for broken in sum.broken.iter().take(SHOWN) {
+    for broken in sum.broken.iter().take(usize::try_from(shown).unwrap()) {
         say(broken);
     }
-    let (flows, open, wrong) = (sum.flows, sum.open, sum.wrong.len());
+    let (flows, open, wrong, routes) = (sum.flows, sum.open, sum.wrong.len(), sum.routes);
     say(&format!(
         "lab: {count} networks from seed {first}, {flows} flows: {} work, {} arrive unanswered, \
-         {open} open, {wrong} disagree",
-        sum.working, sum.one_way
+         {open} open, {wrong} disagree; {routes} routes disagree, {} networks with doubts",
+        sum.working, sum.one_way, sum.doubts
     ));
-    assert!(wrong == 0 && sum.broken.is_empty() && open == 0);
+    assert!(wrong == 0 && routes == 0 && sum.broken.is_empty());
+    sum
+}
+
+/// What the analyzer and the kernel say of a network.
+struct Judged {
+    /// Both answers for each flow.
+    pairs: Vec<(Answer, Observed)>,
+    /// Routes that differ.
+    routes: Vec<String>,
+    /// What the analyzer does not know of the routes.
+    doubts: Vec<String>,
 }
 
 /// Both answers for all flows of a network.
-fn both(network: &Network, flows: &[Flow]) -> Result<Vec<(Answer, Observed)>, String> {
+fn both(network: &Network, flows: &[Flow]) -> Result<Judged, String> {
     let folder = tempfile::tempdir().unwrap();
     network.write(folder.path());
     let answers = answers(network, flows, folder.path());
     let hopes: Vec<Observed> = answers.iter().map(Answer::hope).collect();
-    let seen = observe(network, flows, &hopes, folder.path())?;
-    Ok(answers.into_iter().zip(seen).collect())
+    let (tables, doubts) = frr::computed(network, folder.path());
+    let (seen, routes) = observe(network, flows, &hopes, folder.path(), &tables)?;
+    Ok(Judged {
+        pairs: answers.into_iter().zip(seen).collect(),
+        routes,
+        doubts,
+    })
 }
 
 /// Compares all flows of one network.
-fn judge(seed: u64, tags: bool, sum: &Mutex<Sum>) {
-    let (network, asked) = generate::generate(seed, tags);
+fn judge(seed: u64, generate: Generate<'_>, sum: &Mutex<Sum>) {
+    let (network, asked) = generate(seed);
     let result = both(&network, &asked);
     let mut sum = sum.lock().unwrap();
-    let pairs = match result {
-        Ok(pairs) => pairs,
+    let judged = match result {
+        Ok(judged) => judged,
         Err(why) => {
             sum.broken
                 .push(format!("seed {seed} could not be built: {why}"));
             return;
         }
     };
+    sum.doubts += usize::from(!judged.doubts.is_empty());
+    // Where the analyzer says that it does not know, its routes may be others.
+    if judged.doubts.is_empty() {
+        sum.routes += judged.routes.len();
+        for route in &judged.routes {
+            say(&format!("seed {seed} disagrees: {route}"));
+        }
+    }
+    let pairs = judged.pairs;
     for (flow, (answer, kernel)) in asked.iter().zip(&pairs) {
         sum.flows += 1;
         sum.working += usize::from(kernel.works);
@@ -132,18 +185,18 @@ fn judge(seed: u64, tags: bool, sum: &Mutex<Sum>) {
 }
 
 /// Shows a disagreement in the smallest network that has it.
-fn show(seed: u64, tags: bool, flow: &Flow) {
-    let (network, _) = generate::generate(seed, tags);
+fn show(seed: u64, generate: Generate<'_>, flow: &Flow) {
+    let (network, _) = generate(seed);
     let alone = Flow {
         id: 0,
         ..flow.clone()
     };
     let disagrees = |network: &Network| {
         let both = both(network, std::slice::from_ref(&alone));
-        both.is_ok_and(|pairs| pairs[0].0.wrong(&pairs[0].1).is_some())
+        both.is_ok_and(|both| both.pairs[0].0.wrong(&both.pairs[0].1).is_some())
     };
     let smallest = shrink::shrink(network, &alone, disagrees);
-    let pairs = both(&smallest, std::slice::from_ref(&alone)).unwrap();
+    let pairs = both(&smallest, std::slice::from_ref(&alone)).unwrap().pairs;
     let (answer, kernel) = &pairs[0];
     say(&format!(
         "seed {seed}, smallest network:\n{}flow {}\nkernel {kernel:?}\ntrace {}\n{}",

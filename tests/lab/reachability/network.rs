@@ -29,6 +29,8 @@ pub(super) struct Device {
     pub(super) forwarding: Forwarding,
     /// Packet filter.
     pub(super) filter: Option<Filter>,
+    /// Lines of `frr.conf`, where FRR runs; those that can be left out say so.
+    pub(super) routing: Vec<(bool, String)>,
 }
 
 /// Where a device's files turn forwarding on.
@@ -119,6 +121,10 @@ impl Device {
         let mut files = vec![("interfaces", self.interfaces_text())];
         if self.forwarding == Forwarding::Sysctl {
             files.push(("sysctl.conf", "net.ipv4.ip_forward = 1\n".to_owned()));
+        }
+        if !self.routing.is_empty() {
+            let lines = self.routing.iter().map(|(_, line)| format!("{line}\n"));
+            files.push(("frr.conf", lines.collect()));
         }
         if let Some(filter) = &self.filter {
             files.push((filter.language.file(), filter.text()));

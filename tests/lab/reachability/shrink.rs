@@ -43,6 +43,14 @@ fn cuts(network: &Network, flow: &Flow) -> Vec<Cut> {
                 network.devices[index].filter = None;
             }));
         }
+        for (line, _) in (0..)
+            .zip(&device.routing)
+            .filter(|(_, (optional, _))| *optional)
+        {
+            cuts.push(Box::new(move |network| {
+                drop(network.devices[index].routing.remove(line));
+            }));
+        }
         if device.forwarding != Forwarding::Off {
             cuts.push(Box::new(move |network| {
                 network.devices[index].forwarding = Forwarding::Off;
@@ -77,4 +85,5 @@ fn remove_device(network: &mut Network, index: usize) {
     device.commands.clear();
     device.forwarding = Forwarding::Off;
     device.filter = None;
+    device.routing.clear();
 }
