@@ -46,6 +46,8 @@ pub struct BgpProcess {
     pub groups: BTreeMap<String, BgpPeer>,
     /// Whether communities are sent where the text does not say: standard, extended.
     pub sends_communities: (bool, bool),
+    /// Whether a path to a host is not used whose next hop is that very host.
+    pub refuses_own_next_hop: bool,
     /// Whether other protocols that redistribute BGP also take what internal peers said.
     pub redistributes_internal: bool,
     /// Whether internal routes are also taken where the route map of the redistribution asks for

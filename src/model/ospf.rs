@@ -81,6 +81,12 @@ pub struct OspfProcess {
     pub maximum_paths: Option<At<u32>>,
     /// Announces the largest metric, so that it is no transit (RFC 6987).
     pub max_metric: Option<At<()>>,
+    /// Whether with the largest metric its summaries are as expensive.
+    pub max_metric_summaries: bool,
+    /// Whether a range costs what its farthest component costs, keeps out whatever other borders
+    /// announce within it, and makes no route where it is not advertised; else it costs what its
+    /// nearest component costs and keeps out its own prefix alone.
+    pub ranges_exclude: bool,
     /// Filters of what is put into the route table, or redistributed.
     pub distribute: Vec<At<DistributeList>>,
     /// External prefixes that are summarized; the flag says whether they are advertised.
@@ -98,8 +104,8 @@ pub struct OspfProcess {
 pub struct OspfArea {
     /// Kind.
     pub kind: Option<At<AreaKind>>,
-    /// Prefixes that are summarized at the border; the flag says whether they are advertised.
-    pub ranges: Vec<At<(Ipv4Net, bool)>>,
+    /// Prefixes that are summarized at the border.
+    pub ranges: Vec<At<OspfRange>>,
     /// Filters of what enters (`true`) or leaves the area, by prefix list.
     pub filters: Vec<At<(bool, String)>>,
     /// Virtual links, by the other end's router id.
@@ -108,6 +114,34 @@ pub struct OspfArea {
     pub default_cost: Option<At<u32>>,
     /// Type of authentication.
     pub authentication: Option<At<u8>>,
+}
+
+/// A prefix that a border announces in place of an area's prefixes within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OspfRange {
+    /// The prefix.
+    pub net: Ipv4Net,
+    /// Whether it is announced, or its components are merely kept back.
+    pub advertised: bool,
+    /// Its cost; `None`: what its components cost.
+    pub cost: Option<u32>,
+    /// The prefix that is announced in its place.
+    pub substitute: Option<Ipv4Net>,
+}
+
+impl OspfRange {
+    /// The prefix that is announced; none where components are merely kept back.
+    pub fn announced(&self) -> Option<Ipv4Net> {
+        self.advertised.then(|| self.substitute.unwrap_or(self.net))
+    }
+}
+
+impl OspfArea {
+    /// Whether it is not-so-stubby.
+    pub fn is_nssa(&self) -> bool {
+        let kind = self.kind.as_ref().map(|at| at.value);
+        matches!(kind, Some(AreaKind::Nssa { .. }))
+    }
 }
 
 /// Kinds of areas.

@@ -428,7 +428,12 @@ impl<'a> World<'a> {
         for table in &self.tables {
             prefixes.extend(table.statics.keys());
             let areas = table.ospf.iter().flat_map(|process| process.areas.values());
-            prefixes.extend(areas.flat_map(|area| area.ranges.iter().map(|r| r.value.0.trunc())));
+            let ranges = areas.flat_map(|area| &area.ranges).map(|range| range.value);
+            prefixes.extend(
+                ranges
+                    .flat_map(|one| [Some(one.net), one.substitute])
+                    .flatten(),
+            );
             let summaries = table.ospf.iter().flat_map(|process| &process.summaries);
             prefixes.extend(summaries.map(|summary| summary.value.0.trunc()));
             // OSPF advertises a loopback as a host route (RFC 2328 §12.4.1.3).

@@ -19,6 +19,8 @@ pub(super) struct Answer {
     pub(super) takers: BTreeSet<usize>,
     /// Ends of the way back; none where nothing arrives.
     pub(super) back: Option<BTreeSet<String>>,
+    /// Whether a route of a way is not known.
+    doubted: bool,
     /// The answer as printed.
     pub(super) line: String,
 }
@@ -62,6 +64,9 @@ fn answer(network: &Network, line: &str) -> Answer {
             .get("reverse")
             .filter(|back| !back.is_null())
             .map(ends),
+        doubted: [&value, &value["reverse"]]
+            .iter()
+            .any(|way| way["doubts"].as_array().is_some_and(|all| !all.is_empty())),
         line: line.to_owned(),
     }
 }
@@ -84,14 +89,17 @@ impl Answer {
         }
     }
 
-    /// Whether something was not understood.
+    /// Whether something is not known.
     pub(super) fn is_open(&self) -> bool {
         let open = |ends: &BTreeSet<String>| ends.contains("insufficient-information");
-        open(&self.forward) || self.back.as_ref().is_some_and(open)
+        self.doubted || open(&self.forward) || self.back.as_ref().is_some_and(open)
     }
 
     /// What is wrong with the answer, given what the kernel did; `None` where they agree.
     pub(super) fn wrong(&self, seen: &Observed) -> Option<&'static str> {
+        if self.doubted {
+            return None;
+        }
         let (some, all) = accepts(&self.forward);
         if !seen.arrived.is_subset(&self.takers) {
             return Some("the packet arrived where no path leads");

@@ -29,7 +29,7 @@ use crate::{is_wanted, namespace, say};
 /// Networks of a run where nothing else is asked for.
 const NETWORKS: u64 = 200;
 /// Networks with FRR of a run where nothing else is asked for.
-const ROUTED: u64 = 30;
+const ROUTED: u64 = 60;
 /// Seed of the first network where nothing else is asked for.
 const SEED: u64 = 1;
 /// Disagreements that are shrunk and shown.
@@ -47,9 +47,9 @@ struct Sum {
     /// Answers that are open although every file is understood.
     open: usize,
     /// Seeds and flows that disagree, with what is wrong.
-    wrong: Vec<(u64, Flow, &'static str)>,
-    /// Routes that disagree.
-    routes: usize,
+    wrong: Vec<(u64, Flow)>,
+    /// Seeds whose routes disagree.
+    routes: Vec<u64>,
     /// Networks whose routes the analyzer is not sure of.
     doubts: usize,
     /// Networks that could not be built, which is the lab's own fault.
@@ -109,19 +109,26 @@ fn run(count: u64, at_once: usize, generate: Generate<'_>) -> Sum {
     });
     let sum = sum.into_inner().unwrap();
     let shown = number("PUMP_PREFLIGHT_LAB_SHOWN", SHOWN);
-    for (seed, flow, _) in sum.wrong.iter().take(usize::try_from(shown).unwrap()) {
+    let shown = usize::try_from(shown).unwrap();
+    for seed in sum.routes.iter().take(shown) {
+        show_routes(*seed, generate);
+    }
+    for (seed, flow) in sum.wrong.iter().take(shown) {
         show(*seed, generate, flow);
     }
-    for broken in sum.broken.iter().take(usize::try_from(shown).unwrap()) {
+    for broken in sum.broken.iter().take(shown) {
         say(broken);
     }
-    let (flows, open, wrong, routes) = (sum.flows, sum.open, sum.wrong.len(), sum.routes);
+    let (flows, open, wrong) = (sum.flows, sum.open, sum.wrong.len());
     say(&format!(
         "lab: {count} networks from seed {first}, {flows} flows: {} work, {} arrive unanswered, \
-         {open} open, {wrong} disagree; {routes} routes disagree, {} networks with doubts",
-        sum.working, sum.one_way, sum.doubts
+         {open} open, {wrong} disagree; routes of {} networks disagree, of {} are not known",
+        sum.working,
+        sum.one_way,
+        sum.routes.len(),
+        sum.doubts
     ));
-    assert!(wrong == 0 && routes == 0 && sum.broken.is_empty());
+    assert!(wrong == 0 && sum.routes.is_empty() && sum.broken.is_empty());
     sum
 }
 
@@ -164,9 +171,12 @@ fn judge(seed: u64, generate: Generate<'_>, sum: &Mutex<Sum>) {
         }
     };
     sum.doubts += usize::from(!judged.doubts.is_empty());
+    for doubt in &judged.doubts {
+        say(&format!("seed {seed} is not known: {doubt}"));
+    }
     // Where the analyzer says that it does not know, its routes may be others.
-    if judged.doubts.is_empty() {
-        sum.routes += judged.routes.len();
+    if judged.doubts.is_empty() && !judged.routes.is_empty() {
+        sum.routes.push(seed);
         for route in &judged.routes {
             say(&format!("seed {seed} disagrees: {route}"));
         }
@@ -179,9 +189,30 @@ fn judge(seed: u64, generate: Generate<'_>, sum: &Mutex<Sum>) {
         sum.open += usize::from(answer.is_open());
         if let Some(what) = answer.wrong(kernel) {
             say(&format!("seed {seed} disagrees: {what}: {}", flow.line()));
-            sum.wrong.push((seed, flow.clone(), what));
+            sum.wrong.push((seed, flow.clone()));
         }
     }
+}
+
+/// Shows routes that disagree in the smallest network that has some.
+fn show_routes(seed: u64, generate: Generate<'_>) {
+    let (network, _) = generate(seed);
+    let differ = |network: &Network| {
+        let both = both(network, &[]).ok();
+        both.filter(|both| both.doubts.is_empty())
+            .map_or(Vec::new(), |both| both.routes)
+    };
+    // Other routes may differ while something is only slow.
+    let Some(first) = differ(&network).into_iter().next() else {
+        say(&format!("seed {seed} agrees when it is asked again"));
+        return;
+    };
+    let smallest = shrink::shrink(network, None, |network| differ(network).contains(&first));
+    say(&format!(
+        "seed {seed}, smallest network:\n{}{}",
+        smallest.text(),
+        differ(&smallest).join("\n")
+    ));
 }
 
 /// Shows a disagreement in the smallest network that has it.
@@ -195,7 +226,7 @@ fn show(seed: u64, generate: Generate<'_>, flow: &Flow) {
         let both = both(network, std::slice::from_ref(&alone));
         both.is_ok_and(|both| both.pairs[0].0.wrong(&both.pairs[0].1).is_some())
     };
-    let smallest = shrink::shrink(network, &alone, disagrees);
+    let smallest = shrink::shrink(network, Some(&alone), disagrees);
     let pairs = both(&smallest, std::slice::from_ref(&alone)).unwrap().pairs;
     let (answer, kernel) = &pairs[0];
     say(&format!(

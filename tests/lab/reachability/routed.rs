@@ -96,7 +96,7 @@ pub(super) fn generate(seed: u64) -> (Network, Vec<Flow>) {
     }
     let mut network = growth.network;
     for router in 0..count {
-        let lines = Writer {
+        let file = Writer {
             random: &mut random,
             network: &network,
             routers: &routers,
@@ -104,7 +104,7 @@ pub(super) fn generate(seed: u64) -> (Network, Vec<Flow>) {
             lines: Vec::new(),
         }
         .write(router);
-        network.devices[router].routing = lines;
+        network.devices[router].routing = file;
     }
     let flows = flows(&mut random, &network);
     (network, flows)
@@ -165,8 +165,10 @@ impl Writer<'_> {
         self.keep(format!("hostname {}", self.network.devices[router].name));
         self.keep("ip forwarding");
         let by_network = self.random.chance(40);
-        self.interfaces(router, &own, by_network);
+        // Before its interfaces take part, since a range that comes after its components may not be
+        // announced until something else changes.
         self.ospf(router, &own, by_network, borders == 1 && own.border);
+        self.interfaces(router, &own, by_network);
         if own.border || (mesh && self.members(own.system).len() > 1) {
             self.bgp(router, &own, mesh);
         }
@@ -247,22 +249,6 @@ impl Writer<'_> {
         self.keep("router ospf");
         self.keep(format!(" ospf router-id {}", loopback(router)));
         self.keep(" timers throttle spf 0 50 200");
-        if by_network {
-            self.keep(format!(
-                " network {}/32 area {}",
-                loopback(router),
-                own.area
-            ));
-            for index in 0..self.network.devices[router].interfaces.len() {
-                if self.place(router, index) != Place::Outside {
-                    let interface = &self.network.devices[router].interfaces[index];
-                    let net = u32::from(interface.address) & (u32::MAX << (32 - interface.length));
-                    let (net, length) = (Ipv4Addr::from(net), interface.length);
-                    let area = self.area(router, index);
-                    self.keep(format!(" network {net}/{length} area {area}"));
-                }
-            }
-        }
         let mut stubs: Vec<(usize, &'static str)> = Vec::new();
         for link in self
             .links
@@ -293,6 +279,22 @@ impl Writer<'_> {
         }
         if own.area == 0 && self.random.chance(15) {
             self.maybe(" area 0 range 10.0.0.0/22");
+        }
+        if by_network {
+            self.keep(format!(
+                " network {}/32 area {}",
+                loopback(router),
+                own.area
+            ));
+            for index in 0..self.network.devices[router].interfaces.len() {
+                if self.place(router, index) != Place::Outside {
+                    let interface = &self.network.devices[router].interfaces[index];
+                    let net = u32::from(interface.address) & (u32::MAX << (32 - interface.length));
+                    let (net, length) = (Ipv4Addr::from(net), interface.length);
+                    let area = self.area(router, index);
+                    self.keep(format!(" network {net}/{length} area {area}"));
+                }
+            }
         }
         self.keep("exit");
     }

@@ -8,7 +8,7 @@ type Cut = Box<dyn Fn(&mut Network)>;
 /// Makes the network smaller while `disagrees` holds.
 pub(super) fn shrink(
     network: Network,
-    flow: &Flow,
+    flow: Option<&Flow>,
     disagrees: impl Fn(&Network) -> bool,
 ) -> Network {
     let mut smallest = network;
@@ -31,9 +31,11 @@ pub(super) fn shrink(
 }
 
 /// Everything that could be left out.
-fn cuts(network: &Network, flow: &Flow) -> Vec<Cut> {
+fn cuts(network: &Network, flow: Option<&Flow>) -> Vec<Cut> {
     let mut cuts: Vec<Cut> = Vec::new();
-    let ends = [network.owner(flow.from), network.owner(flow.to)];
+    let ends = flow.map_or([None; 2], |flow| {
+        [network.owner(flow.from), network.owner(flow.to)]
+    });
     for (index, device) in network.devices.iter().enumerate() {
         if !ends.contains(&Some(index)) {
             cuts.push(Box::new(move |network| remove_device(network, index)));

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
+use super::range::{self, Summary};
 use super::topology::{Adjacency, Topology};
 use super::{Hops, NodeId, Path, PathKind};
 use crate::analysis::goal::lock;
@@ -13,6 +14,10 @@ use crate::net::Ipv4Net;
 /// Cost of a default route into a stub where the border sets none (Cisco IOS IP Routing: OSPF
 /// command reference, `area default-cost`: 1).
 const STUB_DEFAULT: u32 = 1;
+
+/// Cost of the summaries of a border that is no transit (FRR sources, `ospfd/ospf_lsa.h`,
+/// `OSPF_STUB_MAX_METRIC_SUMMARY_COST`).
+const MAX_SUMMARY: u32 = 0x00ff_0000;
 
 /// Shortest paths of every router of one area to one router.
 pub(in crate::analysis::goal) type Tree = BTreeMap<NodeId, Path>;
@@ -24,8 +29,10 @@ pub(in crate::analysis::goal) struct Goal {
     origins: Vec<Announcement>,
     /// Borders that announce it into an area, with the paths of that area to them.
     summaries: Vec<Announcement>,
-    /// Borders that summarize components under this prefix, with the cost.
-    summarized: BTreeMap<NodeId, u32>,
+    /// What borders make of it because of their ranges.
+    summarized: BTreeMap<NodeId, Summary>,
+    /// Borders that take no summary of others for it.
+    refused: BTreeSet<NodeId>,
 }
 
 /// A prefix as one router announces it within one area.
@@ -82,34 +89,33 @@ impl Goal {
         Some(best)
     }
 
-    /// Whether a router has a path within an area, or discards what its summary covers.
+    /// Whether a router has a path within an area.
     fn has_intra(&self, node: NodeId) -> bool {
-        self.summarized.contains_key(&node)
-            || self
-                .origins
-                .iter()
-                .any(|origin| origin.tree.contains_key(&node))
+        let mut origins = self.origins.iter();
+        origins.any(|origin| origin.tree.contains_key(&node))
     }
 
     /// The best path between areas of a router.
     pub(super) fn inter(&self, topology: &Topology<'_>, node: NodeId) -> Option<(PathKind, Path)> {
-        if self.has_intra(node) {
+        if self.has_intra(node) || self.refused.contains(&node) {
             return None;
         }
-        let is_border = topology.node_of(node)?.is_border();
+        let hears_backbone = topology.node_of(node)?.hears_backbone();
         let mut best = None;
         for summary in &self.summaries {
-            // A border listens to summaries of the backbone only (RFC 2328 §16.2).
-            if summary.router != node && (summary.area == 0 || !is_border) {
+            // A border listens to summaries of the backbone only (RFC 2328 §16.2), unless it has no
+            // neighbor there (RFC 3509 §2.2).
+            if summary.router != node && (summary.area == 0 || !hears_backbone) {
                 summary.improve(&mut best, node);
             }
         }
         best.map(|path| (PathKind::InterArea, path))
     }
 
-    /// The cost of the summary that a border originates for this prefix.
-    pub(super) fn summarized(&self, node: NodeId) -> Option<u32> {
-        self.summarized.get(&node).copied()
+    /// The cost of the summary whose packets without a component a border discards.
+    pub(super) fn discarded(&self, node: NodeId) -> Option<u32> {
+        let summary = self.summarized.get(&node).filter(|one| one.discards);
+        summary.map(|one| one.cost)
     }
 
     /// The path of a router, within or between areas.
@@ -231,52 +237,15 @@ fn adjacencies<'t>(topology: &'t Topology<'_>, node: NodeId, area: u32) -> &'t [
         .map_or(&[], Vec::as_slice)
 }
 
-/// Finds the borders that originate this prefix as the summary of components.
-///
-/// The summary costs what the nearest component costs: Cisco routers are compatible with RFC 1583
-/// unless told otherwise (Cisco IOS IP Routing: OSPF command reference, `compatible rfc1583`).
+/// Finds the borders whose ranges bear on a prefix.
 fn summarize(topology: &Topology<'_>, prefix: Ipv4Net, goal: &mut Goal) {
-    for id in topology.borders.iter().copied() {
-        let Some(node) = topology.node_of(id) else {
-            continue;
-        };
-        for area in &node.areas {
-            if range_of(topology, id, *area, prefix).is_none_or(|(range, _)| range != prefix) {
-                continue;
-            }
-            let components = topology
-                .originated
-                .range(prefix..)
-                .take_while(|(net, _)| net.network() <= prefix.broadcast())
-                .filter(|(net, _)| prefix.contains(*net));
-            let cost = components
-                .flat_map(|(_, origins)| origins)
-                .filter(|(_, home, _)| home == area)
-                .filter_map(|(router, home, cost)| {
-                    let tree = tree(topology, *home, *router);
-                    Some(tree.get(&id)?.cost.saturating_add(*cost))
-                })
-                .min();
-            if let Some(cost) = cost {
-                goal.summarized.insert(id, cost);
-            }
+    for border in &topology.borders {
+        let summary = range::summary(topology, *border, prefix);
+        goal.summarized.extend(summary.map(|one| (*border, one)));
+        if range::refuses(topology, *border, prefix) {
+            goal.refused.insert(*border);
         }
     }
-}
-
-/// The range of a border that covers a prefix of an area, and whether it is advertised.
-fn range_of(
-    topology: &Topology<'_>,
-    node: NodeId,
-    area: u32,
-    prefix: Ipv4Net,
-) -> Option<(Ipv4Net, bool)> {
-    let area = topology.process(node)?.areas.get(&area)?;
-    let ranges = area.ranges.iter().map(|at| at.value);
-    ranges
-        .map(|(net, advertised)| (net.trunc(), advertised))
-        .filter(|(net, _)| net.contains(&prefix))
-        .max_by_key(|(net, _)| net.prefix_len())
 }
 
 /// Whether and at what cost a border announces the goal into an area (RFC 2328 §12.4.3).
@@ -288,13 +257,11 @@ fn announced(
     into: u32,
 ) -> Option<u32> {
     let areas = &topology.node_of(border)?.areas;
-    if let Some(cost) = goal.summarized(border) {
-        let prefix = prefix?;
-        let (home, advertised) = areas.iter().find_map(|area| {
-            let (range, advertised) = range_of(topology, border, *area, prefix)?;
-            (range == prefix).then_some((*area, advertised))
-        })?;
-        return (home != into && advertised).then_some(cost);
+    if let Some(summary) = goal.summarized.get(&border)
+        && (summary.discards || summary.announced && summary.home != into)
+    {
+        let announced = summary.announced && summary.home != into;
+        return announced.then_some(summary.cost);
     }
     let within = areas
         .iter()
@@ -305,10 +272,10 @@ fn announced(
             return None;
         }
         let covered =
-            prefix.is_some_and(|prefix| range_of(topology, border, home, prefix).is_some());
+            prefix.is_some_and(|prefix| range::around(topology, border, home, prefix).is_some());
         return (!covered).then_some(cost);
     }
-    if into == 0 {
+    if into == 0 || !topology.node_of(border)?.hears_backbone() {
         return None;
     }
     goal.inter(topology, border).map(|(_, path)| path.cost)
@@ -338,15 +305,22 @@ fn between_areas(
                 continue;
             }
             if let Some(cost) = announced(topology, prefix, goal, border, area) {
-                found.push((border, area, cost));
+                let avoided = prefix.and_then(|_| largest(topology, border));
+                found.push((border, area, avoided.unwrap_or(cost)));
             }
         }
         goal.summaries.extend(announcements(topology, &found));
     }
 }
 
+/// The cost of every summary of a border that is no transit, where its summaries say so too.
+fn largest(topology: &Topology<'_>, border: NodeId) -> Option<u32> {
+    let process = topology.process(border)?;
+    (process.max_metric_summaries && process.max_metric.is_some()).then_some(MAX_SUMMARY)
+}
+
 /// Whether an area takes no summaries but a default route.
-fn without_summaries(kind: Option<AreaKind>) -> bool {
+pub(super) fn without_summaries(kind: Option<AreaKind>) -> bool {
     matches!(
         kind,
         Some(
@@ -380,7 +354,9 @@ fn stub_defaults(topology: &Topology<'_>, goal: &mut Goal) {
             if announces {
                 let settings = node.process.areas.get(area);
                 let cost = settings.and_then(|area| area.default_cost.as_ref());
-                found.push((border, *area, cost.map_or(STUB_DEFAULT, |at| at.value)));
+                let cost = cost.map_or(STUB_DEFAULT, |at| at.value);
+                let avoided = largest(topology, border);
+                found.push((border, *area, avoided.unwrap_or(cost)));
             }
         }
     }

@@ -22,6 +22,7 @@ mod choice;
 mod external;
 mod hearing;
 mod internal;
+mod range;
 #[cfg(test)]
 mod tests;
 mod topology;
@@ -242,7 +243,7 @@ fn find(
             at: Vec::new(),
         });
     }
-    if let Some(cost) = goal.summarized(node) {
+    if let Some(cost) = goal.discarded(node) {
         return Some(Found {
             kind: PathKind::IntraArea,
             metric: cost,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::analysis::Symbol;
-use crate::analysis::test_network::{network, rows};
+use crate::analysis::test_network::{network, network_of, rows};
 use crate::analysis::world::World;
 
 /// A router: `interface address/length area extra…` lines and further text of the process.
@@ -121,6 +121,51 @@ fn a_range_hides_its_components_and_is_discarded_at_the_border() {
     assert_eq!(rows(&net, "r2")["10.1.1.0/24"], "ospf 10.1.0.1 2");
     let net = three(" area 1 range 10.1.0.0 255.255.0.0 not-advertise\n", "", "");
     assert!(!rows(&net, "r3").contains_key("10.1.0.0/16"));
+}
+
+/// r1 (area 1, two subnets) - r2 (border) - r3 (backbone) as FRR reads them, with ranges of r2.
+fn frr(ranges: &str) -> crate::model::Network {
+    let interface = |(name, net, area, cost): (&str, &str, u8, u8)| {
+        format!("interface {name}\n ip address {net}\n ip ospf area {area}\n ip ospf cost {cost}\n")
+    };
+    let router = |id: u8, interfaces: &[_], process: &str| {
+        let interfaces: String = interfaces.iter().copied().map(interface).collect();
+        format!("{interfaces}router ospf\n ospf router-id 10.255.0.{id}\n{process}")
+    };
+    let r1 = router(
+        1,
+        &[
+            ("eth0", "10.1.0.1/30", 1, 5),
+            ("eth1", "10.1.1.1/24", 1, 10),
+            ("eth2", "10.1.2.1/24", 1, 20),
+        ],
+        "",
+    );
+    let r2 = router(
+        2,
+        &[("eth0", "10.1.0.2/30", 1, 5), ("eth1", "10.0.0.1/30", 0, 5)],
+        ranges,
+    );
+    let r3 = router(3, &[("eth0", "10.0.0.2/30", 0, 5)], "");
+    network_of(&[("r1", "frr", &r1), ("r2", "frr", &r2), ("r3", "frr", &r3)])
+}
+
+#[test]
+fn a_range_may_cost_what_its_farthest_component_costs() {
+    let plain = frr(" area 1 range 10.1.0.0/16\n");
+    assert_eq!(rows(&plain, "r3")["10.1.0.0/16"], "ospf-ia 10.0.0.1 30");
+    assert!(!rows(&plain, "r3").contains_key("10.1.1.0/24"));
+    assert!(rows(&plain, "r2").contains_key("10.1.0.0/16"));
+    let cost = frr(" area 1 range 10.1.0.0/16 cost 3\n");
+    assert_eq!(rows(&cost, "r3")["10.1.0.0/16"], "ospf-ia 10.0.0.1 8");
+    let hidden = frr(" area 1 range 10.1.0.0/16 not-advertise\n");
+    assert!(!rows(&hidden, "r3").contains_key("10.1.0.0/16"));
+    assert!(!rows(&hidden, "r3").contains_key("10.1.1.0/24"));
+    assert!(!rows(&hidden, "r2").contains_key("10.1.0.0/16"));
+    let other = frr(" area 1 range 10.1.0.0/16 substitute 10.9.0.0/16\n");
+    assert_eq!(rows(&other, "r3")["10.9.0.0/16"], "ospf-ia 10.0.0.1 30");
+    assert!(rows(&other, "r2").contains_key("10.1.0.0/16"));
+    assert!(!rows(&other, "r2").contains_key("10.9.0.0/16"));
 }
 
 #[test]

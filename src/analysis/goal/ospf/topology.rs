@@ -15,7 +15,7 @@ use crate::analysis::goal::{bandwidth, exchange};
 use crate::analysis::hello::Facets;
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::interface::{Interface, InterfaceKind};
-use crate::model::ospf::{AreaKind, InterfaceOspf, NetworkType, OspfProcess};
+use crate::model::ospf::{AreaKind, InterfaceOspf, NetworkType, OspfArea, OspfProcess};
 use crate::model::route_policy::RouteSource;
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
@@ -39,6 +39,8 @@ pub struct Topology<'a> {
     pub(super) trees: Mutex<FxHashMap<(u32, NodeId), Arc<Tree>>>,
     /// Goals that were solved before.
     pub(super) goals: Mutex<FxHashMap<Ipv4Net, Arc<Goal>>>,
+    /// Costs of ranges by border, area and prefix; none where they are not active.
+    pub(super) ranges: Mutex<FxHashMap<(NodeId, u32, Ipv4Net), Option<u32>>>,
     /// Paths to routers that announce prefixes from outside.
     pub(super) routers: Mutex<FxHashMap<NodeId, Arc<Goal>>>,
     /// Routers that join areas.
@@ -117,16 +119,16 @@ impl Node<'_> {
         self.areas.len() > 1 && self.areas.contains(&0)
     }
 
+    /// Whether the router is a border with a neighbor in the backbone.
+    pub(super) fn hears_backbone(&self) -> bool {
+        self.is_border() && self.adjacent.contains_key(&0)
+    }
+
     /// Whether the router may bring in prefixes from outside.
     pub(super) fn is_outward(&self) -> bool {
-        let nssa = |at: &crate::source::At<AreaKind>| matches!(at.value, AreaKind::Nssa { .. });
         !self.process.redistribute.is_empty()
             || self.process.default_originate.is_some()
-            || self
-                .process
-                .areas
-                .values()
-                .any(|area| area.kind.as_ref().is_some_and(nssa))
+            || self.process.areas.values().any(OspfArea::is_nssa)
     }
 
     /// The kind of an area as this router is configured.
@@ -144,6 +146,7 @@ impl<'a> Topology<'a> {
             by_table: BTreeMap::new(),
             trees: Mutex::default(),
             goals: Mutex::default(),
+            ranges: Mutex::default(),
             routers: Mutex::default(),
             borders: Vec::new(),
             outward: Vec::new(),
@@ -207,11 +210,15 @@ impl<'a> Topology<'a> {
             .map(|at| &at.value.source)
             .filter(|source| matches!(source, RouteSource::Other(_)))
             .map(|source| format!("redistribution of {source}"));
+        let has_nssa = process.areas.values().any(OspfArea::is_nssa);
         let areas = process.areas.values();
         let areas = areas.flat_map(|area| {
             let virtuals = (!area.virtual_links.is_empty()).then_some("a virtual link");
             let filters = (!area.filters.is_empty()).then_some("a filter between areas");
-            virtuals.into_iter().chain(filters).map(str::to_owned)
+            let ranges = (!area.ranges.is_empty() && process.ranges_exclude && has_nssa)
+                .then_some("a range beside a not-so-stubby area");
+            let all = virtuals.into_iter().chain(filters).chain(ranges);
+            all.map(str::to_owned)
         });
         let doubts: Vec<Symbol> = process
             .unread

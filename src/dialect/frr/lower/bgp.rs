@@ -40,6 +40,8 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         process.enforce_first_as = false;
         process.sends_communities = (true, true);
         process.redistributes_internal = true;
+        // FRR sources, `bgpd/bgp_nht.c`: "prefix loops through itself".
+        process.refuses_own_next_hop = true;
         process.choice.multipath_by_neighbor = true;
     }
     if let Some((_, block)) = lowering.blocks.last_mut()

@@ -2,10 +2,10 @@
 
 use super::{UNDEFINED, access_list_name, interface};
 use crate::dialect::ios_family::lower::{
-    Block, Gap, Line, Lowered, Lowering, Respelled, ospf as family, some, unmodeled,
+    Block, Gap, Line, Lowered, Lowering, Respelled, number, ospf as family, room, some, unmodeled,
 };
 use crate::model::interface::{Interface, InterfaceKind};
-use crate::model::ospf::OspfProcess;
+use crate::model::ospf::{OspfProcess, OspfRange};
 use crate::model::route_policy::{RouteFilter, RouteSource};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
@@ -38,6 +38,8 @@ pub(super) fn define(lowering: &mut Lowering, line: &Line<'_, '_>, vrf: Option<&
     {
         process.undefined = UNDEFINED;
         process.costs_by_speed = true;
+        process.ranges_exclude = true;
+        process.max_metric_summaries = true;
     }
 }
 
@@ -66,11 +68,17 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
         {
             Respelled::plain(&[], line, 0).without(&["translate-candidate"])
         }
-        // A border refuses the summaries of others that lie within an active range of its own (FRR
-        // sources, `ospfd/ospf_ia.c`), which is not modeled.
-        ["area", _, "range", _] | ["area", _, "range", _, "not-advertise" | "advertise"] => {
-            family::lower_line(lowering, index, &Respelled::new(&[], line, 0).line(line))?;
-            return unread(lowering, index, line);
+        ["area", named, "range", net, rest @ ..] => {
+            lowering.builder.contribute_index(line.at, index);
+            let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) else {
+                return Err(Gap::Odd);
+            };
+            let area = some(family::area(named))?;
+            let ranges = &mut process.areas.entry(area).or_default().ranges;
+            if range(ranges, line, net, rest).is_err() {
+                return unread(lowering, index, line);
+            }
+            return Ok(());
         }
         [
             "area",
@@ -117,6 +125,57 @@ fn redistribute(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Low
         words
     };
     family::lower_line(lowering, index, &words.line(line))
+}
+
+/// `area A range P …`: lines about one range add up (FRR sources, `ospfd/ospf_vty.c`).
+fn range(
+    ranges: &mut Vec<At<OspfRange>>,
+    line: &Line<'_, '_>,
+    net: &str,
+    rest: &[&str],
+) -> Lowered {
+    let net = number::<Ipv4Net>(net)?.trunc();
+    room(ranges)?;
+    let known = ranges.iter().find(|range| range.value.net == net);
+    let mut value = known.map_or(
+        OspfRange {
+            net,
+            advertised: true,
+            cost: None,
+            substitute: None,
+        },
+        |known| known.value,
+    );
+    value.advertised = true;
+    match rest {
+        [] | ["advertise"] => {}
+        ["not-advertise"] => {
+            value.advertised = false;
+            value.cost = None;
+            value.substitute = None;
+        }
+        ["cost", cost] | ["advertise", "cost", cost] => value.cost = Some(number(cost)?),
+        ["substitute", other] => value.substitute = Some(number::<Ipv4Net>(other)?.trunc()),
+        ["cost", cost, "substitute", other] => {
+            value.cost = Some(number(cost)?);
+            value.substitute = Some(number::<Ipv4Net>(other)?.trunc());
+        }
+        _ => return Err(Gap::Odd),
+    }
+    if line.negated {
+        match rest {
+            [] | ["advertise" | "not-advertise"] => {
+                ranges.retain(|range| range.value.net != net);
+                return Ok(());
+            }
+            ["substitute", _] => value.substitute = None,
+            // What stays of the range is not documented.
+            _ => return Err(Gap::Odd),
+        }
+    }
+    ranges.retain(|range| range.value.net != net);
+    ranges.push(At::new(value, line.at));
+    Ok(())
 }
 
 /// A setting that is not modeled.

@@ -6,7 +6,7 @@ use super::rest::Rest;
 use super::route_list::UNDEFINED;
 use super::{Block, Gap, Line, Lowered, Lowering, number, redistribute, room, some, unmodeled};
 use crate::dialect::ios_family::words::{address, mask as mask_or_length};
-use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess};
+use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess, OspfRange};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -204,8 +204,13 @@ fn lower_area(
             let length = some(mask_or_length(mask))?;
             let net = some(Ipv4Net::new(some(address(base))?, length).ok())?.trunc();
             room(&area.ranges)?;
-            area.ranges.retain(|range| range.value.0 != net);
-            area.ranges.extend(line.value((net, advertised)));
+            area.ranges.retain(|range| range.value.net != net);
+            area.ranges.extend(line.value(OspfRange {
+                net,
+                advertised,
+                cost: None,
+                substitute: None,
+            }));
         }
         ["filter-list", "prefix", _, way @ ("in" | "out")] => {
             let filter = (*way == "in", some(line.raw(4))?.to_owned());

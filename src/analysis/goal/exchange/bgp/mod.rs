@@ -218,7 +218,7 @@ pub(in crate::analysis::goal) fn best(
     ));
     let mut usable = Vec::new();
     for mut path in paths {
-        if path.resolve(world, speaker.table, prefix, interior, asked, &mut offer) {
+        if path.resolve(world, speaker, interior, asked, &mut offer) {
             usable.push(path);
         }
     }

@@ -5,10 +5,10 @@ use std::net::Ipv4Addr;
 
 use super::super::as_path::AsPath;
 use super::super::policy::Subject;
-use super::{Offer, SessionId};
+use super::{Offer, SessionId, Speaker};
 use crate::analysis::Symbol;
 use crate::analysis::goal::{Asked, NextHop, Route, through_hop};
-use crate::analysis::world::{InterfaceId, TableId, World};
+use crate::analysis::world::{InterfaceId, World};
 use crate::model::route_policy::{Origin, RouteSource, RouteType};
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
@@ -160,12 +160,12 @@ impl Path {
     pub(in crate::analysis::goal) fn resolve(
         &mut self,
         world: &World<'_>,
-        table: TableId,
-        prefix: Ipv4Net,
+        speaker: &Speaker<'_>,
         interior: Option<&Route>,
         asked: &mut Asked,
         offer: &mut Offer,
     ) -> bool {
+        let (table, prefix) = (speaker.table, offer.prefix);
         if self.kind == PathKind::Local || self.leaked {
             return true;
         }
@@ -176,7 +176,8 @@ impl Path {
         let Some(next_hop) = self.next_hop else {
             return false;
         };
-        if world.table(table).own.contains_key(&next_hop) {
+        let itself = prefix == Ipv4Net::from(next_hop) && speaker.process.refuses_own_next_hop;
+        if itself || world.table(table).own.contains_key(&next_hop) {
             return false;
         }
         asked.routes.push((table, prefix));
