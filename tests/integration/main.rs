@@ -11,6 +11,7 @@
     reason = "tests read fixtures and fail by panicking"
 )]
 
+mod algebra;
 mod calibration;
 mod cli;
 mod dialects;

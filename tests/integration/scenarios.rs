@@ -87,7 +87,7 @@ struct Expectation {
 }
 
 /// A folder with a copy of the base hospital's snapshot in which some files are edited.
-fn edited(folder: &Path, edits: &[(&str, &str, &str)]) -> PathBuf {
+pub(crate) fn edited(folder: &Path, edits: &[(&str, &str, &str)]) -> PathBuf {
     let after = folder.join("after");
     copy(&fixtures().join("hospital/before"), &after);
     fs::copy(
@@ -105,7 +105,7 @@ fn edited(folder: &Path, edits: &[(&str, &str, &str)]) -> PathBuf {
 }
 
 /// Copies a folder with all that it holds.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for path in entries(from) {
         let target = to.join(path.file_name().unwrap());
@@ -118,7 +118,11 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Arguments of a pre-flight between two folders.
-fn arguments(before: &Path, after: Option<&Path>, sites: [Option<PathBuf>; 2]) -> CaseArguments {
+pub(crate) fn arguments(
+    before: &Path,
+    after: Option<&Path>,
+    sites: [Option<PathBuf>; 2],
+) -> CaseArguments {
     let place = |path: &Path| SnapshotPlace::parse(path.to_str().unwrap()).unwrap();
     let [site_before, site] = sites;
     CaseArguments {
@@ -134,7 +138,7 @@ fn arguments(before: &Path, after: Option<&Path>, sites: [Option<PathBuf>; 2]) -
 }
 
 /// Runs a pre-flight.
-fn run(arguments: &CaseArguments) -> Assessment {
+pub(crate) fn run(arguments: &CaseArguments) -> Assessment {
     run_measured(arguments, None)
 }
 
