@@ -1,6 +1,6 @@
 //! What a computation is given besides its input: a budget that counts, progress, threads.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -49,6 +49,25 @@ impl Ctx<'_> {
     /// Whether the user asked to stop.
     pub fn is_canceled(&self) -> bool {
         self.canceled.load(Ordering::Relaxed)
+    }
+
+    /// The same as [`Self::map`], telling how many items are done; `phase` names them.
+    pub fn map_counting<T: Sync, R: Send>(
+        &self,
+        phase: &str,
+        items: &[T],
+        function: impl Fn(&T) -> R + Sync + Send,
+    ) -> Vec<R> {
+        let done = AtomicUsize::new(0);
+        self.map(items, |item| {
+            let result = function(item);
+            (self.progress)(Progress {
+                phase,
+                done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                all: items.len(),
+            });
+            result
+        })
     }
 
     /// Applies `function` to every item on all threads; results in the items' order.

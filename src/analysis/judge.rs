@@ -92,7 +92,7 @@ fn judge_each<const MEMORIES: usize>(
     }
     let groups: Vec<Vec<&Requirement>> = by_network.into_values().collect();
     let passages = Passages::default();
-    let judged = ctx.map(&groups, |group| {
+    let judged = ctx.map_counting("pump networks judged", &groups, |group| {
         let state = State::new(world, intent, &passages, ctx);
         group
             .iter()

@@ -319,7 +319,7 @@ impl Search<'_> {
             }
         }
         let groups: Vec<_> = groups.into_values().map(Mutex::new).collect();
-        ctx.map(&groups, |group| {
+        ctx.map_counting("searches for causes", &groups, |group| {
             let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
             let asked: Vec<Requirement> = group
                 .iter()

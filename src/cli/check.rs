@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::measure::{Measurement, Subject};
 #[cfg(feature = "live")]
 use super::probe::as_json;
+use super::progress::Progress;
 use super::{Outcome, cancel, output};
 use crate::assessment::assess;
 use crate::ctx::Ctx;
@@ -26,7 +27,9 @@ const MOST_SCRIPT_BYTES: u64 = 16 << 20;
 pub(super) fn run(arguments: &CheckArguments, style: Style) -> Outcome {
     let targets = targets(arguments)?;
     let canceled = cancel::flag();
+    let progress = Progress::new();
     let ctx = Ctx {
+        progress: &|step| progress.show(step),
         canceled,
         ..Ctx::quiet()
     };
@@ -51,6 +54,7 @@ pub(super) fn run(arguments: &CheckArguments, style: Style) -> Outcome {
         output::to_memory(report.render(&assessment, style, &mut bytes))?;
         reports.push((path, bytes));
     }
+    progress.clear();
     if let Some(folder) = &arguments.plots {
         for (name, text) in assessment.timeline.iter().flat_map(plots) {
             output::write(&folder.join(name), text.as_bytes())?;

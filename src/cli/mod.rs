@@ -20,6 +20,7 @@ mod measure;
 mod output;
 #[cfg(feature = "live")]
 mod probe;
+mod progress;
 mod routes;
 mod schema;
 mod simulate;

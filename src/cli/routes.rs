@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::arguments::{AnswerFormat, RoutesArguments};
 use super::failure::Failure;
+use super::progress::Progress;
 use super::{Outcome, cancel, exit, output};
 use crate::analysis::routes::routes;
 use crate::ctx::Ctx;
@@ -13,7 +14,9 @@ use crate::report::{Style, render_routes};
 
 /// Prints the best routes.
 pub(super) fn run(arguments: &RoutesArguments, style: Style) -> Outcome {
+    let progress = Progress::new();
     let ctx = Ctx {
+        progress: &|step| progress.show(step),
         canceled: cancel::flag(),
         ..Ctx::quiet()
     };
@@ -47,6 +50,7 @@ pub(super) fn run(arguments: &RoutesArguments, style: Style) -> Outcome {
         AnswerFormat::Text => output::to_memory(render_routes(&answer, style, &mut out))?,
         AnswerFormat::Json => output::json_line(&answer, &mut out)?,
     }
+    progress.clear();
     output::print(&out)?;
     Ok(exit::DONE)
 }

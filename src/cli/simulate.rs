@@ -1,7 +1,5 @@
 //! `simulate`: the stress model alone, over a scenario file, and its calibration from a capture.
 
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -9,8 +7,9 @@ use clap::{Args, Subcommand};
 
 use super::arguments::AnswerFormat;
 use super::failure::Failure;
+use super::progress::Progress;
 use super::{Outcome, cancel, exit, output};
-use crate::ctx::{Ctx, Progress};
+use crate::ctx::Ctx;
 use crate::input::capture::{Capture, load_capture};
 use crate::input::scenario::load_scenario;
 use crate::report::{Style, plots, render_calibration, render_simulation};
@@ -143,28 +142,13 @@ fn some(names: &[String]) -> String {
     }
 }
 
-/// Shows on the terminal how far it is, in one line that vanishes in the end.
-fn show_progress(step: Progress<'_>) {
-    // Back to the line's begin, and erase it (ECMA-48 EL).
-    let mut line = "\r\x1b[K".to_owned();
-    if step.done < step.all {
-        let _ = write!(line, "{} of {} {}", step.done, step.all, step.phase);
-    }
-    let _ = io::stderr().write_all(line.as_bytes());
-}
-
 /// Runs a scenario.
 fn run_scenario(path: &Path, arguments: &SimulateArguments, style: Style) -> Outcome {
     let scenario = load_scenario(path)?;
-    let terminal = io::stderr().is_terminal();
-    let show = |step: Progress<'_>| {
-        if terminal {
-            show_progress(step);
-        }
-    };
+    let progress = Progress::new();
     let ctx = Ctx {
         canceled: cancel::flag(),
-        progress: &show,
+        progress: &|step| progress.show(step),
         ..Ctx::quiet()
     };
     let simulation = stress::run(&scenario, arguments.seed, &ctx).map_err(|error| {
@@ -187,6 +171,7 @@ fn run_scenario(path: &Path, arguments: &SimulateArguments, style: Style) -> Out
         AnswerFormat::Text => output::to_memory(render_simulation(&simulation, style, &mut out))?,
         AnswerFormat::Json => output::json_line(&simulation, &mut out)?,
     }
+    progress.clear();
     output::print(&out)?;
     // A result that raises nothing is no `go`: it says that the model ran.
     Ok(match simulation.raises {

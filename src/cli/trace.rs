@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::arguments::{AnswerFormat, TraceArguments};
 use super::failure::Failure;
+use super::progress::Progress;
 use super::{Outcome, cancel, exit, output};
 use crate::analysis::trace::trace_in;
 use crate::analysis::{World, endpoints};
@@ -25,7 +26,9 @@ type Line = Result<FlowRequest, (Value, String)>;
 
 /// Follows one flow, or many.
 pub(super) fn run(arguments: &TraceArguments, style: Style) -> Outcome {
+    let progress = Progress::new();
     let ctx = Ctx {
+        progress: &|step| progress.show(step),
         canceled: cancel::flag(),
         ..Ctx::quiet()
     };
@@ -41,7 +44,7 @@ pub(super) fn run(arguments: &TraceArguments, style: Style) -> Outcome {
         |intent| (endpoints(network, intent), intent.site.boundaries.clone()),
     );
     let world = World::new(network, &hosts, &boundaries);
-    let answers = ctx.map(&requests, |request| match request {
+    let answers = ctx.map_counting("flows followed", &requests, |request| match request {
         Ok(request) => {
             trace_in(&world, request, "before", &ctx).map_err(|error| (request.id.clone(), error))
         }
@@ -61,6 +64,7 @@ pub(super) fn run(arguments: &TraceArguments, style: Style) -> Outcome {
     for answer in &answers {
         render(answer, arguments.format, style, &mut out)?;
     }
+    progress.clear();
     output::print(&out)?;
     Ok(exit::DONE)
 }

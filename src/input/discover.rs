@@ -55,7 +55,7 @@ pub(in crate::input) fn assemble(
         })
         .collect();
     let known = &files.readings;
-    let mut items: Vec<Item> = ctx.map(&work, |(member, role, id)| {
+    let mut items: Vec<Item> = ctx.map_counting("files read", &work, |(member, role, id)| {
         read_member(member, role.as_ref(), *id, known)
     });
     drop(work);

@@ -69,7 +69,7 @@ fn states(stages: &[Stage]) -> Vec<String> {
 fn swapped_snapshots_give_the_swapped_answer() {
     let mut lost = 0;
     // A zone before that contradicts the site file says where the service was; one after does not.
-    for edit in EDITS.iter().filter(|edit| edit.0.ends_with(".cfg")) {
+    for edit in EDITS.iter().filter(|edit| !edit.0.contains("db.")) {
         both_ways(*edit, |there, back| {
             assert_eq!(there.requirements.len(), back.requirements.len());
             for (one, other) in there.requirements.iter().zip(&back.requirements) {

@@ -3,9 +3,7 @@
 //! Deterministic by seed: numbers are drawn by (seed, pump, attempt), events are ordered by (time,
 //! pump), and replications share nothing, so that neither threads nor event order reach a result.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use crate::ctx::{Ctx, Progress};
+use crate::ctx::Ctx;
 
 use super::disturbance::Segment;
 use super::fleet::Fleet;
@@ -161,16 +159,9 @@ pub fn simulate(
     ctx: &Ctx<'_>,
 ) -> Vec<Run> {
     let replications: Vec<u64> = (0..u64::from(settings.replications)).collect();
-    let done = AtomicUsize::new(0);
-    let runs = ctx.map(&replications, |replication| {
+    let runs = ctx.map_counting("replications", &replications, |replication| {
         // What is left undone is not reported: whoever canceled prints nothing.
-        let run = (!ctx.is_canceled()).then(|| run(fleet, segments, settings, *replication));
-        (ctx.progress)(Progress {
-            phase: "replications",
-            done: done.fetch_add(1, Ordering::Relaxed) + 1,
-            all: replications.len(),
-        });
-        run
+        (!ctx.is_canceled()).then(|| run(fleet, segments, settings, *replication))
     });
     runs.into_iter().flatten().collect()
 }
