@@ -341,7 +341,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         if visit.ingress.is_none() {
             return Ok(vec![self.accepted(visit, address, set)]);
         }
-        self.pass_zones(visit, None, set, &mut |walker, visit, set| {
+        self.pass_near(visit, address, set, &mut |walker, visit, set| {
             walker.ask_input(visit, address, set)
         })
     }

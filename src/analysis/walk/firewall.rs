@@ -3,6 +3,7 @@
 //! Replies pass by the session and by nothing else; a reply that meets a device which did not see
 //! the first packet is dropped there.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::engine::{Parts, Visit, Walker};
@@ -13,7 +14,7 @@ use crate::analysis::world::{DeviceId, InterfaceId, TableId};
 use crate::model::interface::SourceCheck;
 use crate::model::zone::{Firewall, PolicyAction, SELF};
 use crate::model::{Device, FacetKind};
-use crate::net::registry::{ICMP, TCP, UDP};
+use crate::net::registry::{ICMP, PORT_DHCP_SERVER, TCP, UDP};
 use crate::set::{BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
 use crate::wire::trace::Disposition;
@@ -106,6 +107,43 @@ impl<'w, 'a> Walker<'w, 'a> {
         let sources = self.arena.with_field(Field::Source, &good)?;
         let good = self.arena.and(set, sources)?;
         Ok((good, self.arena.difference(set, good)?))
+    }
+
+    /// Packets to an address of the device itself that its zones let through.
+    ///
+    /// A firewall with security levels answers only at the interface by which packets come in; of
+    /// another one it takes what DHCP servers send to their relay (Cisco ASA Series General
+    /// Operations CLI Configuration Guide, "Guidelines for Management Access" and "DHCP Relay").
+    pub(super) fn pass_near(
+        &mut self,
+        visit: Visit,
+        address: Ipv4Addr,
+        set: SetId,
+        go: &mut Go<'_, 'w, 'a>,
+    ) -> Parts {
+        self.read(visit.device, FacetKind::Firewall, "");
+        let config = self.world.device(visit.device).device;
+        let has_levels = config.is_some_and(|config| config.firewall("").is_some());
+        let owners = self.world.owners(address);
+        let is_far = has_levels && visit.ingress.is_some_and(|here| !owners.contains(&here));
+        let (mut near, mut parts) = (set, Vec::new());
+        if is_far {
+            let udp = (u32::from(UDP), u32::from(UDP));
+            let port = (u32::from(PORT_DHCP_SERVER), u32::from(PORT_DHCP_SERVER));
+            let udp = self.arena.with_field(Field::Protocol, &[udp])?;
+            let port = self.arena.with_field(Field::DestinationPort, &[port])?;
+            let relayed = self.arena.and(udp, port)?;
+            near = self.arena.and(set, relayed)?;
+            let far = self.arena.difference(set, near)?;
+            if !far.is_empty() {
+                let note = "the firewall does not answer at another interface";
+                parts.push(self.drop(visit.clone(), far, None, note, &[]));
+            }
+        }
+        if !near.is_empty() {
+            parts.extend(self.pass_zones(visit, None, near, go)?);
+        }
+        Ok(parts)
     }
 
     /// Packets that end because a device drops them.

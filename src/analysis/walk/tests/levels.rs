@@ -7,7 +7,7 @@ use crate::analysis::walk::{RoundTrip, Start, round_trip};
 use crate::analysis::world::World;
 use crate::ctx::Ctx;
 use crate::model::Network;
-use crate::net::registry::ICMP;
+use crate::net::registry::{ICMP, UDP};
 use crate::wire::trace::Disposition::{self, Accepted, DeliveredToSubnet, DeniedIn, DeniedOut};
 
 /// A firewall between wards (10.1.0.0/24), servers (10.2.0.0/24) and the outside (192.0.2.0/24),
@@ -50,6 +50,20 @@ fn first(network: &Network, from: &str, to: &str) -> Vec<Disposition> {
 /// The address that answers go to.
 fn answered(trip: &RoundTrip) -> String {
     trip.back.cells[0].packets[0].destination.0.to_string()
+}
+
+#[test]
+fn a_firewall_answers_only_where_packets_come_in() {
+    let net = site("");
+    assert_eq!(first(&net, "10.1.0.5", "10.1.0.1"), [Accepted]);
+    assert_eq!(first(&net, "10.1.0.5", "10.2.0.1"), [DeniedIn]);
+    let answer = PacketBox {
+        protocol: (UDP, UDP),
+        source_port: (67, 67),
+        destination_port: (67, 67),
+        ..tcp("10.2.0.9", "10.1.0.1", 67)
+    };
+    assert_eq!(ends(&trip(&net, &answer).forward), [Accepted]);
 }
 
 #[test]
