@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::goal::{Learned, Protocol};
+use super::hello::Way;
 use super::name::fail;
 use super::state::{Part, State};
 use super::walk::{Cell, HopRecord};
 use super::world::{InterfaceEntry, InterfaceId};
-use super::{Held, HeldHop, Nominal, Shape};
+use super::{Held, HeldHop, Nominal, PacketBox, Shape};
 use crate::intent::Stage;
 use crate::model::interface::InterfaceKind;
 
@@ -43,21 +44,26 @@ pub(super) fn hops(state: &State<'_, '_>, cell: &Cell) -> BTreeSet<HeldHop> {
     delivered
         .flat_map(|path| path.hops.windows(2))
         .filter_map(|pair| match pair {
-            [one, other] => hop(state, one, other),
+            [one, other] => hop(state, one, other, &cell.packets),
             _ => None,
         })
         .collect()
 }
 
 /// One hop; `None` where no protocol chose it.
-fn hop(state: &State<'_, '_>, one: &HopRecord, other: &HopRecord) -> Option<HeldHop> {
+fn hop(
+    state: &State<'_, '_>,
+    one: &HopRecord,
+    other: &HopRecord,
+    packets: &[PacketBox],
+) -> Option<HeldHop> {
     let Learned { protocol, is_alone } = one.learned?;
     let near = place(state, &one.device, one.egress.as_ref()?)?;
     let far = place(state, &other.device, other.ingress.as_ref()?)?;
     let [near, far] = [near, far].map(|id| state.world.interface(id));
     let ospf = near.facet.map(|facet| &facet.ospf);
     let seconds = |value: u32| u64::from(value);
-    let (hold_s, compute_s) = match protocol {
+    let (silence_s, compute_s) = match protocol {
         Protocol::Ospf(_) => {
             let dead = ospf
                 .and_then(|ospf| ospf.dead.as_ref())
@@ -87,9 +93,11 @@ fn hop(state: &State<'_, '_>, one: &HopRecord, other: &HopRecord) -> Option<Held
         hold_s: if is_direct(near) && is_direct(far) {
             0
         } else {
-            hold_s
+            silence_s
         },
+        silence_s,
         compute_s: if is_alone { compute_s } else { 0 },
+        packets: packets.to_vec(),
     })
 }
 
@@ -112,21 +120,25 @@ fn is_direct(entry: &InterfaceEntry<'_>) -> bool {
     is_port && nets.any(|(net, _)| net.prefix_len() >= 30)
 }
 
-/// What clients meet while routers still send packets to neighbors that are gone.
+/// What clients meet while routers still send packets to neighbors that are gone, or that they
+/// hear no more.
 pub(super) fn routes_lost(state: &State<'_, '_>, old: &Held, part: &mut Part) {
     let is_up = |(device, interface): &(Arc<str>, Arc<str>)| {
         place(state, device, interface).is_some_and(|id| state.world.interface(id).up)
             && stands(state, device)
     };
     let hops = old.hops.get(&part.stage.stage).into_iter().flatten();
-    let lost = hops
-        .filter(|hop| stands(state, &hop.from.0) && !(is_up(&hop.from) && is_up(&hop.to)))
-        .map(|hop| {
+    let mut lost = None;
+    for hop in hops.filter(|hop| stands(state, &hop.from.0)) {
+        let notices = match (is_up(&hop.from), is_up(&hop.to)) {
+            (true, false) => hop.hold_s,
             // A router knows of its own port at once.
-            let notices = if is_up(&hop.from) { hop.hold_s } else { 0 };
-            (notices + hop.compute_s, notices, hop)
-        })
-        .max();
+            (false, _) => 0,
+            (true, true) if is_denied(state, hop, part) => hop.silence_s,
+            (true, true) => continue,
+        };
+        lost = lost.max(Some((notices + hop.compute_s, notices, hop)));
+    }
     let Some((seconds, notices, hop)) = lost.filter(|(seconds, ..)| *seconds > 0) else {
         return;
     };
@@ -142,6 +154,28 @@ pub(super) fn routes_lost(state: &State<'_, '_>, old: &Held, part: &mut Part) {
     let protocol = hop.protocol;
     let why = format!("{router} reaches {neighbor} no more by {protocol}, and {how}");
     forget(part, Shape::Drop, why, seconds);
+}
+
+/// Whether a hop that packets take no more is one whose filters would drop them: until its routers
+/// miss each other's messages they go on to use it.
+fn is_denied(state: &State<'_, '_>, hop: &HeldHop, part: &mut Part) -> bool {
+    let stays = |now: &HeldHop| (&now.from, &now.to) == (&hop.from, &hop.to);
+    if part.hops.iter().any(stays) {
+        return false;
+    }
+    let ends = [&hop.from, &hop.to].map(|(device, name)| place(state, device, name));
+    let [Some(from), Some(to)] = ends else {
+        return false;
+    };
+    let mut reads = BTreeSet::new();
+    let denied = hop.packets.iter().any(|packets| {
+        let mut way = Way::new(state.world, packets, &mut reads);
+        way.leave(state.world.interface(from).device, Some(from), from);
+        way.enter(to);
+        way.heard().denied
+    });
+    part.reads.facets.extend(reads);
+    denied
 }
 
 /// Whether a device is there and up.

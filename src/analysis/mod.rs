@@ -301,8 +301,12 @@ pub struct HeldHop {
     pub protocol: &'static str,
     /// Seconds until the first notices that the second is gone; 0: at once.
     pub hold_s: u64,
+    /// Seconds until the first notices that the second is silent while the link stands.
+    pub silence_s: u64,
     /// Seconds from there to other routes.
     pub compute_s: u64,
+    /// Packets that take it.
+    pub packets: Vec<PacketBox>,
 }
 
 /// The router that forwards for a virtual gateway address.

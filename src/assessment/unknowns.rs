@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Symbol;
+use crate::analysis::origin::origin;
 use crate::change::{Comparison, RequirementChange};
 use crate::input::Case;
 use crate::intent::{Profile, ServiceKind};
+use crate::model::Network;
 use crate::wire::assessment::{Effect, Unknown};
 
 /// Every question, in order of what it asks; `touched` are unknown profile fields that the change
@@ -101,9 +103,10 @@ fn questions(case: &Case, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec<Unk
     };
     match symbol {
         Symbol::Field(path) => field_questions(case, path, &blocks),
-        Symbol::Hole { device, .. } => vec![Unknown {
+        Symbol::Hole { device, key, .. } => vec![Unknown {
             question: format!(
-                "what does the statement on {device} that was not understood do to these requirements"
+                "what does {} do to these requirements",
+                statement(case, device, *key)
             ),
             ask: network_owner(),
             blocks,
@@ -129,6 +132,25 @@ fn questions(case: &Case, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec<Unk
             blocks,
             paste: String::new(),
         }],
+    }
+}
+
+/// A statement of a device that was not understood, in words: its text and where it stands.
+fn statement(case: &Case, device: &str, key: u64) -> String {
+    let hole_of = |network: &'_ Network| {
+        let holes = &network.devices.get(device)?.holes;
+        holes
+            .iter()
+            .find(|hole| hole.key == key)
+            .map(|hole| hole.at)
+    };
+    let places = [(&case.after, "after"), (&case.before, "before")];
+    let found = places
+        .into_iter()
+        .find_map(|(network, side)| Some(origin(network, side, hole_of(network)?)));
+    match found {
+        Some(at) => format!("`{}` ({}:{} on {device})", at.text, at.file, at.line),
+        None => format!("the statement on {device} that was not understood"),
     }
 }
 

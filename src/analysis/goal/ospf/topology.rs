@@ -171,6 +171,7 @@ impl<'a> Topology<'a> {
         }
         topology.connect(world);
         topology.group();
+        topology.doubt_twins(world);
         topology.borders = topology.ids_where(Node::is_border);
         topology.outward = topology.ids_where(Node::is_outward);
         topology.choosing = topology.choosing();
@@ -421,6 +422,36 @@ impl<'a> Topology<'a> {
                 let costs = one.costs.iter().filter(move |_| chooses);
                 one.doubts.iter().chain(costs).cloned()
             })
+    }
+
+    /// Notes routers that hear of each other and have one router id, so that each takes back what
+    /// the other says of itself (RFC 2328 §13.4): which routes that leaves nobody can say.
+    fn doubt_twins(&mut self, world: &World<'_>) {
+        let mut by_id: BTreeMap<(Ipv4Addr, Option<NodeId>), Vec<NodeId>> = BTreeMap::new();
+        for (id, node) in (0..).zip(&self.nodes) {
+            let key = (node.router_id, self.groups.get(&id).copied());
+            by_id.entry(key).or_default().push(id);
+        }
+        for ((router_id, _), twins) in by_id {
+            let devices: BTreeSet<&str> = twins
+                .iter()
+                .filter_map(|id| self.node_of(*id))
+                .map(|node| &*world.device(world.table(node.table).device).name)
+                .collect();
+            if devices.len() < 2 {
+                continue;
+            }
+            let names: Vec<&str> = devices.into_iter().collect();
+            let reason = format!(
+                "which routes OSPF has while {} have the router id {router_id}",
+                names.join(" and ")
+            );
+            for id in twins {
+                if let Some(node) = self.nodes.get_mut(id as usize) {
+                    node.doubts.push(Symbol::Undecided(reason.clone()));
+                }
+            }
+        }
     }
 
     /// Whether two routers hear of each other, over any number of others.

@@ -352,7 +352,7 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("policy-map …", QUEUEING),
     irrelevant("policy-map … / class …", QUEUEING),
     irrelevant(
-        "policy-map … / class … / bandwidth|priority|fair-queue|set …",
+        "policy-map … / class … / bandwidth|priority|fair-queue|queue-buffers|queue-limit|random-detect|set …",
         QUEUEING,
     ),
     otherwise("policy-map … / class … / …", InterfaceFilter),

@@ -8,6 +8,7 @@ use crate::model::Diagnostic;
 use crate::source::{File, Span, StatementRef};
 use crate::syntax::{Effect, Statement, Support, key_of};
 
+mod queueing;
 mod verbatim;
 
 /// Longest line that is looked at, in bytes.
@@ -81,6 +82,7 @@ pub(super) fn parse(flavor: &'static Flavor, file: &File) -> Parsed {
     }
     let mut parsed = parser.finish();
     parsed.lower = lower;
+    queueing::settle(file, &mut parsed);
     parsed
 }
 
