@@ -11,6 +11,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::failure::Failure;
+use super::progress::Progress;
+use crate::ctx;
 use crate::input::bundle::bundled_site;
 use crate::input::case::load_site;
 use crate::input::reader::parse_duration;
@@ -330,7 +332,10 @@ impl Subject {
     ) -> Result<ProbeReport, E> {
         let (started, unix) = clock();
         let path = self.site_file().map_or("", |file| file.path.as_str());
+        let line = Progress::new();
+        let progress = |step: ctx::Progress<'_>| line.show_with_estimate(step);
         let start = Start {
+            progress: &progress,
             started: &started,
             unix,
             site_file: path,

@@ -34,6 +34,23 @@ impl Progress {
 
     /// Shows a step.
     pub(super) fn show(&self, step: ctx::Progress<'_>) {
+        self.write(step, |_| String::new());
+    }
+
+    /// Shows a step of work that goes on at one pace, and how long the rest takes about.
+    #[cfg(feature = "live")]
+    pub(super) fn show_with_estimate(&self, step: ctx::Progress<'_>) {
+        let count = |items: usize| u64::try_from(items).unwrap_or(u64::MAX);
+        let rest = count(step.all.saturating_sub(step.done));
+        self.write(step, |spent| {
+            let seconds = spent.as_secs().saturating_mul(rest);
+            let seconds = seconds.checked_div(count(step.done));
+            seconds.map_or_else(String::new, |seconds| format!(", about {seconds} s left"))
+        });
+    }
+
+    /// Writes the line with what `more` says after the time spent.
+    fn write(&self, step: ctx::Progress<'_>, more: impl Fn(Duration) -> String) {
         let Some(began) = self.began else { return };
         let now = now();
         if now.duration_since(began) < SILENCE {
@@ -48,7 +65,8 @@ impl Progress {
         }
         *shown = Some(now);
         let mut line = ERASE.to_owned();
-        let _ = write!(line, "{} of {} {}", step.done, step.all, step.phase);
+        let more = more(now.duration_since(began));
+        let _ = write!(line, "{} of {} {}{more}", step.done, step.all, step.phase);
         let _ = io::stderr().write_all(line.as_bytes());
     }
 

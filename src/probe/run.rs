@@ -16,6 +16,7 @@ use std::time::Duration;
 use super::failover;
 use super::plan::Shot;
 use super::statistics::is_answered;
+use crate::ctx::Progress;
 use crate::probe::{Asked, Plan, Question, Transport, When, port_text};
 use crate::wire::observation::{
     Anchor, Answer, OBSERVATION_SCHEMA, Observation, Outcome, Sample, StopReason, Stopped,
@@ -26,7 +27,6 @@ use crate::wire::observation::{
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What a run is told besides its plan.
-#[derive(Debug)]
 pub struct Start<'a> {
     /// When the run starts, RFC 3339.
     pub started: &'a str,
@@ -40,6 +40,8 @@ pub struct Start<'a> {
     pub deadline: Option<Duration>,
     /// Set when the user asks to stop.
     pub canceled: &'a AtomicBool,
+    /// Told after each answer how far it is; may do nothing.
+    pub progress: &'a (dyn Fn(Progress<'_>) + Sync),
 }
 
 impl Start<'_> {
@@ -118,6 +120,10 @@ struct Conductor<'a> {
     skipped: BTreeSet<Shot>,
     /// Questions of each part, those included that answers added.
     questions: Vec<Vec<Question>>,
+    /// Questions that the plan lists, with their repetitions.
+    planned: usize,
+    /// Questions that answers added.
+    added: usize,
     /// When the run started, in seconds since 1970.
     unix: u64,
     /// Questions under way.
@@ -142,6 +148,7 @@ pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
             (address, lane)
         })
         .collect();
+    let planned = lanes.values().map(|lane| lane.shots.len()).sum();
     let workers = plan.settings.in_flight.clamp(1, lanes.len().max(1));
     let ready = lanes.iter().map(|(address, lane)| (lane.due, *address));
     let mut conductor = Conductor {
@@ -156,6 +163,8 @@ pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
             .iter()
             .map(|part| part.questions.clone())
             .collect(),
+        planned,
+        added: 0,
         unix: start.unix.as_secs(),
         in_flight: 0,
         stopped: None,
@@ -223,10 +232,22 @@ impl Conductor<'_> {
                 return;
             }
             match results.recv_timeout(self.wait()) {
-                Ok((shot, sample)) => self.take(shot, sample),
+                Ok((shot, sample)) => {
+                    self.take(shot, sample);
+                    (start.progress)(self.progress());
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// How far it is.
+    fn progress(&self) -> Progress<'static> {
+        Progress {
+            phase: "questions asked",
+            done: self.samples.len() + self.skipped.len(),
+            all: self.planned + self.added,
         }
     }
 
@@ -336,6 +357,7 @@ impl Conductor<'_> {
                     round: 0,
                 });
                 questions.push(question);
+                self.added += 1;
             }
         }
     }

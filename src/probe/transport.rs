@@ -168,6 +168,11 @@ impl Transport {
             }
             None => {}
         }
+        // Without it Linux keeps to itself that a router rejects what is sent (ip(7), `IP_RECVERR`);
+        // where it cannot be asked for, a rejection is silence.
+        #[cfg(target_os = "linux")]
+        let _ =
+            nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::Ipv4RecvErr, &true);
         socket.connect(&SocketAddr::from(to).into())?;
         Ok(socket.into())
     }

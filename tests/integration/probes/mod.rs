@@ -101,6 +101,7 @@ pub(super) fn start(canceled: &AtomicBool) -> Start<'_> {
         site_file: "site.yaml",
         vantage: Vantage::default(),
         deadline: None,
+        progress: &|_| {},
         canceled,
     }
 }

@@ -159,6 +159,9 @@ fn live_servers_with_faults_are_told_apart() {
             names(&lab, misses);
         },
     );
+    misses.until("half lost, rejected, and late behind a queue", |misses| {
+        ways(&lab, misses);
+    });
     unnoticed::all(&lab, &mut misses);
     misses.until(
         "chrony, TLS versions, HAProxy before nothing and before nginx",
@@ -199,6 +202,31 @@ fn names(lab: &Lab, misses: &mut Misses) {
         Behavior::Reverse,
         "servers that look up who connects wait",
     );
+}
+
+/// What is said of a way that loses, rejects or delays.
+fn ways(lab: &Lab, misses: &mut Misses) {
+    let four = || Settings {
+        samples: 4,
+        ..settings()
+    };
+    let lossy = lab.probe(&["lossy"], four());
+    misses.is(&lossy, State::Degraded);
+    let lost = lossy.0.iter().find(|one| one.probe == "dns");
+    let lost = lost.map_or(0, |one| one.summary.lost);
+    misses.holds((1..4).contains(&lost), &format!("{lost} of 4 lost"));
+    let rejected = lab.probe(&["rejected"], settings());
+    misses.is(&rejected, State::Fails);
+    misses.says(&rejected, Behavior::Answer, "unreachable");
+    // 16 kbit/s: an answer of some hundred bytes takes longer than 100 ms.
+    let queue = "tc qdisc add dev eth0 root tbf rate 16kbit burst 400 latency 5s";
+    lab.shell("servers", queue);
+    let late = lab.probe(&["split"], four());
+    lab.shell("servers", "tc qdisc del dev eth0 root");
+    let slowest = late.0.iter().flat_map(|one| &one.samples);
+    let slowest = slowest.filter_map(|sample| sample.elapsed_us).max();
+    let words = format!("the slowest answer took {} us", slowest.unwrap_or(0));
+    misses.holds(slowest.is_some_and(|us| us > 100_000), &words);
 }
 
 /// What is said of the time server and of gateways.

@@ -33,6 +33,8 @@ services:
   broken:     { kind: dns, address: 10.77.1.15 }
   lame:       { kind: dns, any_of: [10.77.1.10, 10.77.1.16] }
   resolver:   { kind: dns, address: 10.77.1.17 }
+  lossy:      { kind: dns, address: 10.77.1.19 }
+  rejected:   { kind: dns, address: 10.77.1.21 }
   ntp:        { kind: ntp, address: 10.77.1.20 }
   gateway:    { kind: pump-gateway, name: pumpgw.example.org, address: 10.77.1.50, port: tcp/51244, tls: { min: '1.2' }, owner: net, probe: allow, legacy_tls: allow }
   radius:     { kind: radius, address: 10.77.1.40, owner: net, probe: allow, account: { secret_file: secret, user: preflight, password_file: password } }
@@ -135,14 +137,18 @@ impl Lab {
         let mut words = "ip link set lo up; ip link set eth0 mtu 1400 up; \
                          ip addr add 10.77.1.2/24 dev eth0; "
             .to_owned();
-        for host in [10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 40, 50, 51, 60] {
+        for host in [
+            10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 40, 50, 51, 60,
+        ] {
             write!(words, "ip addr add 10.77.1.{host}/24 dev eth0; ").unwrap();
         }
         words.push_str(
             "ip route add default via 10.77.1.1; nft add table inet t; \
              nft 'add chain inet t i { type filter hook input priority 0; }'; \
              nft add rule inet t i ip daddr 10.77.1.12 tcp dport 53 drop; \
-             nft add rule inet t i ip daddr 10.77.1.13 drop",
+             nft add rule inet t i ip daddr 10.77.1.13 drop; \
+             nft add rule inet t i ip daddr 10.77.1.19 udp dport 53 numgen inc mod 2 0 drop; \
+             nft add rule inet t i ip daddr 10.77.1.21 reject with icmp type host-unreachable",
         );
         lab.shell("servers", &words);
         lab
@@ -213,7 +219,11 @@ impl Lab {
         self.write("many.zone", &many);
         self.write("broken.zone", "this is no zone\n");
         self.write("other.zone", &zone("1", "10.77.1.50"));
-        self.name_server("new", "10.77.1.10", &[("example.org", "new.zone")]);
+        self.name_server(
+            "new",
+            "10.77.1.10; 10.77.1.19",
+            &[("example.org", "new.zone")],
+        );
         self.name_server("old", "10.77.1.11", &[("example.org", "old.zone")]);
         self.name_server(
             "many",
@@ -337,6 +347,7 @@ impl Lab {
             site_file: "site.yaml",
             vantage: Vantage::default(),
             deadline: None,
+            progress: &|_| {},
             canceled: &canceled,
         };
         let Measured { observations, .. } = self.spaces.enter("client", || run(&plan, &start));
