@@ -25,6 +25,8 @@ struct Case {
     client_setup: &'static str,
     /// Prepares the peer; what it starts runs until the end.
     peer: &'static str,
+    /// A command that works in the peer's namespace as soon as the client may begin.
+    ready: &'static str,
     /// The client, and for how many seconds it may run.
     client: (&'static str, u64),
     /// What is expected of the first service of this protocol.
@@ -51,6 +53,7 @@ const CASES: &[Case] = &[
         name: "Linux handshake, linear timeouts 4",
         client_setup: "sysctl -q -w net.ipv4.tcp_syn_linear_timeouts=4 net.ipv4.tcp_syn_retries=6",
         peer: SILENT,
+        ready: "nft list chain inet t i",
         client: ("curl -s --connect-timeout 300 http://10.77.0.2:51244/", 140),
         expected: ("tcp", Expected::Schedule("linux-syn-linear4")),
     },
@@ -58,16 +61,20 @@ const CASES: &[Case] = &[
         name: "Linux handshake, linear timeouts 0",
         client_setup: "sysctl -q -w net.ipv4.tcp_syn_linear_timeouts=0 net.ipv4.tcp_syn_retries=6",
         peer: SILENT,
+        ready: "nft list chain inet t i",
         client: ("curl -s --connect-timeout 300 http://10.77.0.2:51244/", 140),
         expected: ("tcp", Expected::Schedule("linux-syn-linear0")),
     },
     Case {
         name: "Linux data that nobody acknowledges",
         client_setup: "true",
-        peer: "(sleep 1000 | busybox nc -l -p 7000) & sleep 8; nft add table inet t; \
+        // Silence begins once a heartbeat was heard.
+        peer: "(sleep 1000 | busybox nc -l -p 7000 > $DIR/heard) & \
+               until grep -qs heartbeat $DIR/heard; do sleep 0.1; done; nft add table inet t; \
                nft 'add chain inet t i { type filter hook input priority 0; policy drop; }'",
+        ready: "ss -ltn | grep -q :7000",
         client: (
-            "sleep 1; (while :; do echo heartbeat; sleep 5; done) | busybox nc 10.77.0.2 7000",
+            "(while :; do echo heartbeat; sleep 5; done) | busybox nc 10.77.0.2 7000",
             70,
         ),
         expected: ("tcp-data", Expected::Schedule("linux-data-rto")),
@@ -76,6 +83,7 @@ const CASES: &[Case] = &[
         name: "curl against a closed port",
         client_setup: "true",
         peer: "true",
+        ready: "true",
         client: (
             "curl -s --retry 5 --retry-connrefused http://10.77.0.2:51244/",
             40,
@@ -86,8 +94,9 @@ const CASES: &[Case] = &[
         name: "curl against a server that accepts and goes mute",
         client_setup: "true",
         peer: "busybox nc -ll -p 51244 -e sleep 1000",
+        ready: "ss -ltn | grep -q :51244",
         client: (
-            "sleep 1; for n in 1 2 3; do curl -s --max-time 5 https://10.77.0.2:51244/; sleep 1; done",
+            "for n in 1 2 3; do curl -s --max-time 5 https://10.77.0.2:51244/; sleep 1; done",
             30,
         ),
         expected: ("tcp", Expected::Mute(3)),
@@ -96,6 +105,7 @@ const CASES: &[Case] = &[
         name: "glibc resolver, two silent servers",
         client_setup: "printf 'nameserver 10.77.0.2\\nnameserver 10.77.0.3\\n' > $DIR/resolv.conf",
         peer: SILENT,
+        ready: "nft list chain inet t i",
         client: (
             "mount --bind $DIR/resolv.conf /etc/resolv.conf; \
              for n in 1 2 3 4 5 6; do getent ahostsv4 pumpgw.example.org; done",
@@ -107,6 +117,7 @@ const CASES: &[Case] = &[
         name: "glibc resolver, one silent server",
         client_setup: "printf 'nameserver 10.77.0.2\\n' > $DIR/resolv.conf",
         peer: SILENT,
+        ready: "nft list chain inet t i",
         client: (
             "mount --bind $DIR/resolv.conf /etc/resolv.conf; \
              for n in 1 2 3 4; do getent ahostsv4 pumpgw.example.org; done",
@@ -119,6 +130,7 @@ const CASES: &[Case] = &[
         client_setup: "printf 'nameserver 10.77.0.2\\nnameserver 10.77.0.3\\n\
                        options timeout:1 attempts:1\\n' > $DIR/resolv.conf",
         peer: SILENT,
+        ready: "nft list chain inet t i",
         client: (
             "mount --bind $DIR/resolv.conf /etc/resolv.conf; \
              for n in 1 2 3 4; do getent ahostsv4 pumpgw.example.org; done",
@@ -130,6 +142,7 @@ const CASES: &[Case] = &[
         name: "busybox udhcpc without a server",
         client_setup: "true",
         peer: "true",
+        ready: "true",
         client: ("busybox udhcpc -f -i eth0 -s /bin/true", 70),
         expected: ("dhcp", Expected::Schedule("busybox-udhcpc")),
     },
@@ -137,6 +150,7 @@ const CASES: &[Case] = &[
         name: "ISC dhclient without a server",
         client_setup: "true",
         peer: "true",
+        ready: "true",
         client: (
             "dhclient -4 -d -cf /dev/null -lf $DIR/leases -pf $DIR/pid -sf /bin/true eth0",
             70,
@@ -147,17 +161,16 @@ const CASES: &[Case] = &[
         name: "wpa_supplicant without an authenticator",
         client_setup: "cp $DIR/supplicant.conf $DIR/s.conf",
         peer: "true",
+        ready: "true",
         client: ("wpa_supplicant -D wired -i eth0 -c $DIR/s.conf", 200),
         expected: ("eapol", Expected::Schedule("wpa-no-authenticator")),
     },
     Case {
         name: "wpa_supplicant, hostapd's certificate not trusted",
         client_setup: "cp $DIR/supplicant.conf $DIR/s.conf",
-        peer: "hostapd $DIR/hostapd.conf",
-        client: (
-            "sleep 1; wpa_supplicant -D wired -i eth0 -c $DIR/s.conf",
-            200,
-        ),
+        peer: "hostapd $DIR/hostapd.conf > $DIR/hostapd.log",
+        ready: "grep -qs AP-ENABLED $DIR/hostapd.log",
+        client: ("wpa_supplicant -D wired -i eth0 -c $DIR/s.conf", 200),
         expected: ("eapol", Expected::Schedule("wpa-untrusted-cert")),
     },
 ];
@@ -221,7 +234,7 @@ fn run(case: &Case) -> Result<(), String> {
         ),
         start(&pair, "peer", folder.path(), case.peer),
     ];
-    thread::sleep(Duration::from_secs(2));
+    await_ready(&pair, folder.path(), case)?;
     let (client, seconds) = case.client;
     let mut client = start(&pair, "pump", folder.path(), client);
     for _ in 0..seconds * 2 {
@@ -239,6 +252,21 @@ fn run(case: &Case) -> Result<(), String> {
     drop(pair);
     let found = calibrated(&capture)?;
     judge(case, &found)
+}
+
+/// Waits until the capture runs and the peer is as the case wants it, however busy the machine is.
+fn await_ready(pair: &Namespaces, folder: &Path, case: &Case) -> Result<(), String> {
+    let capture = folder.join("capture.pcap");
+    for _ in 0..600 {
+        // tcpdump writes the file's header once its socket is open.
+        let watches = fs::metadata(&capture).is_ok_and(|file| file.len() > 0);
+        let mut ready = command(pair, "peer", folder, case.ready);
+        if watches && ready.output().unwrap().status.success() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    Err(format!("{}: `{}` never worked", case.name, case.ready))
 }
 
 /// Compares what a capture says with what is expected.

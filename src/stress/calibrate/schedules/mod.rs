@@ -4,10 +4,13 @@ use crate::client::schedule::{Layer, SCHEDULES, Schedule, Spread};
 use crate::stress::number::{length, seconds};
 use crate::wire::calibration::ScheduleMatch;
 
-use crate::stress::calibrate::waits::{EARLY_S, LATE_S, LATE_SHARE, TELLING, round};
+use crate::stress::calibrate::waits::{EARLY_S, LATE_S, TELLING, round};
 
 /// Share of a gap by which a score's yardstick grows, beside [`LATE_S`].
 const YARDSTICK: f64 = 0.04;
+/// Share of a gap by which a kernel's timer may be late: the levels of Linux's timer wheel grow by
+/// eight, so that a granule is up to an eighth of the time (kernel/time/timer.c).
+const LATE_SHARE: f64 = 0.125;
 /// Log score of each packet that the schedule would have sent and the client did not.
 const MISSING: f64 = 1.0;
 /// Share of attempts that a schedule must explain to fit.

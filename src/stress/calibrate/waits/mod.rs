@@ -26,8 +26,8 @@ const FACTORS: [f64; 6] = [1.0, 1.5, 1.6, 2.0, 3.0, 4.0];
 pub(super) const EARLY_S: f64 = 0.005;
 /// How much a timer may be late, in seconds.
 pub(super) const LATE_S: f64 = 0.03;
-/// How much a timer may be late, as a share (the granule of Linux's timer wheel).
-pub(super) const LATE_SHARE: f64 = 0.064;
+/// How much a program's own timer was seen late at most, as a share.
+const LATE_SHARE: f64 = 0.064;
 /// Least share that counts as jitter; below it is the timers' own lateness.
 const LEAST_JITTER: f64 = 0.04;
 /// Share of waits that belong to something else.
