@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::goal::first_hop::{ActiveRouter, first_hop};
+use super::layer2::tree::{self, HeldTree};
 use super::layer2::{self, VlanReach};
 use super::name::{fact, fail, list};
 use super::state::{Part, State, add_places, add_symbol};
@@ -37,6 +38,10 @@ pub(super) struct Attachment {
     pub(super) identity: Option<String>,
     /// The router that forwards for it, where it is a virtual address.
     pub(super) first_hop: Option<HeldFirstHop>,
+    /// The spanning tree of its VLAN.
+    pub(super) tree: Option<HeldTree>,
+    /// Whether unread statements bear on that tree.
+    pub(super) tree_is_unread: bool,
 }
 
 /// How a network is attached.
@@ -51,6 +56,8 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
         router: None,
         identity: None,
         first_hop: None,
+        tree: None,
+        tree_is_unread: false,
         part,
     };
     if out.routers.is_empty() {
@@ -101,6 +108,7 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
     }
     if let Some(vlan) = network.vlan {
         reach_ports(state, vlan, &out.routers, &mut out.part);
+        grow_tree(state, vlan, &mut out);
     }
     if out.part.stage.why.is_empty() {
         out.part.stage.why = format!("{} has a router", network.subnet);
@@ -117,6 +125,7 @@ pub(super) fn held_hop(state: &State<'_, '_>, address: Ipv4Addr) -> Option<HeldF
     Some(HeldFirstHop {
         router: state.interface_text(one.interface),
         hold_s: hold_s(state, one),
+        standing: one.members.len(),
     })
 }
 
@@ -315,6 +324,20 @@ fn reach_ports(state: &State<'_, '_>, vlan: u16, routers: &[InterfaceId], part: 
         return;
     }
     cut_off(vlan, ports, &cut, &reaches, part);
+}
+
+/// Notes the spanning tree of a VLAN, and what of its switches was read.
+fn grow_tree(state: &State<'_, '_>, vlan: u16, out: &mut Attachment) {
+    let Some(router) = out.routers.first() else {
+        return;
+    };
+    let tree = tree::tree(state.world, vlan, *router);
+    for device in tree.devices() {
+        out.part.reads.read(device, FacetKind::System, "");
+    }
+    let mut symbols = out.part.stage.symbols.iter();
+    out.tree_is_unread = symbols.any(|symbol| matches!(symbol, Symbol::Hole { .. }));
+    out.tree = Some(tree);
 }
 
 /// Says which ports of a VLAN are cut off, and why.

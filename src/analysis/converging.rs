@@ -3,17 +3,19 @@
 //! A router sends packets to a neighbor that is gone until it notices: at once where the link
 //! between them goes down with it, else after the protocol's hold time. Then it computes routes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::attach::Attachment;
 use super::goal::{Learned, Protocol};
-use super::hello::Way;
+use super::hello::{Facets, Way};
 use super::name::fail;
-use super::state::{Part, State};
+use super::state::{Case, Part, State, add_symbol};
 use super::walk::{Cell, HopRecord};
 use super::world::{InterfaceEntry, InterfaceId};
-use super::{Held, HeldHop, Nominal, PacketBox, Shape};
-use crate::intent::Stage;
+use super::{Held, HeldHop, Nominal, PacketBox, Shape, Symbol};
+use crate::intent::{Service, Stage};
 use crate::model::interface::InterfaceKind;
 
 /// Seconds from a change of the topology to new routes of a link-state protocol (Cisco IOS IP
@@ -31,6 +33,9 @@ const RIP_TIMEOUT_S: u64 = 180;
 /// Hold time of BGP (Cisco IOS BGP Command Reference, `timers bgp`: 180 s; RFC 4271 §10 suggests
 /// 90 s).
 const BGP_HOLD_S: u64 = 180;
+/// Seconds that a question costs whose first server is silent, where a stack waits least (lwIP's
+/// resolver: 1 s).
+const ASKS_NEXT_S: f64 = 1.0;
 /// Longest time in seconds until a pump notices that its session is gone: assumed, as in the stress
 /// model's loss detection.
 const NOTICES_S: u64 = 60;
@@ -122,26 +127,83 @@ fn is_direct(entry: &InterfaceEntry<'_>) -> bool {
 
 /// What clients meet while routers still send packets to neighbors that are gone, or that they
 /// hear no more.
-pub(super) fn routes_lost(state: &State<'_, '_>, old: &Held, part: &mut Part) {
+///
+/// Of servers that are asked anew each time as many count as the site needs and wants; of those that
+/// hold sessions each counts.
+pub(super) fn routes_lost(
+    state: &State<'_, '_>,
+    (case, servers): (&Case<'_>, &[(Ipv4Addr, Nominal)]),
+    old: &Held,
+    part: &mut Part,
+) {
+    let Some(hops) = old.hops.get(&part.stage.stage) else {
+        return;
+    };
+    let mut reads = Facets::new();
+    let lost: BTreeMap<Ipv4Addr, Silence> = hops
+        .iter()
+        .filter_map(|(server, hops)| Some((*server, silence(state, hops, part, &mut reads)?)))
+        .collect();
+    part.reads.facets.extend(reads);
+    let Some((server, longest)) = lost.iter().max_by_key(|(_, silence)| silence.seconds) else {
+        return;
+    };
+    let why = longest.why.clone();
+    let left = |server: &Ipv4Addr| {
+        let service = state.asked_service(case.group, *server)?;
+        let left = service.servers.iter().filter(|one| {
+            let fails = servers.contains(&(**one, Nominal::Fails));
+            part.hops.contains_key(one) && !fails && !lost.contains_key(one)
+        });
+        Some((left.count(), service))
+    };
+    let counts: Option<Vec<(usize, &Service)>> = lost.keys().map(left).collect();
+    let enough = |(left, service): &(usize, &Service)| *left >= service.need;
+    let all = |(left, service): &(usize, &Service)| *left >= service.want;
+    match counts {
+        Some(counts) if counts.iter().all(all) => {}
+        Some(counts) if counts.iter().all(enough) => {
+            if part.stage.nominal == Nominal::Works && part.stage.heals_after_s.is_none() {
+                part.stage.why = format!("{server} is silent for a while: {why}");
+                part.stage.delay_s += ASKS_NEXT_S;
+                part.stage.heals_after_s = Some(longest.seconds);
+            }
+        }
+        Some(_) | None => forget(part, Shape::Drop, why, longest.seconds),
+    }
+}
+
+/// How long routers send packets to a neighbor that is gone or not heard.
+struct Silence {
+    /// Seconds.
+    seconds: u64,
+    /// Why, a fragment.
+    why: String,
+}
+
+/// The longest silence on hops that routing protocols chose; `None`: all of them stand.
+fn silence(
+    state: &State<'_, '_>,
+    hops: &BTreeSet<HeldHop>,
+    part: &Part,
+    reads: &mut Facets,
+) -> Option<Silence> {
     let is_up = |(device, interface): &(Arc<str>, Arc<str>)| {
         place(state, device, interface).is_some_and(|id| state.world.interface(id).up)
             && stands(state, device)
     };
-    let hops = old.hops.get(&part.stage.stage).into_iter().flatten();
     let mut lost = None;
-    for hop in hops.filter(|hop| stands(state, &hop.from.0)) {
+    for hop in hops.iter().filter(|hop| stands(state, &hop.from.0)) {
         let notices = match (is_up(&hop.from), is_up(&hop.to)) {
             (true, false) => hop.hold_s,
             // A router knows of its own port at once.
             (false, _) => 0,
-            (true, true) if is_denied(state, hop, part) => hop.silence_s,
+            (true, true) if is_denied(state, hop, part, reads) => hop.silence_s,
             (true, true) => continue,
         };
         lost = lost.max(Some((notices + hop.compute_s, notices, hop)));
     }
-    let Some((seconds, notices, hop)) = lost.filter(|(seconds, ..)| *seconds > 0) else {
-        return;
-    };
+    let (seconds, notices, hop) = lost.filter(|(seconds, ..)| *seconds > 0)?;
     let [(router, _), (neighbor, _)] = [&hop.from, &hop.to];
     let how = match (notices, hop.compute_s) {
         (0, compute) => format!("takes up to {compute} s to compute other routes"),
@@ -153,29 +215,45 @@ pub(super) fn routes_lost(state: &State<'_, '_>, old: &Held, part: &mut Part) {
     };
     let protocol = hop.protocol;
     let why = format!("{router} reaches {neighbor} no more by {protocol}, and {how}");
-    forget(part, Shape::Drop, why, seconds);
+    Some(Silence { seconds, why })
+}
+
+/// What pumps meet while spanning tree finds another way through their VLAN.
+pub(super) fn tree_lost(attachment: &Attachment, old: &Held, part: &mut Part) {
+    let (Some(old), Some(now)) = (&old.tree, &attachment.tree) else {
+        return;
+    };
+    let Some(found) = old.reconverges(now) else {
+        return;
+    };
+    if found.moves_root && attachment.tree_is_unread {
+        // A guard against another root would block ports for good.
+        let doubt = format!(
+            "what unread statements of the switches do when {}",
+            found.why
+        );
+        add_symbol(&mut part.stage.symbols, Symbol::Undecided(doubt));
+    }
+    forget(part, Shape::Drop, found.why, found.seconds);
 }
 
 /// Whether a hop that packets take no more is one whose filters would drop them: until its routers
 /// miss each other's messages they go on to use it.
-fn is_denied(state: &State<'_, '_>, hop: &HeldHop, part: &mut Part) -> bool {
+fn is_denied(state: &State<'_, '_>, hop: &HeldHop, part: &Part, reads: &mut Facets) -> bool {
     let stays = |now: &HeldHop| (&now.from, &now.to) == (&hop.from, &hop.to);
-    if part.hops.iter().any(stays) {
+    if part.hops.values().flatten().any(stays) {
         return false;
     }
     let ends = [&hop.from, &hop.to].map(|(device, name)| place(state, device, name));
     let [Some(from), Some(to)] = ends else {
         return false;
     };
-    let mut reads = BTreeSet::new();
-    let denied = hop.packets.iter().any(|packets| {
-        let mut way = Way::new(state.world, packets, &mut reads);
+    hop.packets.iter().any(|packets| {
+        let mut way = Way::new(state.world, packets, reads);
         way.leave(state.world.interface(from).device, Some(from), from);
         way.enter(to);
         way.heard().denied
-    });
-    part.reads.facets.extend(reads);
-    denied
+    })
 }
 
 /// Whether a device is there and up.

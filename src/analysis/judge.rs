@@ -202,6 +202,7 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
     if let Some(old) = old {
         memory::stale_gateway(state, &case, old, &mut attach);
         memory::first_hop_lost(&attachment, old, state, &mut attach);
+        converging::tree_lost(&attachment, old, &mut attach);
         remember(state, &case, &settings, old, &mut found, &mut reads);
     }
     let server_hops = memory::server_hops(state, &found.servers);
@@ -212,7 +213,7 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
     let known: BTreeMap<Stage, _> = found.parts.iter().map(by_stage).collect();
     if let Some(old) = old {
         for part in &mut found.parts {
-            converging::routes_lost(state, old, part);
+            converging::routes_lost(state, (&case, &found.servers), old, part);
             converging::sessions_lost(old, part);
         }
     }
@@ -220,10 +221,14 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
         .dhcp_service(case.group)
         .filter(|_| case.group.dhcp)
         .and_then(|service| state.lease(case.network, service).held.clone());
+    let mut parts = found.parts.iter();
+    let needs_sessions =
+        parts.any(|part| part.stage.stage == Stage::Connect && part.needs_sessions);
     let held = Held {
         name: found.name.clone(),
         lease,
         gateway: attachment.identity.clone(),
+        tree: attachment.tree.clone(),
         first_hop: attachment.first_hop.clone(),
         server_hops,
         hops: known
@@ -234,6 +239,7 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
             .into_iter()
             .map(|(stage, (_, sessions))| (stage, sessions))
             .collect(),
+        needs_sessions,
     };
     let mut stages: Vec<StageOutcome> = Vec::with_capacity(found.parts.len() + 1);
     for part in std::iter::once(attach).chain(found.parts) {

@@ -280,14 +280,18 @@ pub struct Held {
     pub lease: Option<HeldLease>,
     /// Who answers for the default gateway's address on the wire: `hsrp2 230`, `core1 Vlan230`.
     pub gateway: Option<String>,
+    /// The spanning tree of their VLAN.
+    pub tree: Option<layer2::tree::HeldTree>,
     /// Which router forwards for a virtual gateway address.
     pub first_hop: Option<HeldFirstHop>,
     /// The same for the virtual gateway addresses of servers.
     pub server_hops: BTreeMap<Ipv4Addr, HeldFirstHop>,
-    /// Hops that routing protocols chose on the way, by stage.
-    pub hops: BTreeMap<Stage, BTreeSet<HeldHop>>,
+    /// Hops that routing protocols chose on the way, by stage and server.
+    pub hops: BTreeMap<Stage, BTreeMap<Ipv4Addr, BTreeSet<HeldHop>>>,
     /// What devices remember of open sessions, by stage.
     pub sessions: BTreeMap<Stage, BTreeSet<String>>,
+    /// Whether open sessions with a gateway need that to pass.
+    pub needs_sessions: bool,
 }
 
 /// A hop that a routing protocol chose: device and interface at both ends.
@@ -316,6 +320,8 @@ pub struct HeldFirstHop {
     pub router: String,
     /// Seconds until another one takes over when it falls silent.
     pub hold_s: u64,
+    /// Routers that stand for the address, this one too.
+    pub standing: usize,
 }
 
 /// A resolved name.

@@ -19,6 +19,8 @@ use crate::wire::trace::Disposition;
 /// Both ways between a source and one server.
 #[derive(Debug, Clone)]
 pub(super) struct Passage {
+    /// The server.
+    pub(super) to: Ipv4Addr,
     /// Whether every packet arrives and every answer comes back.
     pub(super) nominal: Nominal,
     /// What it depends on.
@@ -49,8 +51,9 @@ pub(super) struct Passage {
 
 impl Passage {
     /// A passage that works and depends on nothing.
-    fn open() -> Self {
+    fn open(to: Ipv4Addr) -> Self {
         Self {
+            to,
             nominal: Nominal::Works,
             symbols: Vec::new(),
             failing: Vec::new(),
@@ -79,7 +82,7 @@ pub(super) fn walk(
     port: Port,
     source_ports: (u16, u16),
 ) -> Passage {
-    let mut passage = Passage::open();
+    let mut passage = Passage::open(to);
     if let Some(service) = down_service(state, to, port) {
         passage.nominal = Nominal::Fails;
         passage.shape = Some(Shape::Drop);
@@ -318,7 +321,7 @@ fn down_service<'a>(state: &State<'a, '_>, to: Ipv4Addr, port: Port) -> Option<&
 /// What the router sends to the client itself passes no outgoing filter (Cisco IOS Security
 /// Configuration Guide, "IP access list overview": packets that originate at the router).
 pub(super) fn broadcast(state: &State<'_, '_>, interface: InterfaceId) -> Passage {
-    let mut passage = Passage::open();
+    let mut passage = Passage::open(Ipv4Addr::BROADCAST);
     let entry = state.world.interface(interface);
     let device = state.world.device(entry.device);
     passage

@@ -28,8 +28,8 @@ pub(super) struct Part {
     pub(super) stage: StageOutcome,
     /// What was read.
     pub(super) reads: ReadSet,
-    /// Hops that routing protocols chose.
-    pub(super) hops: BTreeSet<HeldHop>,
+    /// Hops that routing protocols chose, by the server that they lead to.
+    pub(super) hops: BTreeMap<Ipv4Addr, BTreeSet<HeldHop>>,
     /// What devices remember of its sessions.
     pub(super) sessions: BTreeSet<String>,
     /// Whether open sessions need that to pass.
@@ -42,7 +42,7 @@ impl Part {
         Self {
             stage,
             reads: ReadSet::default(),
-            hops: BTreeSet::new(),
+            hops: BTreeMap::new(),
             sessions: BTreeSet::new(),
             needs_sessions: false,
         }
@@ -51,7 +51,10 @@ impl Part {
     /// Adds what a passage depends on, and what shows its failure.
     pub(super) fn absorb(&mut self, passage: &Passage) {
         self.reads.merge(&passage.reads);
-        self.hops.extend(passage.hops.iter().cloned());
+        if passage.nominal == Nominal::Works {
+            let hops = self.hops.entry(passage.to).or_default();
+            hops.extend(passage.hops.iter().cloned());
+        }
         self.sessions.extend(passage.sessions.iter().cloned());
         self.needs_sessions |= passage.needs_sessions;
         for symbol in &passage.symbols {
@@ -369,6 +372,24 @@ impl<'w, 'n> State<'w, 'n> {
             .filter_map(|id| services.get(id))
             .chain(services.values())
             .find(|service| service.kind == kind)
+    }
+
+    /// The service of which a group asks one of several servers, anew each time; `None`: the server
+    /// is of no such service, or holds sessions.
+    pub(super) fn asked_service(&self, group: &PumpGroup, server: Ipv4Addr) -> Option<&'w Service> {
+        let services = &self.intent.site.services;
+        let used = group.uses.iter().filter_map(|id| services.get(id));
+        let asks_anew = |service: &&Service| match service.kind {
+            ServiceKind::Radius | ServiceKind::Dhcp | ServiceKind::Dns | ServiceKind::Ntp => true,
+            ServiceKind::PumpGateway
+            | ServiceKind::Hl7
+            | ServiceKind::Ldap
+            | ServiceKind::Certificate
+            | ServiceKind::Other => false,
+        };
+        used.filter(|service| service.servers.contains(&server))
+            .min_by_key(asks_anew)
+            .filter(asks_anew)
     }
 
     /// Pumps that may be on a network at the same time: groups roam.

@@ -40,6 +40,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
         comparison: &comparison,
         intent: &case.intent,
         lasts_s: case.lasts_s,
+        down: &case.after.down,
         cause: &rows::change_id,
     };
     let (stress, timeline) = stress::assess(&asked, ctx);

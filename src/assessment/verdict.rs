@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::observed::is_known_down;
-use crate::change::{Comparison, RequirementChange};
+use crate::change::{Comparison, RequirementChange, StageChange};
 use crate::input::Case;
 use crate::intent::RequirementId;
 use crate::wire::assessment::{
@@ -87,30 +87,27 @@ fn of_requirement(row: &RequirementChange, lasts_s: Option<u64>) -> Verdict {
         Effect::Lost if lasts_s.is_some_and(|seconds| seconds <= tolerated) => Verdict::Conditional,
         Effect::Lost => Verdict::NoGo,
         Effect::Unknown | Effect::BrokenBefore | Effect::Gained => Verdict::Inconclusive,
-        Effect::Transient => {
-            let longest = row
-                .stages
-                .iter()
-                .filter(|stage| stage.effect == Effect::Transient)
-                .map(|stage| stage.transient.as_ref().and_then(|held| held.heals_after_s))
-                .map(|heals| heals.unwrap_or(0))
-                .max();
-            if longest.is_some_and(|seconds| seconds > tolerated) {
-                Verdict::NoGo
-            } else {
-                Verdict::Conditional
-            }
-        }
-        Effect::Degraded => {
+        Effect::Transient | Effect::Degraded => {
             #[expect(clippy::cast_precision_loss, reason = "at most a day in seconds")]
             let limit = tolerated as f64;
-            let late = |stage: &crate::change::StageChange| {
-                stage
-                    .after
-                    .as_ref()
-                    .is_some_and(|after| after.delay_s > limit)
+            // A stage that passes by itself may stand beside one that is degraded for good.
+            let too_long = |stage: &StageChange| match stage.effect {
+                Effect::Transient => {
+                    let held = stage.transient.as_ref();
+                    let heals = held.and_then(|held| held.heals_after_s);
+                    heals.is_some_and(|seconds| seconds > tolerated)
+                }
+                Effect::Degraded => {
+                    let after = stage.after.as_ref();
+                    after.is_some_and(|after| after.delay_s > limit)
+                }
+                Effect::Unchanged
+                | Effect::Gained
+                | Effect::BrokenBefore
+                | Effect::Unknown
+                | Effect::Lost => false,
             };
-            if row.stages.iter().any(late) {
+            if row.stages.iter().any(too_long) {
                 Verdict::NoGo
             } else {
                 Verdict::Conditional

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::{Nominal, Outcome, PacketBox, Shape, StageOutcome, Symbol};
+use crate::analysis::{Held, Nominal, Outcome, PacketBox, Shape, StageOutcome, Symbol};
 use crate::ctx::Ctx;
 use crate::intent::{Requirement, Stage};
 use crate::set::{Arena, BudgetExceeded, Layout, SetId};
@@ -43,12 +43,21 @@ pub(super) fn compare(
         .map(|stage| {
             let after = find(outcomes.after, stage);
             let transient = find(outcomes.transient, stage).filter(|held| Some(*held) != after);
+            let effect = effect_at(stage, outcomes, counts, in_envelope, ctx);
+            let mut now = after.cloned();
+            let is_less = effect == Effect::Degraded
+                && effect_without_spares(stage, outcomes, counts, in_envelope, ctx) < effect;
+            let fewer = fewer_routers(stage, outcomes).filter(|_| is_less);
+            if let (Some(now), Some(why)) = (&mut now, &fewer) {
+                now.why.clone_from(why);
+            }
             StageChange {
                 stage,
                 before: find(outcomes.before, stage).cloned(),
-                after: after.cloned(),
+                after: now,
                 transient: transient.cloned(),
-                effect: effect_at(stage, outcomes, counts, in_envelope, ctx),
+                effect,
+                is_unnoticed: fewer.is_some(),
                 caused_by: Vec::new(),
                 undone_by: Vec::new(),
                 not_minimal: false,
@@ -86,8 +95,24 @@ pub(super) fn find(outcome: &Outcome, stage: Stage) -> Option<&StageOutcome> {
     outcome.stages.iter().find(|found| found.stage == stage)
 }
 
-/// What a change does to one stage; the stage at which servers are asked also counts them.
+/// What a change does to one stage.
 pub(super) fn effect_at(
+    stage: Stage,
+    outcomes: Outcomes<'_>,
+    counts: (usize, usize),
+    in_envelope: bool,
+    ctx: &Ctx<'_>,
+) -> Effect {
+    let effect = effect_without_spares(stage, outcomes, counts, in_envelope, ctx);
+    // What pumps notice says more than what stands by.
+    match fewer_routers(stage, outcomes) {
+        Some(_) if matches!(effect, Effect::Unchanged | Effect::Gained) => Effect::Degraded,
+        Some(_) | None => effect,
+    }
+}
+
+/// The same, whatever stands by; the stage at which servers are asked also counts them.
+fn effect_without_spares(
     stage: Stage,
     outcomes: Outcomes<'_>,
     counts: (usize, usize),
@@ -101,17 +126,44 @@ pub(super) fn effect_at(
         in_envelope,
         ctx,
     );
-    // Secure, session and upstream follow where servers have answered.
-    let asks = stage_names(outcomes)
-        .into_iter()
-        .rfind(|name| *name <= Stage::Connect);
-    if asks == Some(stage) {
+    if asking_stage(outcomes) == Some(stage) {
         effect
             .max(servers_effect(outcomes, counts))
             .max(hosts_effect(outcomes))
     } else {
         effect
     }
+}
+
+/// Says that fewer routers stand for a gateway address than before: the pumps' at the attach stage,
+/// the servers' where those are asked; `None`: as many do.
+///
+/// Nobody notices today; the next failure, which the group is there for, has nobody left to take
+/// over.
+fn fewer_routers(stage: Stage, outcomes: Outcomes<'_>) -> Option<String> {
+    let (before, after) = (&outcomes.before.held, &outcomes.after.held);
+    let text = |before, after, whose: &str| {
+        (after < before).then(|| format!("{after} of {before} routers stand for {whose}"))
+    };
+    if stage == Stage::Attach {
+        let standing = |held: &Held| held.first_hop.as_ref().map_or(1, |hop| hop.standing);
+        let whose = "the gateway address of the pumps";
+        return text(standing(before), standing(after), whose);
+    }
+    let mut hops = before.server_hops.iter();
+    hops.find_map(|(address, hop)| {
+        let now = after.server_hops.get(address)?;
+        let whose = format!("{address}, the gateway of servers");
+        text(hop.standing, now.standing, &whose)
+    })
+    .filter(|_| asking_stage(outcomes) == Some(stage))
+}
+
+/// The stage at which servers are asked; secure, session and upstream follow where they answered.
+fn asking_stage(outcomes: Outcomes<'_>) -> Option<Stage> {
+    stage_names(outcomes)
+        .into_iter()
+        .rfind(|name| *name <= Stage::Connect)
 }
 
 /// Whether clients that hold something of before fail alike, by what they see: silence alone does

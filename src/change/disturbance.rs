@@ -35,6 +35,7 @@ fn of_stage(change: &RequirementChange, stage: &StageChange) -> Option<Disturban
                 &held.why,
             )
         }
+        Effect::Degraded if stage.is_unnoticed => return None,
         Effect::Degraded => (Shape::Slow, None, &after.why),
         Effect::Unchanged | Effect::Gained | Effect::BrokenBefore | Effect::Unknown => return None,
     };

@@ -42,6 +42,7 @@ fn fold_requirement(row: &mut RequirementChange, other: &RequirementChange, name
 
 /// Makes a stage transient (or unknown) because of a state in the middle.
 fn fold_stage(own: &mut StageChange, stage: &StageChange, name: &str) {
+    own.is_unnoticed = false;
     own.effect = if stage.effect == Effect::Unknown {
         Effect::Unknown
     } else {

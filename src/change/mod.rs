@@ -116,6 +116,8 @@ pub struct StageChange {
     pub transient: Option<StageOutcome>,
     /// What the change does.
     pub effect: Effect,
+    /// Whether that is only less redundancy on the way, which nobody notices yet.
+    pub is_unnoticed: bool,
     /// The smallest set of changes which, applied to before, makes the effect.
     pub caused_by: Vec<ChangeIndex>,
     /// The smallest set of changes whose omission avoids it.

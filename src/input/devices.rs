@@ -294,6 +294,8 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
             )?,
             dhcp_service: complete(one.dhcp_service.as_ref(), other.dhcp_service.as_ref())?,
             edge_ports: complete(one.edge_ports.as_ref(), other.edge_ports.as_ref())?,
+            rapid_tree: complete(one.rapid_tree.as_ref(), other.rapid_tree.as_ref())?,
+            tree_priorities: [&one.tree_priorities[..], &other.tree_priorities].concat(),
             listed_addresses: one.listed_addresses.or(other.listed_addresses),
         })),
         (Facet::Interface(one), Facet::Interface(other)) => {

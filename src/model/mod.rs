@@ -229,6 +229,10 @@ pub struct System {
     pub dhcp_service: Option<crate::source::At<bool>>,
     /// Whether spanning tree takes access ports for ones that lead to no bridge.
     pub edge_ports: Option<crate::source::At<bool>>,
+    /// Whether it runs the rapid form of spanning tree; `None` where the text does not say.
+    pub rapid_tree: Option<crate::source::At<bool>>,
+    /// Its priorities to be the root of the spanning trees of VLANs; later ones win.
+    pub tree_priorities: Vec<(crate::net::VlanSet, crate::source::At<u32>)>,
     /// Which of its own addresses its route table lists as hosts beside their subnets; `None`: those
     /// whose subnet is more than the address.
     pub listed_addresses: Option<ListedAddresses>,

@@ -195,6 +195,7 @@ impl World {
                 }),
                 transient: is_transient.then(|| fails.clone()),
                 effect,
+                is_unnoticed: false,
                 caused_by: caused_by.to_vec(),
                 undone_by: caused_by.to_vec(),
                 not_minimal: false,

@@ -8,6 +8,7 @@ use crate::client::schedule::Provenance;
 use crate::ctx::Ctx;
 use crate::intent::profile::Label;
 use crate::intent::{Intent, Profile, PumpGroup, ServiceKind, Stage};
+use crate::model::Down;
 use crate::wire::stress::{Raises, Stress, Timeline};
 
 use super::disturbance::Segment;
@@ -38,6 +39,8 @@ pub struct Asked<'a> {
     pub intent: &'a Intent,
     /// How long the outage is planned to last.
     pub lasts_s: Option<u64>,
+    /// What is down meanwhile.
+    pub down: &'a BTreeSet<Down>,
     /// The id of a change.
     pub cause: &'a dyn Fn(ChangeIndex) -> String,
 }
@@ -156,7 +159,9 @@ fn answer(
     for one in found {
         let group = &one.row.requirement.group;
         let number = hurt.iter().position(|other| other.id == *group);
-        for mut segment in one.segments(unsaid, asked.lasts_s, later_s) {
+        let lived = one.segments(unsaid, asked.lasts_s, later_s);
+        let forgotten = one.forgotten(asked.down, &lived);
+        for mut segment in lived.into_iter().chain(forgotten) {
             segment.groups = number.into_iter().collect();
             join(&mut segments, segment);
         }
@@ -349,6 +354,7 @@ mod tests {
             comparison,
             intent,
             lasts_s: None,
+            down: &BTreeSet::new(),
             cause: &|index| format!("c{index}"),
         };
         assess(&asked, &Ctx::quiet()).0
@@ -387,6 +393,36 @@ mod tests {
     }
 
     #[test]
+    fn a_firewall_that_was_down_has_forgotten_the_sessions_that_outlived_it() {
+        let intent = hospital();
+        let mut dropped = at_gateway(&intent, Stage::Connect, Shape::Drop, None);
+        let held = &mut dropped.requirements[0].before.held;
+        let known = BTreeSet::from(["fw passes sessions from inside to outside".to_owned()]);
+        held.sessions.insert(Stage::Connect, known);
+        let answer = |comparison: &Comparison, down: &[&str]| {
+            let device = |name: &&str| Down::Device((*name).to_owned());
+            let asked = Asked {
+                comparison,
+                intent: &intent,
+                lasts_s: Some(5),
+                down: &down.iter().map(device).collect(),
+                cause: &|index| format!("c{index}"),
+            };
+            assess(&asked, &Ctx::quiet()).0.remove(0).branches
+        };
+        // Answers pass without a session, or another device is down: nothing is forgotten.
+        let outlived = answer(&dropped, &["fw"]);
+        dropped.requirements[0].before.held.needs_sessions = true;
+        assert_eq!(answer(&dropped, &["fw-2"]), outlived);
+        let forgotten = answer(&dropped, &["fw"]);
+        let waits = |branches: &[crate::wire::stress::Branch]| {
+            let memory = |one: &&crate::wire::stress::Branch| one.mechanism == "exhausted-memory";
+            branches.iter().find(memory).unwrap().bound.unwrap()
+        };
+        assert!(waits(&forgotten) > waits(&outlived));
+    }
+
+    #[test]
     fn silences_of_the_same_seconds_are_one() {
         let intent = hospital();
         let mut failover = at_gateway(&intent, Stage::Attach, Shape::Drop, Some(10));
@@ -402,6 +438,7 @@ mod tests {
         // What it rests on is said first.
         let first = &both[0].holds_under[0];
         assert!(first.contains("after 10 to 60 s (assumed)"), "{first}");
+        assert!(first.contains("outlives the 10 s"), "{first}");
     }
 
     #[test]

@@ -9,11 +9,11 @@ use crate::wire::stress::{
 use super::advice::{advice, herd_text};
 use super::bound::herd::{Herd, herds};
 use super::bound::{bound, exposure};
-use super::disturbance::{Segment, Service};
+use super::disturbance::{Segment, Service, State};
 use super::fleet::{Fleet, Group, RADIUS_AGAIN_S};
 use super::judge::{Branch, Question, branches, draws_of, label, share_text, worst_stack};
 use super::number::{count, float, index, length};
-use super::pump::{Mechanism, Parameter};
+use super::pump::{Mechanism, Parameter, PumpClass, Scalar};
 use super::simulate::{Run, Settings, quantile, simulate};
 
 /// Most bins of a timeline.
@@ -375,16 +375,12 @@ fn holds_under(
     ];
     let times = (question.horizon_s, question.later_s);
     let lasts = exposure(fleet, number, 0, question.segments, times).and_then(|one| one.lasts_s());
-    if let (Some(lasts), Some(detect)) = (lasts, class.scalar(Parameter::Detect)) {
-        let text = format!(
-            "a session outlives {lasts:.0} s without an answer where it counts as lost only later: \
-             after {:.0} to {:.0} s ({})",
-            detect.lo,
-            detect.hi,
-            detect.label.label()
-        );
-        // Where it is over by then, all rests on this.
-        out.insert(if lasts <= detect.lo { 0 } else { out.len() }, text);
+    let rests = class
+        .scalar(Parameter::Detect)
+        .is_some_and(|detect| lasts.is_some_and(|lasts| lasts <= detect.lo));
+    if let Some(text) = noticing(question, (number, class), lasts) {
+        // Where a silence is over before it is noticed, all rests on this.
+        out.insert(if rests { 0 } else { out.len() }, text);
     }
     let asks_radius = |segment: &Segment| {
         segment.concerns(number) && matches!(segment.service, Service::Radius | Service::Link)
@@ -396,6 +392,9 @@ fn holds_under(
             fleet.reauthentication_s / 60.0,
             fleet.radius.timeout_s
         ));
+    }
+    if !class.has_window() {
+        out.push("the watchdog takes a kick at any time: it has no window (assumed)".to_owned());
     }
     let assumed = Parameter::from_name("watchdog")
         .is_some_and(|parameter| label(class, parameter) == "assumed");
@@ -418,6 +417,48 @@ fn holds_under(
         }
     }
     out
+}
+
+/// When pumps notice that their gateway is silent, a sentence; `None`: it never is.
+fn noticing(
+    question: &Question<'_>,
+    (number, class): (usize, &PumpClass),
+    lasts_s: Option<f64>,
+) -> Option<String> {
+    let is_silent = |segment: &Segment| {
+        let silent = match segment.state {
+            State::Drop | State::Mute | State::SessionsLost => true,
+            State::Refuse
+            | State::Slow(_)
+            | State::NxDomain
+            | State::ServFail
+            | State::HandshakeFailure
+            | State::MtuHole => false,
+        };
+        segment.concerns(number) && segment.service == Service::Gateway && silent
+    };
+    let silent = question.segments.iter().any(is_silent);
+    let beat = class.scalar(Parameter::HeartbeatPeriod)?;
+    let detect = class.scalar(Parameter::Detect)?;
+    let range = |one: &Scalar| {
+        let label = one.label.label();
+        if one.hi > one.lo {
+            format!("{:.0} to {:.0} s ({label})", one.lo, one.hi)
+        } else {
+            format!("{:.0} s ({label})", one.mode)
+        }
+    };
+    let outlives = lasts_s.map_or_else(String::new, |lasts| {
+        format!("; one that counts as lost later outlives the {lasts:.0} s without an answer")
+    });
+    (silent || lasts_s.is_some()).then(|| {
+        format!(
+            "a session counts as lost after {} without an answer to a heartbeat, which each pump \
+             sends at moments of its own, every {}{outlives}",
+            range(detect),
+            range(beat)
+        )
+    })
 }
 
 /// The first replication in time, in bins.

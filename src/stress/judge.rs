@@ -155,7 +155,10 @@ fn survives(class: &PumpClass, draw: &Draw, mechanism: Mechanism, survived_s: &[
         Mechanism::H3 => value(Parameter::CheckIn),
         Mechanism::H4 => value(Parameter::Heap),
     };
-    if ordinary(class, draw, mechanism) > limit {
+    let day = ordinary(class, draw, mechanism);
+    let early =
+        mechanism == Mechanism::H2 && draw.early_margin(day - draw.value(Parameter::Kick)) < 0.0;
+    if day > limit || early {
         return false;
     }
     let free = (1.0 - value(Parameter::LoadAbove)).max(0.01);

@@ -255,6 +255,16 @@ impl Draw {
         self.0.get(parameter as usize).copied().unwrap_or(0.0)
     }
 
+    /// Margin of the kick after one that came so much later than its period: with a window it must
+    /// not come before the window's lower edge; below 0 it does.
+    pub(super) fn early_margin(&self, delay_s: f64) -> f64 {
+        let edge = self.value(Parameter::WatchdogWindow) * self.value(Parameter::Watchdog);
+        if edge <= 0.0 {
+            return 1.0;
+        }
+        ((self.value(Parameter::Kick) - delay_s).max(0.0) / edge - 1.0).min(1.0)
+    }
+
     /// The same with another value for one parameter.
     #[must_use]
     pub fn with(mut self, parameter: Parameter, value: f64) -> Self {
@@ -498,6 +508,9 @@ impl PumpClass {
         for (place, scalar) in draw.0.iter_mut().zip(&self.scalars) {
             *place = scalar.mode;
         }
+        if !self.has_window() {
+            draw = draw.with(Parameter::WatchdogWindow, 0.0);
+        }
         draw
     }
 
@@ -507,7 +520,18 @@ impl PumpClass {
         for (place, scalar) in draw.0.iter_mut().zip(&self.scalars) {
             *place = scalar.at(stream.uniform());
         }
+        // With a window that somebody only assumes, ordinary days would trip nearly every draw: it
+        // counts where it is known.
+        if !self.has_window() {
+            draw = draw.with(Parameter::WatchdogWindow, 0.0);
+        }
         draw
+    }
+
+    /// Whether the watchdog is known to take kicks for too early.
+    pub(super) fn has_window(&self) -> bool {
+        self.scalar(Parameter::WatchdogWindow)
+            .is_some_and(|window| window.label < Provenance::Recalled && window.hi > 0.0)
     }
 
     /// Whether every parameter that bears on a mechanism is measured or published.

@@ -1,8 +1,11 @@
 //! What pumps notice of a change as segments of the client chain's services.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::{Nominal, Shape};
 use crate::change::{Disturbance, RequirementChange};
 use crate::intent::{Intent, ServiceKind, Stage};
+use crate::model::Down;
 
 use super::disturbance::{Segment, Service, State};
 use super::fleet::LEASE_S;
@@ -224,6 +227,33 @@ impl<'a> Found<'a> {
             Shape::MtuHole => State::MtuHole,
             Shape::SessionLost => State::SessionsLost,
         }
+    }
+
+    /// What a device that remembers sessions has forgotten of them once it is up again.
+    pub(super) fn forgotten(&self, down: &BTreeSet<Down>, lived: &[Segment]) -> Option<Segment> {
+        let held = &self.row.before.held;
+        let known = held.sessions.get(&Stage::Connect)?.iter();
+        let names = |device: &str| {
+            known
+                .clone()
+                .any(|one| one.split(' ').next() == Some(device))
+        };
+        let device = down.iter().find_map(|one| match one {
+            Down::Device(name) => Some(name.as_str()).filter(|name| names(name)),
+            Down::Link(..) | Down::Service(_) => None,
+        })?;
+        let silence = lived
+            .iter()
+            .find(|one| (one.service, one.state) == (Service::Gateway, State::Drop))?;
+        let from_s = silence.to_s.filter(|_| held.needs_sessions)?;
+        let cause = format!("{device} is up again and knows no session that began before");
+        Some(Segment::new(
+            Service::Gateway,
+            State::SessionsLost,
+            from_s,
+            Some(from_s + NOTICED_S),
+            &cause,
+        ))
     }
 
     /// The segments; a loss without an end ends after `lasts_s` where that is known.

@@ -394,6 +394,41 @@ fn every_scenario_ends_as_its_story_says() {
     );
 }
 
+#[test]
+fn a_survived_outage_of_the_site_file_takes_pumps_away_that_it_would_have_stopped() {
+    let silent = (
+        "configs/core1.cfg",
+        "ip access-list extended MED-PUMPS-IN\n",
+        "ip access-list extended MED-PUMPS-IN\n 5 deny tcp any any eq 51244\n",
+    );
+    let memory = |edits: &[(&str, &str, &str)]| {
+        let assessment = run_edits(edits);
+        let row = assessment
+            .stress
+            .into_iter()
+            .next()
+            .expect("somebody is hurt");
+        let detection = "a session counts as lost after 10 to 60 s (assumed)";
+        assert!(
+            row.holds_under.iter().any(|text| text.contains(detection)),
+            "{:?}",
+            row.holds_under
+        );
+        let mut branches = row.branches.into_iter();
+        let memory = branches.find(|branch| branch.mechanism == "exhausted-memory");
+        memory.expect("the branch is not excluded").draws
+    };
+    let survived = memory(&[silent]);
+    let line = "  - { what: core software upgrade, outage: 12m, on: 2026-03-01 }\n";
+    let longer = line.replace("12m", "30m");
+    let longer = memory(&[silent, ("site.yaml", line, &longer)]);
+    let never = memory(&[silent, ("site.yaml", &format!("survived:\n{line}"), "")]);
+    assert!(
+        longer < survived && survived < never,
+        "{longer} {survived} {never}"
+    );
+}
+
 /// Harmful edits of one kind with their harmless near-twins.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

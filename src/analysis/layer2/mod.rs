@@ -18,6 +18,7 @@ use crate::source::StatementRef;
 mod bundle;
 mod doubts;
 pub mod hosts;
+pub mod tree;
 
 pub(super) use doubts::{routed_doubt, segment_doubts};
 

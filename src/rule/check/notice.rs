@@ -134,6 +134,7 @@ mod tests {
                 ..StageOutcome::fails(Stage::Connect, shape, "a test says so")
             }),
             effect: Effect::Transient,
+            is_unnoticed: false,
             caused_by: Vec::new(),
             undone_by: Vec::new(),
             not_minimal: false,

@@ -27,6 +27,9 @@ pub(super) struct Parameters {
     /// Kinds of facets of the changes that cause it; any, where it says nothing.
     #[serde(default)]
     caused_by: Vec<Word<FacetKind>>,
+    /// Only what nobody notices yet, since it is less redundancy on the way.
+    #[serde(default)]
+    unnoticed: bool,
     /// Only what no other rule explains.
     #[serde(default)]
     otherwise: bool,
@@ -39,6 +42,7 @@ impl Judge for Parameters {
             let wanted = change.stages.iter().filter(|stage| {
                 // A stage may be lost in a requirement whose own effect is another unknown.
                 self.effects.contains(&Word(stage.effect))
+                    && (!self.unnoticed || stage.is_unnoticed)
                     && when.covers_stage(stage.stage)
                     && self.sees(stage)
                     && (self.caused_by.is_empty()
@@ -59,7 +63,10 @@ impl Judge for Parameters {
                 any = true;
             }
             // A requirement may be hurt in no stage of its own, by its redundancy alone.
-            let open = self.caused_by.is_empty() && self.shapes.is_empty() && when.stage.is_empty();
+            let open = !self.unnoticed
+                && self.caused_by.is_empty()
+                && self.shapes.is_empty()
+                && when.stage.is_empty();
             if !any && open && self.effects.contains(&Word(change.effect)) {
                 hits.push(hit(facts, index, change, None));
             }

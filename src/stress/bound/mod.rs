@@ -117,10 +117,20 @@ impl Bound {
         (value, draw.value(mechanism.limit()))
     }
 
-    /// Margin of a mechanism: 1 - value / limit; below 0 it trips.
+    /// Margin of a mechanism: 1 - value / limit, or less where the next kick comes too early; below 0
+    /// it trips.
     pub fn margin(&self, mechanism: Mechanism, draw: &Draw) -> f64 {
         let (value, limit) = self.against(mechanism, draw);
-        value.map_or(f64::NEG_INFINITY, |value| 1.0 - value / limit.max(1e-12))
+        let Some(value) = value else {
+            return f64::NEG_INFINITY;
+        };
+        let late = 1.0 - value / limit.max(1e-12);
+        match mechanism {
+            Mechanism::H1 | Mechanism::H2 => {
+                late.min(draw.early_margin(value - draw.value(Parameter::Kick)))
+            }
+            Mechanism::H3 | Mechanism::H4 => late,
+        }
     }
 }
 

@@ -415,6 +415,16 @@ fn sum_up(
         {
             *trip += f64::from(u8::from(value > limit));
         }
+        for (trip, (value, limit)) in out
+            .trips
+            .iter_mut()
+            .zip([section, latency].into_iter().zip(limits))
+        {
+            // The kick after a late one may come too early.
+            let delay = value - as_seconds(costs.kick_us);
+            let early = delay > 0.0 && draw.early_margin(delay) < 0.0;
+            *trip += f64::from(u8::from(early && value <= limit));
+        }
         if open > costs.check_in_us {
             first = first.min(pump.check_in_us + costs.check_in_us);
         }

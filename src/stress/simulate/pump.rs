@@ -142,6 +142,9 @@ impl Pump {
                 .first_trip_us
                 .min(self.busy_from_us + costs.watchdog_us);
         }
+        if costs.edge_us > 0 && busy + costs.edge_us > costs.kick_us {
+            self.first_trip_us = self.first_trip_us.min(self.busy_to_us);
+        }
     }
 
     /// Writes to the log; every so often that erases a block.
@@ -296,6 +299,8 @@ pub(super) struct Costs {
     pub(super) kick_us: u64,
     /// Watchdog period.
     pub(super) watchdog_us: u64,
+    /// Share of it in which a kick is too early; 0: none.
+    pub(super) edge_us: u64,
     /// Check-in window.
     pub(super) check_in_us: u64,
     /// Heartbeat period.
@@ -345,6 +350,9 @@ impl Costs {
             log_us: work(Parameter::LogWrite),
             kick_us: time(Parameter::Kick),
             watchdog_us: time(Parameter::Watchdog),
+            edge_us: micros(
+                draw.value(Parameter::WatchdogWindow) * draw.value(Parameter::Watchdog),
+            ),
             check_in_us: time(Parameter::CheckIn),
             heartbeat_us: time(Parameter::HeartbeatPeriod).max(1),
             detect_us: time(Parameter::Detect),

@@ -3,6 +3,8 @@
 use super::exchange::{Exchange, contention, run as exchange};
 use super::*;
 use crate::client::back_off::{BackOff, Jitter};
+use crate::client::schedule::Provenance;
+use crate::stress::bound::{bound, exposure};
 use crate::stress::disturbance::{Service, State};
 use crate::stress::fleet::{Discipline, Group, Server};
 use crate::stress::pump::{PumpClass, Scalar, Stack};
@@ -447,10 +449,7 @@ fn scaled_costs_and_limits_leave_the_trips() {
         let mut class = lwip();
         for parameter in costs {
             let mode = class.scalar(parameter).unwrap().mode * scale;
-            class.set(
-                parameter,
-                Scalar::known(mode, crate::client::schedule::Provenance::Assumed, ""),
-            );
+            class.set(parameter, Scalar::known(mode, Provenance::Assumed, ""));
         }
         let run = once(&fleet(40, class), &segments, 900.0);
         run.groups[0].trips[1] > 0.5
@@ -497,4 +496,39 @@ fn more_jitter_never_raises_the_peak_after_a_refusal() {
     assert!(none > some, "{none} {some}");
     // Full jitter halves the mean wait: twice the arrivals, spread evenly.
     assert!(full < none / 2, "{none} {full}");
+}
+
+#[test]
+fn a_known_window_trips_on_the_kick_after_a_late_one() {
+    let mut fleet = fleet(20, lwip());
+    let known = |value| Scalar::known(value, Provenance::Published, "data sheet");
+    let class = &mut fleet.groups[0].class;
+    for (parameter, value) in [
+        (Parameter::Watchdog, 4.0),
+        (Parameter::WatchdogWindow, 0.02),
+        (Parameter::Kick, 0.2),
+        (Parameter::TlsFull, 0.1),
+    ] {
+        class.set(parameter, known(value));
+    }
+    let refused = [Segment::new(
+        Service::Gateway,
+        State::Refuse,
+        60.0,
+        Some(120.0),
+        "restart",
+    )];
+    let draw = fleet.groups[0].class.modes();
+    let run = |draw: &Draw| {
+        let settings = Settings::once(1, 600.0);
+        let run = run_with(&fleet, &refused, &settings, 0, std::slice::from_ref(draw));
+        let exposure = exposure(&fleet, 0, 0, &refused, (600.0, 0.0)).unwrap();
+        let margin = bound(&exposure, draw).margin(Mechanism::H2, draw);
+        (run.groups[0].trips[1], margin)
+    };
+    // 0.2 s less the work of a handshake is under the edge of 80 ms; a plain watchdog has 4 s.
+    let (trips, margin) = run(&draw);
+    assert!(trips > 0.9 && margin < 0.0, "{trips} {margin}");
+    let (trips, margin) = run(&draw.with(Parameter::WatchdogWindow, 0.0));
+    assert!(trips <= 0.0 && margin > 0.5, "{trips} {margin}");
 }

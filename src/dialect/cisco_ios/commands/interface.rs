@@ -299,6 +299,8 @@ pub(super) static COMMANDS: &[Command] = &[
         "spanning-tree portfast edge bpduguard|bpdufilter …",
         Switching,
     ),
+    modeled("spanning-tree mode pvst|rapid-pvst"),
+    modeled("spanning-tree vlan * priority *"),
     unmodeled("spanning-tree …", Switching),
     irrelevant(
         "errdisable recovery …",

@@ -479,9 +479,7 @@ impl Lowering {
                 let gateway = some(gateway.parse().ok())?;
                 system.default_gateway = line.value(gateway);
             }
-            ["spanning-tree", "portfast", .., "default"] => {
-                system.edge_ports = line.value(true);
-            }
+            ["spanning-tree", ..] => return vlan::lower_tree(system, line),
             ["service", "dhcp"] => system.dhcp_service = Some(At::new(!line.negated, line.at)),
             _ => return Err(Gap::Odd),
         }

@@ -3,10 +3,26 @@
 use super::{Block, Gap, Line, Lowered, Lowering, some, unmodeled};
 use crate::dialect::ios_family::words::unquoted;
 use crate::model::interface::Vlan;
-use crate::model::{Facet, FacetKey, FacetKind};
+use crate::model::{Facet, FacetKey, FacetKind, System};
 use crate::net::VlanSet;
 use crate::source::At;
 use crate::syntax::Effect;
+
+/// What a device says of spanning tree as a whole.
+pub(super) fn lower_tree(system: &mut System, line: &Line<'_, '_>) -> Lowered {
+    match line.low {
+        [_, "portfast", .., "default"] => system.edge_ports = line.value(true),
+        [_, "mode", "pvst"] => system.rapid_tree = line.value(false),
+        [_, "mode", "rapid-pvst"] => system.rapid_tree = line.value(true),
+        [_, "vlan", vlans, "priority", priority] if !line.negated => {
+            let vlans = some(VlanSet::parse(vlans))?;
+            let priority = At::new(some(priority.parse().ok())?, line.at);
+            system.tree_priorities.push((vlans, priority));
+        }
+        _ => return unmodeled(Effect::Switching),
+    }
+    Ok(())
+}
 
 /// `vlan 10,20-30`.
 pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
