@@ -45,6 +45,14 @@ impl PacketBox {
             .all(|((_, low, high), (_, first, last))| first <= *low && *high <= last)
     }
 
+    /// Whether a packet is in both boxes.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.ranges()
+            .iter()
+            .zip(other.ranges())
+            .all(|((_, low, high), (_, first, last))| first <= *high && *low <= last)
+    }
+
     /// The box that a packet set lists.
     pub fn of(listed: &crate::set::PacketBox<u32>) -> Self {
         let wide = |field| {

@@ -166,6 +166,8 @@ pub enum NewAddress {
     /// The primary address of the interface by which the packet leaves, or entered where it is
     /// translated before routing.
     OfPacketsInterface,
+    /// Likewise one of all its addresses, by the next hop.
+    OneOfPacketsInterface,
 }
 
 /// What a port becomes.

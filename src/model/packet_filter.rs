@@ -1,6 +1,7 @@
 //! The Linux packet filter: tables, chains, rules (iptables, nftables).
 
 use crate::model::filter::PacketMatch;
+use crate::model::nat::Translation;
 use crate::source::{At, StatementRef};
 
 /// Names of the facets that may hold a filter of IPv4 packets, one for each language.
@@ -14,6 +15,12 @@ pub struct PacketFilter {
 }
 
 impl PacketFilter {
+    /// Whether any rule translates.
+    pub fn translates(&self) -> bool {
+        let mut rules = self.chains.iter().flat_map(|chain| &chain.rules);
+        rules.any(|rule| matches!(rule.target, Target::Translate(_)))
+    }
+
     /// Whether any rule asks for the state of a connection.
     pub fn asks_states(&self) -> bool {
         let mut rules = self.chains.iter().flat_map(|chain| &chain.rules);
@@ -127,6 +134,8 @@ pub enum Target {
     Return,
     /// Goes on to the next rule (log, mark, count).
     Continue,
+    /// Translates the packet's connection; no other rule of the hook does then.
+    Translate(Box<Translation>),
     /// Is not modeled: may accept, drop or rewrite.
     Unread,
 }

@@ -4,8 +4,9 @@ use super::{Bounds, FilterReads, Parts, Piece, add_symbol, hole_symbol, pass, pr
 use crate::analysis::Symbol;
 use crate::analysis::origin::key_of;
 use crate::analysis::world::{DeviceId, World};
+use crate::model::nat::Translation;
 use crate::model::packet_filter::{
-    Chain, ConnectionState, FACETS, FilterRule, Hook as BaseHook, PacketFilter, Target,
+    Base, Chain, ConnectionState, FACETS, FilterRule, Hook as BaseHook, PacketFilter, Target,
 };
 use crate::model::{Device, FacetKey, FacetKind};
 use crate::set::{Arena, BudgetExceeded, SetId};
@@ -27,20 +28,69 @@ pub(in crate::analysis) enum Hook {
     Forward,
     /// This host sends it.
     Output,
+    /// One part of its way through a host that translates.
+    Leg(Leg),
 }
+
+/// Parts of the way through a host that translates: the hooks of the kernel before and after
+/// translation at each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::analysis) enum Leg {
+    /// It enters, as it came.
+    Enter,
+    /// It enters, translated, before its route is looked up.
+    Entered,
+    /// It is for this host.
+    Take,
+    /// It is for this host, its source translated.
+    Taken,
+    /// It passes through.
+    Pass,
+    /// This host sends it, as the program said.
+    Send,
+    /// This host sends it, its destination translated.
+    Sent,
+    /// It leaves, before its source is translated.
+    Leave,
+    /// It leaves, translated.
+    Left,
+}
+
+/// Whether chains come before (`Some(true)`) or after translation at a hook, or both.
+type Side = Option<bool>;
 
 impl Hook {
     /// Hooks of the kernel in the order in which packets pass them.
-    fn passed(self) -> &'static [BaseHook] {
+    fn passed(self) -> &'static [(BaseHook, Side)] {
         match self {
-            Self::Input => &[BaseHook::Prerouting, BaseHook::Input],
+            Self::Input => &[(BaseHook::Prerouting, None), (BaseHook::Input, None)],
             Self::Forward => &[
-                BaseHook::Prerouting,
-                BaseHook::Forward,
-                BaseHook::Postrouting,
+                (BaseHook::Prerouting, None),
+                (BaseHook::Forward, None),
+                (BaseHook::Postrouting, None),
             ],
-            Self::Output => &[BaseHook::Output, BaseHook::Postrouting],
+            Self::Output => &[(BaseHook::Output, None), (BaseHook::Postrouting, None)],
+            Self::Leg(leg) => match leg {
+                Leg::Enter => &[(BaseHook::Prerouting, Some(true))],
+                Leg::Entered => &[(BaseHook::Prerouting, Some(false))],
+                Leg::Take => &[(BaseHook::Input, Some(true))],
+                Leg::Taken => &[(BaseHook::Input, Some(false))],
+                Leg::Pass => &[(BaseHook::Forward, None)],
+                Leg::Send => &[(BaseHook::Output, Some(true))],
+                Leg::Sent => &[(BaseHook::Output, Some(false))],
+                Leg::Leave => &[(BaseHook::Postrouting, Some(true))],
+                Leg::Left => &[(BaseHook::Postrouting, Some(false))],
+            },
         }
+    }
+}
+
+/// Where the kernel translates at a hook, whatever priority a chain gives (`NF_IP_PRI_NAT_DST` and
+/// `NF_IP_PRI_NAT_SRC` of `netfilter_ipv4.h`).
+fn translation_at(hook: BaseHook) -> i32 {
+    match hook {
+        BaseHook::Prerouting | BaseHook::Output => -100,
+        BaseHook::Input | BaseHook::Forward | BaseHook::Postrouting => 100,
     }
 }
 
@@ -76,24 +126,9 @@ pub(in crate::analysis) fn evaluate(
         return Ok(None);
     };
     let keys = facets();
-    reads.extend(keys.iter().cloned());
-    let filters: Vec<(&FacetKey, &PacketFilter)> = config
-        .packet_filters()
-        .filter(|(key, _)| keys.contains(key))
-        .collect();
-    let Some((_, first)) = filters.first() else {
+    let filters = filters(config, &keys, reads);
+    let Some(mut run) = ChainRun::new(arena, world, config, &filters, meeting, set, reads) else {
         return Ok(None);
-    };
-    let bounds = Bounds::new(arena, set);
-    let mut run = ChainRun {
-        arena,
-        world,
-        device: config,
-        filter: first,
-        meeting,
-        bounds,
-        reads,
-        pieces: Vec::new(),
     };
     let mut parts: Parts = vec![(set, Vec::new())];
     for (key, filter) in &filters {
@@ -105,18 +140,14 @@ pub(in crate::analysis) fn evaluate(
             }
         }
     }
-    for hook in meeting.hook.passed() {
-        let mut met: Vec<(i32, &PacketFilter, &Chain)> = filters
-            .iter()
-            .flat_map(|(_, filter)| filter.chains.iter().map(|chain| (*filter, chain)))
-            .filter_map(|(filter, chain)| {
-                let base = chain.base.filter(|base| base.hook == *hook)?;
-                // Only the first packet of a connection is translated (iptables(8), table nat).
-                let meets = !base.first_only || meeting.state == ConnectionState::New;
-                meets.then_some((base.priority, filter, chain))
-            })
-            .collect();
-        met.sort_by_key(|(priority, ..)| *priority);
+    let in_legs = matches!(meeting.hook, Hook::Leg(_));
+    for (hook, side) in meeting.hook.passed() {
+        let met = met(&filters, *hook, |base| {
+            // Only the first packet of a connection is translated (iptables(8), table nat).
+            let meets = !base.first_only || meeting.state == ConnectionState::New && !in_legs;
+            let early = base.priority < translation_at(*hook);
+            meets && side.is_none_or(|side| side == early)
+        });
         let tracks = matches!(hook, BaseHook::Prerouting | BaseHook::Output);
         for (priority, filter, chain) in met {
             run.filter = filter;
@@ -137,6 +168,79 @@ pub(in crate::analysis) fn evaluate(
     Ok(Some(pieces))
 }
 
+/// Packets as the chains that translate treat them.
+#[derive(Debug)]
+pub(in crate::analysis) struct Translated {
+    /// The packets.
+    pub(in crate::analysis) set: SetId,
+    /// What it depends on that is not known.
+    pub(in crate::analysis) symbols: Vec<Symbol>,
+    /// The rule that translates them, where one does.
+    pub(in crate::analysis) by: Option<(StatementRef, Translation)>,
+}
+
+/// What the chains that translate at a hook do with first packets, and what they drop.
+pub(in crate::analysis) fn translations(
+    arena: &mut Arena<u32>,
+    world: &World<'_>,
+    device: DeviceId,
+    (hook, meeting): (BaseHook, Meeting<'_>),
+    set: SetId,
+    reads: &mut FilterReads,
+) -> Result<(Vec<Translated>, Vec<Piece>), BudgetExceeded> {
+    let untouched = |(set, symbols)| Translated {
+        set,
+        symbols,
+        by: None,
+    };
+    let keys = facets();
+    let config = world.device(device).device;
+    let filters = config.map_or_else(Vec::new, |config| filters(config, &keys, reads));
+    let run = config
+        .and_then(|config| ChainRun::new(arena, world, config, &filters, meeting, set, reads));
+    let mut parts: Parts = vec![(set, Vec::new())];
+    let Some(mut run) = run else {
+        return Ok((parts.into_iter().map(untouched).collect(), Vec::new()));
+    };
+    run.translates = true;
+    for (_, filter, chain) in met(&filters, hook, |base| base.first_only) {
+        run.filter = filter;
+        parts = run.base(chain, parts)?;
+    }
+    let mut found = run.translated;
+    found.extend(parts.into_iter().map(untouched));
+    Ok((found, run.pieces))
+}
+
+/// The packet filters of a device.
+fn filters<'d>(
+    device: &'d Device,
+    keys: &[FacetKey],
+    reads: &mut FilterReads,
+) -> Vec<(&'d FacetKey, &'d PacketFilter)> {
+    reads.extend(keys.iter().cloned());
+    let all = device.packet_filters();
+    all.filter(|(key, _)| keys.contains(key)).collect()
+}
+
+/// The base chains at a hook, in the order in which packets meet them.
+fn met<'d>(
+    filters: &[(&'d FacetKey, &'d PacketFilter)],
+    hook: BaseHook,
+    meets: impl Fn(&Base) -> bool,
+) -> Vec<(i32, &'d PacketFilter, &'d Chain)> {
+    let mut met: Vec<(i32, &PacketFilter, &Chain)> = filters
+        .iter()
+        .flat_map(|(_, filter)| filter.chains.iter().map(|chain| (*filter, chain)))
+        .filter_map(|(filter, chain)| {
+            let base = chain.base.filter(|base| base.hook == hook && meets(base))?;
+            Some((base.priority, filter, chain))
+        })
+        .collect();
+    met.sort_by_key(|(priority, ..)| *priority);
+    met
+}
+
 /// One evaluation of a packet filter.
 struct ChainRun<'r, 'w> {
     /// Sets.
@@ -155,6 +259,10 @@ struct ChainRun<'r, 'w> {
     reads: &'r mut FilterReads,
     /// Packets that were dropped.
     pieces: Vec<Piece>,
+    /// Whether rules that translate are followed; else what they do is not known.
+    translates: bool,
+    /// Packets that a rule translates.
+    translated: Vec<Translated>,
 }
 
 /// What comes out of a chain: packets that it accepted and those that its end gives back.
@@ -166,7 +274,33 @@ struct Outcome {
     returned: Parts,
 }
 
-impl<'r> ChainRun<'r, '_> {
+impl<'r, 'w> ChainRun<'r, 'w> {
+    /// A run that has not begun; none where there is no filter.
+    fn new(
+        arena: &'r mut Arena<u32>,
+        world: &'r World<'w>,
+        device: &'r Device,
+        filters: &[(&FacetKey, &'r PacketFilter)],
+        meeting: Meeting<'r>,
+        set: SetId,
+        reads: &'r mut FilterReads,
+    ) -> Option<Self> {
+        let (_, filter) = filters.first()?;
+        let bounds = Bounds::new(arena, set);
+        Some(Self {
+            arena,
+            world,
+            device,
+            filter,
+            meeting,
+            bounds,
+            reads,
+            pieces: Vec::new(),
+            translates: false,
+            translated: Vec::new(),
+        })
+    }
+
     /// Whether a statement is a rule, whose own evaluation says what is unknown about it.
     fn is_rule(&self, at: StatementRef) -> bool {
         let mut rules = self.filter.chains.iter().flat_map(|chain| &chain.rules);
@@ -243,11 +377,18 @@ impl<'r> ChainRun<'r, '_> {
                 if hit.is_empty() {
                     continue;
                 }
-                if passes.is_none()
-                    || rule.unread
-                    || matched.is_none()
-                    || rule.target == Target::Unread
-                {
+                let open = match &rule.target {
+                    Target::Unread => true,
+                    Target::Translate(_) => !self.translates,
+                    Target::Accept
+                    | Target::Drop
+                    | Target::Reject
+                    | Target::Jump(_)
+                    | Target::Goto(_)
+                    | Target::Return
+                    | Target::Continue => false,
+                };
+                if open || passes.is_none() || rule.unread || matched.is_none() {
                     // Whether it matches or what it does is not known: nominally nothing.
                     symbols.push(self.symbol(rule));
                     rest.push((hit, symbols));
@@ -285,6 +426,14 @@ impl<'r> ChainRun<'r, '_> {
                     let note = format!("a rule of chain {} drops", chain.name);
                     self.deny(set, symbols, rule.at, note);
                 }
+            }
+            Target::Translate(translation) => {
+                self.translated
+                    .extend(hits.into_iter().map(|(set, symbols)| Translated {
+                        set,
+                        symbols,
+                        by: Some((rule.at, Translation::clone(translation))),
+                    }));
             }
             Target::Return => return Ok((hits, true)),
             Target::Continue | Target::Unread => return Ok((hits, false)),

@@ -12,7 +12,7 @@ use super::firewall::Go;
 use super::part::{Part, overlay};
 use super::place::answering_for;
 use crate::analysis::Symbol;
-use crate::analysis::filter::chain::Hook;
+use crate::analysis::filter::chain::{Hook, Leg};
 use crate::analysis::goal::first_hop::first_hop;
 use crate::analysis::world::InterfaceId;
 use crate::intent::AssumedBeyond;
@@ -35,6 +35,11 @@ impl<'w, 'a> Walker<'w, 'a> {
             self.step(&mut visit, "deliver", detail, None);
             let end = Disposition::NeighborUnreachable;
             return Ok(vec![self.end(visit, set, end, Some(egress))]);
+        }
+        if self.translates_by_chains(visit.device) {
+            return self.leave_translating(visit, egress, set, &mut |walker, visit, set| {
+                walker.pass_egress(visit, egress, gateway, set)
+            });
         }
         let hook = match visit.ingress {
             Some(_) => Hook::Forward,
@@ -62,7 +67,19 @@ impl<'w, 'a> Walker<'w, 'a> {
         gateway: Option<Ipv4Addr>,
         set: SetId,
     ) -> Parts {
-        let out = |walker: &mut Self, visit, set| walker.deliver(visit, egress, gateway, set);
+        let chained = self.translates_by_chains(visit.device);
+        let out = |walker: &mut Self, visit, set| {
+            if !chained {
+                return walker.deliver(visit, egress, gateway, set);
+            }
+            walker.pass_leg(
+                visit,
+                Leg::Left,
+                Some(egress),
+                set,
+                &mut |walker, visit, set| walker.deliver(visit, egress, gateway, set),
+            )
+        };
         let after = Stage::AfterRouting;
         let nat = self.nat_of(&visit);
         let filters_first = nat.is_some_and(|nat| nat.filters_see == Seen::AsRouted);

@@ -8,9 +8,8 @@ use super::End;
 use super::engine::{Parts, Visit, Walker};
 use super::firewall::Go;
 use super::part::{HopRecord, Part, add_new, overlay};
-use super::session::hold;
 use crate::analysis::Symbol;
-use crate::analysis::filter::chain::{self, Hook, Meeting};
+use crate::analysis::filter::chain::Hook;
 use crate::analysis::filter::{FilterReads, Piece, evaluate_acl};
 use crate::analysis::goal::first_hop::first_hop;
 use crate::analysis::goal::{Lookup, NextHop, Protocol, Route};
@@ -18,8 +17,6 @@ use crate::analysis::layer2::{routed_doubt, segment_doubts};
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
 use crate::model::FacetKind;
 use crate::model::nat::{Seen, Stage, Through};
-use crate::model::packet_filter::ConnectionState;
-use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, TCP};
 use crate::set::{BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
 use crate::wire::trace::Disposition;
@@ -39,6 +36,11 @@ impl<'w, 'a> Walker<'w, 'a> {
             .or(first);
         let visit = self.visit(device, None);
         match table {
+            Some(table) if self.translates_by_chains(device) => {
+                self.send_translating(&visit, table, set, &mut |walker, visit, set| {
+                    walker.at_table(visit, table, set)
+                })
+            }
             Some(table) => self.at_table(visit, table, set),
             None => Ok(vec![self.end(visit, set, Disposition::NoRoute, None)]),
         }
@@ -56,6 +58,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             held: Vec::new(),
             by_level: false,
             diverts_to: None,
+            meant_for: None,
             translated_by: None,
         };
         if self.options.judges {
@@ -111,7 +114,9 @@ impl<'w, 'a> Walker<'w, 'a> {
         let nat = self.nat_of(&visit);
         let before = Stage::BeforeRouting;
         let to_table = |walker: &mut Self, visit, set| walker.at_table(visit, table, set);
-        if nat.is_some_and(|nat| nat.filters_see == Seen::AsRouted) {
+        if self.translates_by_chains(device) {
+            self.enter_translating(visit, interface, set, &mut { to_table })
+        } else if nat.is_some_and(|nat| nat.filters_see == Seen::AsRouted) {
             self.translate(visit, before, None, set, &mut |walker, visit, set| {
                 walker.pass_acl_in(visit, interface, set, &mut { to_table })
             })
@@ -178,51 +183,6 @@ impl<'w, 'a> Walker<'w, 'a> {
             self.read_key(device, key);
         }
         pieces
-    }
-
-    /// Runs packets past the Linux packet filter, where a device has one.
-    pub(super) fn chains(
-        &mut self,
-        visit: &Visit,
-        hook: Hook,
-        egress: Option<InterfaceId>,
-        set: SetId,
-    ) -> Result<Option<Vec<Piece>>, BudgetExceeded> {
-        let world = self.world;
-        let name = |id: InterfaceId| &*world.interface(id).name;
-        let meeting = Meeting {
-            hook,
-            ingress: visit.ingress.map(name),
-            egress: egress.map(name),
-            state: self.state_of(visit.device, set),
-        };
-        let mut reads = FilterReads::new();
-        let device = visit.device;
-        let pieces = chain::evaluate(&mut self.arena, world, device, meeting, set, &mut reads);
-        for key in reads {
-            self.read_key(device, key);
-        }
-        pieces
-    }
-
-    /// What connection tracking of a device says of packets.
-    ///
-    /// A connection begins with any UDP datagram, with a SYN and with an ICMP request: what else a
-    /// device meets of a connection whose both ways it has not seen is invalid (Linux
-    /// `nf_conntrack_proto_tcp`, `nf_conntrack_proto_icmp`).
-    fn state_of(&self, device: DeviceId, set: SetId) -> ConnectionState {
-        if self.session.permits(device, &None, &None) {
-            return ConnectionState::Established;
-        }
-        let all = |field, value| self.arena.field_ranges(set, field) == [(value, value)];
-        let reply = u32::from(ICMP_ECHO_REPLY) << 8;
-        let answers = (all(Field::Protocol, u32::from(TCP)) && all(Field::TcpState, 1))
-            || (all(Field::Protocol, u32::from(ICMP)) && all(Field::DestinationPort, reply));
-        if answers {
-            ConnectionState::Invalid
-        } else {
-            ConnectionState::New
-        }
     }
 
     /// The visit of each piece of a filter.
@@ -348,6 +308,11 @@ impl<'w, 'a> Walker<'w, 'a> {
 
     /// Packets to the device itself, past what the Linux packet filter says of them.
     fn ask_input(&mut self, visit: Visit, address: Ipv4Addr, set: SetId) -> Parts {
+        if self.translates_by_chains(visit.device) {
+            return self.take_translating(visit, set, &mut |walker, visit, set| {
+                Ok(vec![walker.accepted(visit, address, set)])
+            });
+        }
         let Some(pieces) = self.chains(&visit, Hook::Input, None, set)? else {
             return Ok(vec![self.accepted(visit, address, set)]);
         };
@@ -369,31 +334,8 @@ impl<'w, 'a> Walker<'w, 'a> {
         self.end(visit, set, Disposition::Accepted, None)
     }
 
-    /// The visit of each piece of the Linux packet filter.
-    pub(super) fn after_chains(
-        &mut self,
-        visit: &Visit,
-        pieces: Vec<Piece>,
-        action: &'static str,
-    ) -> Vec<(Piece, Visit)> {
-        pieces
-            .into_iter()
-            .map(|piece| {
-                let mut visit = visit.clone();
-                self.meet(&mut visit, &piece.symbols);
-                add_new(&mut visit.decided, &piece.at);
-                if piece.permitted {
-                    hold(&mut visit, None, None);
-                }
-                let at = piece.at.first().copied();
-                self.step(&mut visit, action, || piece.note.clone(), at);
-                (piece, visit)
-            })
-            .collect()
-    }
-
     /// Packets by the route that a table has for them.
-    fn routed(
+    pub(super) fn routed(
         &mut self,
         table: TableId,
         set: SetId,

@@ -83,6 +83,8 @@ pub(super) struct Visit {
     pub(super) by_level: bool,
     /// Zone or interface by which translation makes them leave, whatever their route says.
     pub(super) diverts_to: Option<String>,
+    /// Interface that packets of the device itself would have left by untranslated.
+    pub(super) meant_for: Option<InterfaceId>,
     /// The statement that translated them before routing, or exempted them.
     pub(super) translated_by: Option<(StatementRef, Ties)>,
 }

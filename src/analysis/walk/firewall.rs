@@ -36,13 +36,22 @@ impl<'w, 'a> Walker<'w, 'a> {
     ) -> Parts {
         let entry = self.world.interface(interface);
         let facet = entry.facet;
+        let (own, set) = self.own_sources(visit.device, entry.table, set)?;
+        let mut parts = Vec::new();
+        if !own.is_empty() {
+            let note = "the source is an address of the device itself";
+            parts.push(self.drop(visit.clone(), own, None, note, &[]));
+        }
+        if set.is_empty() {
+            return Ok(parts);
+        }
         let Some(check) = facet.and_then(|facet| facet.source_check.as_ref()) else {
-            return go(self, visit, set);
+            parts.extend(go(self, visit, set)?);
+            return Ok(parts);
         };
         let mut visit = visit;
         let (good, bad) =
             self.split_sources(&mut visit, entry.table, interface, &check.value, set)?;
-        let mut parts = Vec::new();
         if !good.is_empty() {
             parts.extend(go(self, visit.clone(), good)?);
         }

@@ -22,6 +22,7 @@ mod device;
 mod engine;
 mod firewall;
 pub(super) mod holes;
+mod netfilter;
 mod part;
 mod place;
 mod policy_route;
@@ -312,6 +313,9 @@ pub fn round_trip_with(
                     let mut one = reach_with(world, &from, &answer, &arrived.session, options);
                     for back in &mut one.cells {
                         back.answers = answered(cell, arrived, back);
+                        if back.works() {
+                            refuse_strangers(cell, back);
+                        }
                         let seen = seen.get_or_insert_with(|| arrived.session.devices().collect());
                         seen.retain(|device| back.is_seen_by(*device));
                     }
@@ -372,7 +376,7 @@ fn later_packets(
         device.is_some_and(|device| {
             device
                 .packet_filters()
-                .any(|(_, filter)| filter.asks_states())
+                .any(|(_, filter)| filter.asks_states() || filter.translates())
         })
     };
     let mut later = Reach::default();
@@ -394,6 +398,45 @@ fn later_packets(
         }));
     }
     later
+}
+
+/// Ends answers where they do not come from where the packets were sent to, as whoever sent them
+/// asks: those that no device translated back.
+fn refuse_strangers(sent: &Cell, back: &mut Cell) {
+    // What is a request's type to it is a reply's type to the answer.
+    let typed = |(low, high): (u8, u8)| low <= ICMP && ICMP <= high;
+    let open = |packets: &PacketBox| PacketBox {
+        established: (0, 0),
+        destination_port: if typed(packets.protocol) {
+            (0, u16::MAX)
+        } else {
+            packets.destination_port
+        },
+        ..*packets
+    };
+    let mut refused = 0;
+    for one in &mut back.arrivals {
+        let mut boxes = one.packets.as_ref().unwrap_or(&back.packets).iter();
+        let belongs = boxes.any(|answer| {
+            let asked = open(&answer_to(answer));
+            let mut all = sent.packets.iter();
+            all.any(|packets| open(packets).meets(&asked))
+        });
+        if !belongs {
+            one.end.disposition = Disposition::DeniedIn;
+            refused += 1;
+        }
+    }
+    if refused == 0 {
+        return;
+    }
+    if refused == back.arrivals.len() {
+        back.dispositions.clear();
+        for path in &mut back.paths {
+            path.disposition = Disposition::DeniedIn;
+        }
+    }
+    back.dispositions.insert(Disposition::DeniedIn);
 }
 
 /// The packets that a cell of answers belongs to, as they were sent.

@@ -29,7 +29,7 @@ type Open = Vec<(SetId, Vec<Symbol>)>;
 
 /// Packets at a stage of translation with what is done with them.
 #[derive(Debug)]
-struct Turn {
+pub(super) struct Turn {
     /// The packets.
     set: SetId,
     /// How they are rewritten; none: not at all.
@@ -48,7 +48,7 @@ struct Turn {
 
 impl Turn {
     /// Packets that stay as they are.
-    fn none(set: SetId, symbols: Vec<Symbol>) -> Self {
+    pub(super) fn none(set: SetId, symbols: Vec<Symbol>) -> Self {
         Self {
             set,
             change: None,
@@ -77,7 +77,8 @@ impl<'a> Walker<'_, 'a> {
         go: &mut dyn FnMut(&mut Self, Visit, SetId) -> Parts,
     ) -> Parts {
         let nat = self.nat_of(&visit);
-        if nat.is_none() && self.returning.is_empty() {
+        let chained = self.translates_by_chains(visit.device);
+        if nat.is_none() && self.returning.is_empty() && !chained {
             return go(self, visit, set);
         }
         let mut parts = Vec::new();
@@ -276,7 +277,7 @@ impl<'a> Walker<'_, 'a> {
             }
         }
         let Some(nat) = nat else {
-            turns.push(Turn::none(rest, Vec::new()));
+            turns.extend(self.chain_turns(visit, stage, egress, rest)?);
             turns.retain(|turn| !turn.set.is_empty());
             return Ok(turns);
         };
@@ -395,7 +396,7 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// Turns for packets that a rule translates.
-    fn resolve(
+    pub(super) fn resolve(
         &mut self,
         visit: &Visit,
         nat: &Nat,
@@ -474,6 +475,11 @@ impl<'a> Walker<'_, 'a> {
                     .map(|address| vec![(address, address)])
                     .ok_or("the address of an interface that translates is not known")
             };
+            let all = |id: Option<InterfaceId>| {
+                let nets = id.map_or(&[][..], |id| &self.world.interface(id).addresses);
+                let addresses = nets.iter().map(|(net, _)| (net.addr(), net.addr()));
+                one(id).map(|_| addresses.collect::<Vec<_>>())
+            };
             let ranges = match new {
                 NewAddress::Same => continue,
                 NewAddress::Shifted {
@@ -493,6 +499,7 @@ impl<'a> Walker<'_, 'a> {
                     .ok_or_else(|| format!("pool {name} is not defined"))?,
                 NewAddress::Interface(name) => one(self.world.interface_named(visit.device, name))?,
                 NewAddress::OfPacketsInterface => one(own)?,
+                NewAddress::OneOfPacketsInterface => all(own)?,
             };
             let ranges = ranges
                 .iter()

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use super::commands;
+use super::translation::translation;
 use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch};
 use crate::model::packet_filter::{ConnectionState, Target};
 use crate::net::{PortRange, registry};
@@ -399,6 +400,17 @@ impl<'a> Reader<'a> {
             "DROP" => Target::Drop,
             "REJECT" => Target::Reject,
             "RETURN" => Target::Return,
+            "SNAT" | "DNAT" | "MASQUERADE" | "REDIRECT" => {
+                let rest = self.words.get(self.at..).unwrap_or(&[]);
+                let options = rest.iter().map(AsRef::as_ref);
+                if let Some(translation) = translation(name, options) {
+                    self.at = self.words.len();
+                    Target::Translate(Box::new(translation))
+                } else {
+                    self.unmodeled();
+                    Target::Unread
+                }
+            }
             _ => match commands::extension("-j", name) {
                 Some(Support::Modeled | Support::Irrelevant(_)) => Target::Continue,
                 Some(support) => {
@@ -477,7 +489,7 @@ fn ports(text: &str) -> Option<PortRange> {
 }
 
 /// A port's number.
-fn port(text: &str) -> Option<u16> {
+pub(super) fn port(text: &str) -> Option<u16> {
     // Names as in IANA's service names.
     Some(match text {
         "ssh" => 22,

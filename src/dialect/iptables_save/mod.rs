@@ -7,6 +7,7 @@ mod commands;
 mod lower;
 mod matches;
 mod parse;
+mod translation;
 
 use super::{Command, Dialect, Score};
 use crate::model::Reading;

@@ -30,9 +30,9 @@ pub(super) static COMMANDS: &[Command] = &[
     filter("table ip6 *"),
     device("add|create|insert|replace|delete|destroy|reset|rename …"),
     modeled("table * * / chain *"),
-    modeled("table * * / chain * / type filter hook * priority *"),
+    modeled("table * * / chain * / type filter|nat hook * priority *"),
     modeled("table * * / chain * / policy accept|drop"),
-    filter("table * * / chain * / type route|nat hook * priority *"),
+    filter("table * * / chain * / type route hook * priority *"),
     modeled("table * * / set|map *"),
     modeled("table * * / set|map * / type *"),
     modeled("table * * / set|map * / flags constant|interval"),
@@ -62,6 +62,9 @@ pub(super) static COMMANDS: &[Command] = &[
     filter("rule: tcp|udp|ip|icmp|ct|meta|th …"),
     filter("rule: sctp|dccp|udplite|ah|esp|comp|gre|igmp …"),
     filter("rule: queue|notrack|synproxy|tproxy|dup|fwd|flow|update|add|set …"),
+    modeled("rule: dnat|snat|masquerade|redirect"),
+    modeled("rule: dnat|snat to *"),
+    modeled("rule: masquerade|redirect to *"),
     device("rule: dnat|snat|masquerade|redirect …"),
 ];
 

@@ -9,6 +9,7 @@ mod condition;
 mod lower;
 mod parse;
 mod rule;
+mod translation;
 
 use super::{Command, Dialect, Score};
 use crate::model::Reading;

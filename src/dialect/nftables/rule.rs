@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{commands, condition};
+use super::{commands, condition, translation};
 use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch};
 use crate::model::packet_filter::{ConnectionState, Target};
 use crate::net::registry::{ICMP, TCP, UDP};
@@ -295,6 +295,12 @@ impl<'r> Reader<'r> {
             }
             "jump" => (Target::Jump(name?.clone()), 1),
             "goto" => (Target::Goto(name?.clone()), 1),
+            "snat" | "dnat" | "masquerade" | "redirect" => {
+                let end = rest.iter().position(|word| word == "comment");
+                let options = rest.get(..end.unwrap_or(rest.len()))?;
+                let made = translation::translation(word, options)?;
+                (Target::Translate(Box::new(made)), options.len())
+            }
             _ => return None,
         })
     }

@@ -16,10 +16,16 @@ pub(super) fn random(random: &mut Random, device: &Device, addresses: &[Ipv4Addr
         lines: Vec::new(),
     };
     let language = if filter.random.chance(50) {
+        if filter.random.chance(40) {
+            filter.iptables_nat();
+        }
         filter.iptables();
         Language::Iptables
     } else {
         filter.nftables();
+        if filter.random.chance(40) {
+            filter.nft_nat();
+        }
         Language::Nftables
     };
     Filter {

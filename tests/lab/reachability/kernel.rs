@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::frr::{self, Tables};
+use super::generate::PORTS;
 use super::network::{Device, Flow, Forwarding, Language, Network, Protocol};
 use crate::namespace::{Cable, Namespaces, text};
 
@@ -154,14 +155,15 @@ struct Run<'r> {
 impl<'r> Run<'r> {
     /// Opens all sockets and sends the first packets.
     fn new(network: &Network, namespaces: &Namespaces, flows: &'r [Flow]) -> Self {
+        // Packets may be translated to any of these places.
         let mut places: BTreeMap<usize, BTreeSet<(Protocol, SocketAddrV4)>> = BTreeMap::new();
-        for flow in flows {
-            if let Some(owner) = network.owner(flow.to) {
-                let place = SocketAddrV4::new(flow.to, flow.port);
-                places
-                    .entry(owner)
-                    .or_default()
-                    .insert((flow.protocol, place));
+        for (index, device) in network.devices.iter().enumerate() {
+            for interface in &device.interfaces {
+                for port in PORTS {
+                    let place = SocketAddrV4::new(interface.address, port);
+                    let both = [Protocol::Tcp, Protocol::Udp].map(|protocol| (protocol, place));
+                    places.entry(index).or_default().extend(both);
+                }
             }
         }
         let mut servers = Vec::new();
@@ -242,11 +244,11 @@ impl<'r> Run<'r> {
             }
             while let Some(length) = receive(servers.segments.as_mut(), &mut buffer) {
                 let begun = connection_of(&buffer[..length]);
-                let flow = self.flows.iter().position(|flow| {
-                    let ends = (flow.from, flow.from_port, flow.to, flow.port);
-                    flow.protocol == Protocol::Tcp && begun == Some(ends)
+                let known = begun.filter(|flow| {
+                    let flow = self.flows.get(*flow);
+                    flow.is_some_and(|flow| flow.protocol == Protocol::Tcp)
                 });
-                if let Some(flow) = flow {
+                if let Some(flow) = known {
                     self.observed[flow].arrived.insert(device);
                 }
             }
@@ -283,8 +285,11 @@ impl<'r> Run<'r> {
             }
             Client::Icmp(socket) => {
                 while let Some(length) = receive(Some(socket), buffer) {
+                    // An answer of somebody else is none.
+                    let asked = self.flows[index].to.octets();
                     if let Some((0, flow, step)) = echo_of(&buffer[..length])
                         && flow == index
+                        && buffer[12..16] == asked
                     {
                         steps.push(step);
                     }
@@ -371,6 +376,7 @@ fn ask(flow: &Flow) -> Client {
             let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
             socket.bind(&SockAddr::from(near)).unwrap();
             socket.set_nonblocking(true).unwrap();
+            socket.set_tos_v4((flow.id + 1) << 2).unwrap();
             match socket.connect(&SockAddr::from(far)) {
                 Ok(()) => Client::Tcp(socket.into()),
                 // EINPROGRESS has no kind of its own.
@@ -439,21 +445,13 @@ fn echo_of(packet: &[u8]) -> Option<(u8, usize, u32)> {
     Some((*message.first()?, flow, step))
 }
 
-/// Addresses and ports of the first segment of a connection, with its IP header (RFC 9293 §3.1).
-fn connection_of(packet: &[u8]) -> Option<(Ipv4Addr, u16, Ipv4Addr, u16)> {
+/// The flow of the first segment of a connection, with its IP header (RFC 9293 §3.1): by its class
+/// (RFC 2474), which no translation changes.
+fn connection_of(packet: &[u8]) -> Option<usize> {
     let header = usize::from(packet.first()? & 0x0f) * 4;
-    let address = |at: usize| {
-        Some(Ipv4Addr::from(
-            <[u8; 4]>::try_from(packet.get(at..at + 4)?).ok()?,
-        ))
-    };
-    let port = |at: usize| {
-        let bytes = packet.get(header + at..header + at + 2)?;
-        Some(u16::from_be_bytes(bytes.try_into().ok()?))
-    };
     // SYN without ACK.
     (packet.get(header + 13)? & 0x12 == 0x02).then_some(())?;
-    Some((address(12)?, port(0)?, address(16)?, port(2)?))
+    usize::from(packet.get(1)? >> 2).checked_sub(1)
 }
 
 /// Reads one packet from a raw socket.
