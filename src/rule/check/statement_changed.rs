@@ -1,10 +1,12 @@
 //! A statement that bears on a requirement is added, removed or moved.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Hit, Judge, covered, touches};
-use crate::change::{Change, ChangeKind};
+use crate::change::{Change, ChangeIndex, ChangeKind};
 use crate::model::{FacetKind, Network};
 use crate::rule::Facts;
 use crate::rule::schema::When;
@@ -26,28 +28,37 @@ pub(super) struct Parameters {
     /// First words of the statement; any, where it says nothing.
     #[serde(default)]
     starts_with: Vec<String>,
+    /// Whether all statements of a requirement are one finding, where what is to be done is done
+    /// once.
+    #[serde(default)]
+    together: bool,
 }
 
 impl Judge for Parameters {
     fn run(&self, facts: &Facts<'_>, when: &When) -> Vec<Hit> {
         let mut hits = Vec::new();
         for (requirement, change) in covered(facts, when) {
-            for index in &change.bearing {
-                let Some(statement) = facts.comparison.changes.get(*index) else {
+            let wanted = change.bearing.iter().copied();
+            let wanted: BTreeSet<ChangeIndex> =
+                wanted.filter(|index| self.wants(facts, *index)).collect();
+            let sets: Vec<BTreeSet<ChangeIndex>> = if self.together {
+                [wanted].into()
+            } else {
+                wanted.into_iter().map(|index| [index].into()).collect()
+            };
+            for changes in sets {
+                let first = changes.first();
+                let Some(first) = first.and_then(|index| facts.comparison.changes.get(*index))
+                else {
                     continue;
                 };
-                if statement.bearing == Bearing::Bears
-                    && touches(facts, *index, &self.facets)
-                    && (self.kinds.is_empty() || self.kinds.contains(&Word(statement.kind)))
-                    && self.begins(facts, statement)
-                {
-                    hits.push(Hit {
-                        requirement: Some(requirement),
-                        changes: [*index].into(),
-                        words: [("summary", statement.summary.clone())].into(),
-                        ..Hit::default()
-                    });
-                }
+                let words = [("summary", first.summary.clone())].into();
+                hits.push(Hit {
+                    requirement: Some(requirement),
+                    changes,
+                    words,
+                    ..Hit::default()
+                });
             }
         }
         hits
@@ -61,6 +72,17 @@ impl Judge for Parameters {
 }
 
 impl Parameters {
+    /// Whether a change is one of those that are looked for.
+    fn wants(&self, facts: &Facts<'_>, index: ChangeIndex) -> bool {
+        let change = facts.comparison.changes.get(index);
+        change.is_some_and(|change| {
+            change.bearing == Bearing::Bears
+                && touches(facts, index, &self.facets)
+                && (self.kinds.is_empty() || self.kinds.contains(&Word(change.kind)))
+                && self.begins(facts, change)
+        })
+    }
+
     /// Whether the statement begins with one of the wanted words.
     fn begins(&self, facts: &Facts<'_>, change: &Change) -> bool {
         if self.starts_with.is_empty() {
