@@ -78,6 +78,26 @@ pub struct NatRule {
     pub ties: Ties,
 }
 
+impl NatRule {
+    /// A rule without conditions or effect.
+    pub fn neutral(at: StatementRef, stage: Stage, rank: u32) -> Self {
+        Self {
+            at,
+            stage,
+            rank,
+            ingress: Through::Any,
+            egress: Through::Any,
+            matches: PacketMatch::default(),
+            acl: None,
+            route_map: None,
+            translation: Translation::default(),
+            diverts_to: None,
+            answers_for: Vec::new(),
+            ties: Ties::Loose,
+        }
+    }
+}
+
 impl PartialEq for NatRule {
     fn eq(&self, other: &Self) -> bool {
         self.stage == other.stage

@@ -16,8 +16,7 @@ use crate::analysis::filter::chain::{self, Hook, Leg, Meeting};
 use crate::analysis::filter::{FilterReads, Piece};
 use crate::analysis::goal::NextHop;
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
-use crate::model::filter::PacketMatch;
-use crate::model::nat::{Nat, NatRule, NewAddress, Stage, Through, Ties, Translation};
+use crate::model::nat::{Nat, NatRule, NewAddress, Stage, Translation};
 use crate::model::packet_filter::{ConnectionState, FACETS, Hook as BaseHook};
 use crate::net::registry::{ICMP, ICMP_ECHO_REPLY, TCP};
 use crate::set::{BudgetExceeded, Field, SetId};
@@ -348,17 +347,7 @@ impl<'w, 'a> Walker<'w, 'a> {
 /// A rule of a chain as one that has matched.
 fn of_chain(at: StatementRef, stage: Stage, translation: Translation) -> NatRule {
     NatRule {
-        at,
-        stage,
-        rank: 0,
-        ingress: Through::Any,
-        egress: Through::Any,
-        matches: PacketMatch::default(),
-        acl: None,
-        route_map: None,
         translation,
-        diverts_to: None,
-        answers_for: Vec::new(),
-        ties: Ties::Loose,
+        ..NatRule::neutral(at, stage, 0)
     }
 }

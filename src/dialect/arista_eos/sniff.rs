@@ -32,10 +32,7 @@ static FOREIGN: &[(&str, &str)] = &[
 
 /// Score and sign.
 pub(super) fn sniff(file: &File) -> (Score, &'static str) {
-    let mut end = BYTES.min(file.text.len());
-    while !file.text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = file.text.floor_char_boundary(BYTES);
     let (mut header, mut own, mut blocks, mut threes) = (false, 0, 0, 0);
     for line in file.text.get(..end).unwrap_or("").lines().take(LINES) {
         let low = line.trim_end().to_ascii_lowercase();

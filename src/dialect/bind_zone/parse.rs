@@ -56,10 +56,7 @@ const SNIFFED_BYTES: usize = 32 * 1024;
 
 /// How sure we are that a file is of this dialect.
 pub(super) fn sniff(file: &File) -> (u8, &'static str) {
-    let mut end = file.text.len().min(SNIFFED_BYTES);
-    while !file.text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = file.text.floor_char_boundary(SNIFFED_BYTES);
     let parsed = split(file.text.get(..end).unwrap_or(""));
     let mut directive = false;
     let mut records = 0;

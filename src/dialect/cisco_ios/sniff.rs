@@ -56,10 +56,7 @@ static FOREIGN: &[(&str, &str)] = &[
 /// Score and sign.
 pub(super) fn sniff(file: &File) -> (Score, &'static str) {
     let mut signs = Signs::default();
-    let mut end = BYTES.min(file.text.len());
-    while !file.text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = file.text.floor_char_boundary(BYTES);
     for line in file.text.get(..end).unwrap_or("").lines().take(LINES) {
         let head: String = line
             .chars()

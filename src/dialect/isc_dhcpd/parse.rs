@@ -39,10 +39,7 @@ const SNIFFED_BYTES: usize = 64 * 1024;
 
 /// How sure we are that text is of this dialect.
 pub(super) fn sniff(text: &str) -> (u8, &'static str) {
-    let mut end = text.len().min(SNIFFED_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = text.floor_char_boundary(SNIFFED_BYTES);
     let read = braced(text.get(..end).unwrap_or(""), Comments::Hash);
     let mut best = (0, "");
     let mut raise = |score: u8, sign: &'static str| {

@@ -5,9 +5,7 @@
 use super::{Gap, Line, Lowered, Lowering, number, packet, room, some, unmodeled};
 use crate::dialect::ios_family::words::{address, mask_length};
 use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch};
-use crate::model::nat::{
-    AddressRange, Nat, NatRule, NewAddress, NewPort, Side, Stage, Through, Ties, Translation,
-};
+use crate::model::nat::{AddressRange, Nat, NatRule, NewAddress, NewPort, Side, Stage, Through};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::{Ipv4Net, PortRange};
 use crate::source::{At, StatementRef};
@@ -118,27 +116,9 @@ fn range(first: &str, last: &str) -> Result<AddressRange, Gap> {
     Ok(range)
 }
 
-/// A rule without conditions or effect.
-fn rule(at: StatementRef, stage: Stage, rank: u32) -> NatRule {
-    NatRule {
-        at,
-        stage,
-        rank,
-        ingress: Through::Any,
-        egress: Through::Any,
-        matches: PacketMatch::default(),
-        acl: None,
-        route_map: None,
-        translation: Translation::default(),
-        diverts_to: None,
-        answers_for: Vec::new(),
-        ties: Ties::Loose,
-    }
-}
-
 /// `ip nat inside source list|route-map NAME pool|interface NAME [overload]`.
 fn dynamic_rule(line: &Line<'_, '_>) -> Result<NatRule, Gap> {
-    let mut rule = rule(line.at, Stage::AfterRouting, rank::DYNAMIC);
+    let mut rule = NatRule::neutral(line.at, Stage::AfterRouting, rank::DYNAMIC);
     rule.ingress = Through::Side(Side::Inside);
     rule.egress = Through::Side(Side::Outside);
     let name = some(line.raw(5))?.to_owned();
@@ -272,7 +252,7 @@ fn both_ways(
     };
     let inside = side == Side::Inside;
     let crossing = |stage, rank| {
-        let mut one = rule(at, stage, rank);
+        let mut one = NatRule::neutral(at, stage, rank);
         if stage == Stage::AfterRouting {
             one.ingress = Through::Side(Side::Inside);
             one.egress = Through::Side(Side::Outside);

@@ -9,9 +9,9 @@ use std::net::Ipv4Addr;
 use super::names::Interfaces;
 use super::object_values::{Addresses, Objects};
 use crate::dialect::ios_family::lower::{Gap, Line, Lowered, Lowering, some};
-use crate::model::filter::{AddressMatch, PacketMatch};
+use crate::model::filter::AddressMatch;
 use crate::model::nat::{
-    AddressRange, Nat, NatRule, NewAddress, NewPort, Seen, Stage, Through, Ties, Translation,
+    AddressRange, Nat, NatRule, NewAddress, NewPort, Seen, Stage, Through, Ties,
 };
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::StatementRef;
@@ -283,24 +283,6 @@ struct Build<'l> {
 }
 
 impl Build<'_> {
-    /// A rule without effect.
-    fn rule(&self, stage: Stage) -> NatRule {
-        NatRule {
-            at: self.at,
-            stage,
-            rank: 0,
-            ingress: Through::Any,
-            egress: Through::Any,
-            matches: PacketMatch::default(),
-            acl: None,
-            route_map: None,
-            translation: Translation::default(),
-            diverts_to: None,
-            answers_for: Vec::new(),
-            ties: Ties::Loose,
-        }
-    }
-
     /// What an object stands for.
     fn addresses(&mut self, name: &str) -> Result<Addresses, Gap> {
         self.objects.addresses(self.lowering, name).ok_or(UNMODELED)
@@ -416,7 +398,7 @@ impl Build<'_> {
 
     /// Rules for packets from the real side.
     fn there(&self, source: &Ends, destination: Option<&Ends>, ties: Ties) -> Vec<NatRule> {
-        let mut after = self.rule(Stage::AfterRouting);
+        let mut after = NatRule::neutral(self.at, Stage::AfterRouting, 0);
         after.ingress = self.real_side.clone();
         after.egress = self.mapped_side.clone();
         after.matches.source = source.real.clone();
@@ -431,7 +413,7 @@ impl Build<'_> {
 
     /// The rule for destinations of packets from the real side.
     fn before(&self, source: &Ends, destination: &Ends) -> NatRule {
-        let mut before = self.rule(Stage::BeforeRouting);
+        let mut before = NatRule::neutral(self.at, Stage::BeforeRouting, 0);
         before.ingress = self.real_side.clone();
         before.matches.source = source.real.clone();
         before.matches.destination = destination.mapped.clone();
@@ -443,7 +425,7 @@ impl Build<'_> {
 
     /// Rules for packets from the mapped side.
     fn back(&mut self, source: &Ends, destination: Option<&Ends>, ties: Ties) -> Vec<NatRule> {
-        let mut before = self.rule(Stage::BeforeRouting);
+        let mut before = NatRule::neutral(self.at, Stage::BeforeRouting, 0);
         before.rank = 1;
         before.ingress = self.mapped_side.clone();
         before.matches.destination = source.mapped.clone();
@@ -459,7 +441,7 @@ impl Build<'_> {
             return vec![before];
         };
         before.matches.source = destination.real.clone();
-        let mut after = self.rule(Stage::AfterRouting);
+        let mut after = NatRule::neutral(self.at, Stage::AfterRouting, 0);
         after.rank = 1;
         after.ingress = self.mapped_side.clone();
         after.egress = self.real_side.clone();
