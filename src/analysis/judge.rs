@@ -109,7 +109,10 @@ fn judge_each<const MEMORIES: usize>(
             })
             .collect::<Vec<(RequirementId, [Outcome; MEMORIES])>>()
     });
-    let mut judgments = memories.map(|_| Judgment::default());
+    let mut judgments = memories.map(|_| Judgment {
+        replayed: passages.replayed(),
+        ..Judgment::default()
+    });
     for (id, outcomes) in judged.into_iter().flatten() {
         for (judgment, outcome) in judgments.iter_mut().zip(outcomes) {
             judgment.outcomes.insert(id.clone(), outcome);

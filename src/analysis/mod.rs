@@ -31,6 +31,7 @@ pub mod origin;
 mod packet_box;
 mod passage;
 mod read_set;
+mod replay;
 pub mod routes;
 mod scope;
 mod state;
@@ -51,6 +52,30 @@ pub use world::World;
 pub struct Judgment {
     /// Outcomes by requirement.
     pub outcomes: BTreeMap<RequirementId, Outcome>,
+    /// Packets that were followed once more, apart from the engine.
+    pub replayed: Replayed,
+}
+
+/// How many packets were followed once more, apart from the engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Packets that end, both ways, where the engine says.
+    pub agreed: usize,
+    /// Packets that end elsewhere; what rests on them is unknown.
+    pub differing: usize,
+    /// Packets that were not followed, by what stands in the way.
+    pub declined: BTreeMap<&'static str, usize>,
+}
+
+impl Replayed {
+    /// Adds others.
+    pub fn add(&mut self, other: &Self) {
+        self.agreed += other.agreed;
+        self.differing += other.differing;
+        for (why, packets) in &other.declined {
+            *self.declined.entry(why).or_default() += packets;
+        }
+    }
 }
 
 /// What one state does to one requirement.

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use super::state::{From, State, add_places, add_symbol};
 use super::walk::{self, Cell, Reach, Start};
 use super::world::InterfaceId;
-use super::{HeldHop, Nominal, PacketBox, ReadSet, Shape, Symbol, Witness, converging, filter};
+use super::{
+    HeldHop, Nominal, PacketBox, ReadSet, Replayed, Shape, Symbol, Witness, converging, filter,
+    replay,
+};
 use crate::intent::Port;
 use crate::model::{Down, FacetKind};
 use crate::net::Ipv4Net;
@@ -47,6 +50,8 @@ pub(super) struct Passage {
     pub(super) sessions: BTreeSet<String>,
     /// Whether open sessions need that to pass.
     pub(super) needs_sessions: bool,
+    /// Packets that were followed once more.
+    pub(super) replayed: Replayed,
 }
 
 impl Passage {
@@ -67,6 +72,7 @@ impl Passage {
             hops: BTreeSet::new(),
             sessions: BTreeSet::new(),
             needs_sessions: false,
+            replayed: Replayed::default(),
         }
     }
 }
@@ -114,6 +120,11 @@ pub(super) fn walk(
             passage.sessions.extend(marks);
         }
         take(state, &trip.back, true, &mut passage);
+        let (replayed, differing) = replay::replay(state.world, &start, &trip);
+        passage.replayed.add(&replayed);
+        for reason in differing {
+            add_symbol(&mut passage.symbols, Symbol::Undecided(reason));
+        }
     }
     passage
 }

@@ -13,7 +13,7 @@ use super::attach::Attachment;
 use super::lease::Lease;
 use super::passage::{self, Passage};
 use super::world::{InterfaceId, World};
-use super::{HeldHop, Nominal, ReadSet, StageOutcome, Symbol};
+use super::{HeldHop, Nominal, ReadSet, Replayed, StageOutcome, Symbol};
 use crate::ctx::Ctx;
 use crate::intent::{Intent, Network, Port, Profile, PumpGroup, Requirement, Service, ServiceKind};
 use crate::model::{Device, FacetKey, FacetKind};
@@ -178,6 +178,15 @@ impl Passages {
     /// Those known so far.
     fn known(&self) -> MutexGuard<'_, BTreeMap<PassageKey, Arc<Passage>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Packets of all walks that were followed once more.
+    pub(super) fn replayed(&self) -> Replayed {
+        let mut all = Replayed::default();
+        for passage in self.known().values() {
+            all.add(&passage.replayed);
+        }
+        all
     }
 }
 

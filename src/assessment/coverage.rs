@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::analysis;
 use crate::change::Comparison;
 use crate::input::{Case, file_coverage};
 use crate::model::{FacetKey, Network, SourceFile};
-use crate::wire::assessment::{Coverage, Share};
+use crate::wire::assessment::{Coverage, Replayed, Share};
 
 /// The coverage of a case.
 pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {
@@ -25,6 +26,7 @@ pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {
             understood,
             all: comparison.changes.len() + case.unread_changes.len(),
         },
+        replayed: replayed(&comparison.replayed),
         ..Coverage::default()
     };
     coverage.files = file_coverage("before", &case.files_before, &case.before);
@@ -43,6 +45,18 @@ pub(super) fn coverage(case: &Case, comparison: &Comparison) -> Coverage {
             .count();
     }
     coverage
+}
+
+/// Packets that were followed once more, as reports have them.
+fn replayed(found: &analysis::Replayed) -> Replayed {
+    let declined = found.declined.iter();
+    Replayed {
+        agreed: found.agreed,
+        differing: found.differing,
+        declined: declined
+            .map(|(why, packets)| ((*why).to_owned(), *packets))
+            .collect(),
+    }
 }
 
 /// Counts the statements of one file that contribute to what was read, and its holes there.

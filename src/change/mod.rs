@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use crate::analysis::{Judgment, Meeting, Outcome, Shape, StageOutcome};
+use crate::analysis::{Judgment, Meeting, Outcome, Replayed, Shape, StageOutcome};
 use crate::ctx::Ctx;
 use crate::intent::{Requirement, RequirementId, Stage};
 use crate::model::{FacetKey, Network};
@@ -41,6 +41,8 @@ pub struct Comparison {
     pub requirements: Vec<RequirementChange>,
     /// What pumps will notice, and when.
     pub disturbances: Vec<Disturbance>,
+    /// Packets of both sides that were followed once more.
+    pub replayed: Replayed,
 }
 
 /// Index into [`Comparison::changes`].
@@ -252,10 +254,13 @@ pub fn compare(
         .iter()
         .flat_map(disturbance::disturbances)
         .collect();
+    let mut replayed = judgments.before.replayed.clone();
+    replayed.add(&judgments.after.replayed);
     Comparison {
         changes,
         requirements,
         disturbances,
+        replayed,
     }
 }
 

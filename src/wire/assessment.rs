@@ -1,5 +1,7 @@
 //! The report of a pre-flight.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -480,6 +482,20 @@ pub struct Coverage {
     pub whole: Share,
     /// Each file.
     pub files: Vec<FileCoverage>,
+    /// Packets that were followed once more, one by one, apart from the engine.
+    #[serde(default)]
+    pub replayed: Replayed,
+}
+
+/// How many packets were followed once more, there and back, in both snapshots.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Replayed {
+    /// They end where the engine says.
+    pub agreed: usize,
+    /// They end elsewhere: what rests on them is unknown.
+    pub differing: usize,
+    /// They were not followed, by what stands in the way.
+    pub declined: BTreeMap<String, usize>,
 }
 
 /// Understood statements out of all.

@@ -150,7 +150,10 @@ fn run_measured(arguments: &CaseArguments, measured: Option<&Path>) -> Assessmen
         let bytes = fs::read(path).unwrap();
         case.add_measurement("baseline.json", &bytes).unwrap();
     }
-    assess(&case, &rule::load(&[]).unwrap(), &ctx)
+    let assessment = assess(&case, &rule::load(&[]).unwrap(), &ctx);
+    // Every packet that is followed alone ends as it does in a set.
+    assert_eq!(assessment.coverage.replayed.differing, 0);
+    assessment
 }
 
 /// Runs a pre-flight on an edited copy of the base hospital.
