@@ -320,11 +320,13 @@ fn waits(service: &ServiceSummary) -> Vec<String> {
             || "an unknown time".to_owned(),
             |seconds| format!("+{seconds:.1} s"),
         );
+        let other_end = client.end_with_ipv6.as_deref();
         let ipv6 = client
             .seconds_with_ipv6
-            .filter(|ipv6| Some(*ipv6) != client.seconds)
+            .filter(|ipv6| Some(*ipv6) != client.seconds || other_end.is_some())
             .map_or_else(String::new, |seconds| {
-                format!(" (+{seconds:.1} s asking for IPv6 first)")
+                let end = other_end.map_or(String::new(), |end| format!(" to {end}"));
+                format!(" (+{seconds:.1} s{end} asking for IPv6 too)")
             });
         let measured = client
             .measured_seconds

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::failover;
-use crate::client::resolver::{End, Lookup, Question, RESOLVERS, Resolver, ServerBehavior, lookup};
+use crate::client::resolver::{
+    End, Lookup, Question, RESOLVERS, Resolver, ServerBehavior, lookup, lookup_both,
+};
 use crate::intent::Service;
 use crate::wire::observation::{Observation, Outcome, TimeToAnswer};
 
@@ -39,7 +41,7 @@ pub(super) fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<Tim
         .and_then(|name| behaviors(service, &dns, &format!("AAAA {name}")));
     let mut rows: Vec<TimeToAnswer> = RESOLVERS
         .iter()
-        .map(|resolver| row(resolver, &plain, ipv6.as_deref(), None))
+        .map(|resolver| row(resolver, Question::default(), &plain, ipv6.as_deref(), None))
         .collect();
     let mut states = Vec::new();
     if plain.len() > 1 {
@@ -63,7 +65,7 @@ pub(super) fn time_to_answer(service: &Service, own: &[&Observation]) -> Vec<Tim
         rows.extend(
             RESOLVERS
                 .iter()
-                .map(|resolver| row(resolver, &behaviors, ipv6, Some(text))),
+                .map(|resolver| row(resolver, Question::default(), &behaviors, ipv6, Some(text))),
         );
     }
     let dead = (!is_dead).then_some(FIRST_SILENT);
@@ -91,19 +93,11 @@ fn search(service: &Service, dns: &[&Observation], plain: &[ServerBehavior]) -> 
         misses_servfail,
         aaaa_first: false,
     };
-    let both = Question {
-        aaaa_first: true,
-        ..question
-    };
     let text = format!("{count} search domains asked first");
     RESOLVERS
         .iter()
         .filter(|resolver| resolver.uses_search_list == Some(true))
-        .map(|resolver| TimeToAnswer {
-            seconds: lookup(resolver.model, plain, question).seconds,
-            seconds_with_ipv6: lookup(resolver.model, plain, both).seconds,
-            ..row(resolver, plain, None, Some(&text))
-        })
+        .map(|resolver| row(resolver, question, plain, Some(plain), Some(&text)))
         .collect()
 }
 
@@ -116,26 +110,33 @@ fn with_first(plain: &[ServerBehavior], first: ServerBehavior) -> Vec<ServerBeha
 /// One kind of client.
 fn row(
     resolver: &Resolver,
+    question: Question,
     plain: &[ServerBehavior],
     ipv6: Option<&[ServerBehavior]>,
     if_servers: Option<&str>,
 ) -> TimeToAnswer {
-    let Lookup { end, seconds } = lookup(resolver.model, plain, Question::default());
-    let before = ipv6
-        .filter(|_| resolver.asks_aaaa == Some(true))
-        .and_then(|ipv6| lookup(resolver.model, ipv6, Question::default()).seconds);
+    let Lookup { end, seconds } = lookup(resolver.model, plain, question);
+    let both = ipv6.and_then(|ipv6| lookup_both(resolver.model, plain, ipv6, question));
+    let other_end = both.map(|both| word(both.end));
     TimeToAnswer {
         model: resolver.name.to_owned(),
         if_servers: if_servers.map(str::to_owned),
-        end: match end {
-            End::Answer(_) => "answer",
-            End::NoSuchName(_) => "no-such-name",
-            End::Failure => "failure",
-        }
-        .to_owned(),
+        end: word(end).to_owned(),
         seconds,
-        seconds_with_ipv6: seconds.zip(before).map(|(plain, ipv6)| plain + ipv6),
+        seconds_with_ipv6: both.and_then(|both| both.seconds),
+        end_with_ipv6: other_end
+            .filter(|other| *other != word(end))
+            .map(str::to_owned),
         measured_seconds: None,
+    }
+}
+
+/// The end of a lookup as reports write it.
+fn word(end: End) -> &'static str {
+    match end {
+        End::Answer(_) => "answer",
+        End::NoSuchName(_) => "no-such-name",
+        End::Failure => "failure",
     }
 }
 

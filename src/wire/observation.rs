@@ -157,14 +157,17 @@ pub struct TimeToAnswer {
     /// In which state of the servers, in words; `null`: as measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_servers: Option<String>,
-    /// answer, no-such-name or failure.
+    /// answer, no-such-name or failure; the best of them where sources contradict each other.
     pub end: String,
     /// Seconds waited besides the network's own time; `null`: the program sets the waits, or sources
     /// contradict each other.
     pub seconds: Option<f64>,
-    /// The same for a program that asks for an IPv6 address first; `null` where that is not known.
+    /// The same for a program that asks for IPv6 addresses too; `null` where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds_with_ipv6: Option<f64>,
+    /// How that ends, where otherwise than `end`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_with_ipv6: Option<String>,
     /// Seconds that a lookup took that was lived through, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_seconds: Option<f64>,

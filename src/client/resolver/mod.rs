@@ -24,6 +24,15 @@ pub enum ClientModel {
     Windows,
 }
 
+/// How addresses of both families are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Families {
+    /// IPv6 first, one lookup after the other.
+    InTurn,
+    /// At once, in one lookup that ends when both are answered.
+    AtOnce,
+}
+
 /// What one resolver does besides waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resolver {
@@ -37,8 +46,8 @@ pub struct Resolver {
     pub max_servers: Option<usize>,
     /// Whether it appends search domains to short names.
     pub uses_search_list: Option<bool>,
-    /// Whether it may ask for IPv6 addresses first, one question after the other.
-    pub asks_aaaa: Option<bool>,
+    /// How it asks for addresses of both families, where a program wants both.
+    pub families: Option<Families>,
     /// Whether it follows aliases that come with the answer.
     pub follows_cname: Option<bool>,
     /// Whether it asks again over TCP when an answer is truncated.
@@ -63,7 +72,7 @@ pub static RESOLVERS: &[Resolver] = &[
         asks_at_once: false,
         max_servers: Some(3),
         uses_search_list: Some(true),
-        asks_aaaa: Some(true),
+        families: Some(Families::InTurn),
         follows_cname: None,
         retries_over_tcp: Some(true),
         max_answer_bytes: None,
@@ -79,7 +88,7 @@ pub static RESOLVERS: &[Resolver] = &[
         asks_at_once: false,
         max_servers: Some(2),
         uses_search_list: None,
-        asks_aaaa: None,
+        families: None,
         follows_cname: None,
         retries_over_tcp: Some(false),
         max_answer_bytes: None,
@@ -95,7 +104,7 @@ pub static RESOLVERS: &[Resolver] = &[
         asks_at_once: false,
         max_servers: None,
         uses_search_list: None,
-        asks_aaaa: None,
+        families: None,
         follows_cname: None,
         retries_over_tcp: Some(false),
         max_answer_bytes: None,
@@ -111,7 +120,7 @@ pub static RESOLVERS: &[Resolver] = &[
         asks_at_once: false,
         max_servers: None,
         uses_search_list: None,
-        asks_aaaa: None,
+        families: None,
         follows_cname: None,
         retries_over_tcp: None,
         max_answer_bytes: Some(512),
@@ -127,8 +136,7 @@ pub static RESOLVERS: &[Resolver] = &[
         asks_at_once: true,
         max_servers: Some(3),
         uses_search_list: Some(true),
-        // It asks for both families at once.
-        asks_aaaa: None,
+        families: Some(Families::AtOnce),
         follows_cname: None,
         // From 1.2.4 on.
         retries_over_tcp: None,
@@ -136,8 +144,9 @@ pub static RESOLVERS: &[Resolver] = &[
         cache_names: Some(0),
         ttl_cap_s: None,
         first_wait_ms: Some(2_500),
-        source: "musl src/network/res_msend.c: all servers at once, timeout 5 s, attempts 2, MAXNS 3; \
-                 src/network/lookup_name.c",
+        source: "musl src/network/res_msend.c: all servers and both families at once, until each family \
+                 has an answer or \"no such name\", timeout 5 s, attempts 2, MAXNS 3; \
+                 src/network/lookup_name.c, name_from_dns",
     },
     Resolver {
         model: ClientModel::Windows,
@@ -145,7 +154,7 @@ pub static RESOLVERS: &[Resolver] = &[
         asks_at_once: false,
         max_servers: None,
         uses_search_list: None,
-        asks_aaaa: None,
+        families: None,
         follows_cname: None,
         retries_over_tcp: None,
         max_answer_bytes: None,
@@ -239,6 +248,37 @@ pub fn lookup(model: ClientModel, servers: &[ServerBehavior], question: Question
         ClientModel::Musl => musl(servers, question),
         ClientModel::Windows => windows(servers),
     }
+}
+
+/// The same for a program that wants addresses of both families, where servers behave like `ipv6` when
+/// they are asked for IPv6 ones; `None`: how this model asks is not known.
+pub fn lookup_both(
+    model: ClientModel,
+    servers: &[ServerBehavior],
+    ipv6: &[ServerBehavior],
+    question: Question,
+) -> Option<Lookup> {
+    let [plain, ipv6] = [servers, ipv6].map(|servers| lookup(model, servers, question));
+    let both = |join: fn(f64, f64) -> f64| {
+        let times = plain.seconds.zip(ipv6.seconds);
+        times.map(|(one, other)| join(one, other))
+    };
+    Some(match model.row()?.families? {
+        Families::InTurn => Lookup {
+            seconds: both(|one, other| one + other),
+            ..plain
+        },
+        Families::AtOnce => Lookup {
+            // Until 2020 an unanswered family was left out (lookup_name.c looked at the first answer
+            // alone); since then it fails the lookup. The worse counts.
+            end: if ipv6.end == End::Failure {
+                End::Failure
+            } else {
+                plain.end
+            },
+            seconds: both(f64::max),
+        },
+    })
 }
 
 /// Seconds before the first server is given up (resolv.conf(5), `timeout`).
@@ -404,8 +444,8 @@ fn netx(servers: &[ServerBehavior]) -> Lookup {
 
 /// Servers that musl uses (resolvconf.h, `MAXNS`).
 const MUSL_SERVERS: usize = 3;
-/// Seconds until musl gives up; error codes other than "no such name" are not taken for an answer
-/// (`res_msend.c`).
+/// Seconds until musl gives up; error codes other than "no such name" are not taken for an answer:
+/// SERVFAIL is asked for again, at most twice in a round, REFUSED is passed over (`res_msend.c`).
 const MUSL_TIMEOUT_S: f64 = 5.0;
 
 /// musl: all servers at once; the first that answers, or says that there is no such name, decides.
@@ -427,6 +467,11 @@ fn musl(servers: &[ServerBehavior], question: Question) -> Lookup {
 }
 
 /// Windows: its servers one second after the other, then all at once.
+///
+/// How it goes on after a server's failure stays unknown: the first edition of KB 2834226 (2013) says
+/// that "Server Failure" ends the lookup as "Name Error" does, the editions since 2020 leave the
+/// words out and say that further servers are tried only where earlier ones are unreachable. For
+/// REFUSED neither says anything.
 fn windows(servers: &[ServerBehavior]) -> Lookup {
     let Asks { asks, end_s } = asks::windows(servers.len());
     let mut fails = false;
@@ -447,7 +492,6 @@ fn windows(servers: &[ServerBehavior]) -> Lookup {
         }
     }
     Lookup {
-        // One edition of the source ends the lookup at a server's failure, the next goes on.
         seconds: found.seconds.filter(|_| !fails),
         ..found
     }

@@ -97,14 +97,44 @@ fn musl_asks_all_servers_at_once_and_takes_no_error_for_an_answer() {
 }
 
 #[test]
+fn one_silent_family_holds_up_musl_and_then_fails_the_lookup() {
+    let both = |model, servers: &[ServerBehavior], ipv6: &[ServerBehavior]| {
+        lookup_both(model, servers, ipv6, PLAIN).unwrap()
+    };
+    let musl = |servers: &[ServerBehavior], ipv6: &[ServerBehavior]| {
+        both(ClientModel::Musl, servers, ipv6)
+    };
+    check(musl(&[Answers], &[Silent]), End::Failure, 5.0);
+    // Not one after the other: five seconds, not ten.
+    check(musl(&[Silent], &[Silent]), End::Failure, 5.0);
+    // Each family may be answered by another server.
+    check(
+        musl(&[Silent, Answers], &[Answers, Silent]),
+        End::Answer(1),
+        0.0,
+    );
+    check(musl(&[Answers], &[NxDomain]), End::Answer(0), 0.0);
+    check(musl(&[Answers], &[Rcode]), End::Failure, 5.0);
+    // The GNU C library waits for each in turn and keeps what it has.
+    let glibc = both(ClientModel::Glibc, &[Answers], &[Silent]);
+    check(glibc, End::Answer(0), 10.01);
+    assert_eq!(
+        lookup_both(ClientModel::Lwip, &[Answers], &[Answers], PLAIN),
+        None
+    );
+}
+
+#[test]
 fn windows_goes_on_each_second_and_then_asks_all() {
     let ask = |servers: &[ServerBehavior]| lookup(ClientModel::Windows, servers, PLAIN);
     check(ask(&[Silent, Answers]), End::Answer(1), 1.0);
     check(ask(&[Silent, Silent, Silent, Answers]), End::Answer(3), 4.0);
     check(ask(&[Silent, NxDomain]), End::NoSuchName(1), 1.0);
     check(ask(&[Silent, Silent]), End::Failure, 10.0);
-    // Sources contradict each other about a server's failure.
+    // Sources contradict each other about a server's failure, wherever it stands before the answer.
     assert_eq!(ask(&[Rcode, Answers]).seconds, None);
+    assert_eq!(ask(&[Silent, Rcode, Answers]).seconds, None);
+    check(ask(&[Answers, Rcode]), End::Answer(0), 0.0);
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn render(measured: &Measured, services: &[ServiceSummary]) -> String {
         for client in &service.time_to_answer {
             let _ = writeln!(
                 out,
-                "  {}{} {} {:?} with IPv6 {:?}",
+                "  {}{} {} {:?} with IPv6 {:?}{}",
                 client
                     .if_servers
                     .as_ref()
@@ -172,7 +172,11 @@ fn render(measured: &Measured, services: &[ServiceSummary]) -> String {
                 client.model,
                 client.end,
                 client.seconds,
-                client.seconds_with_ipv6
+                client.seconds_with_ipv6,
+                client
+                    .end_with_ipv6
+                    .as_ref()
+                    .map_or(String::new(), |end| format!(" {end}"))
             );
         }
     }
