@@ -8,8 +8,8 @@ use super::name::{self, Resolved};
 use super::state::{Case, Part, Passages, State, add_symbol};
 use super::world::{Endpoint, World};
 use super::{
-    Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol, connect,
-    converging, time,
+    Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol, attach,
+    connect, converging, time,
 };
 use crate::ctx::Ctx;
 use crate::intent::{Intent, Requirement, RequirementId, ServiceKind, Stage};
@@ -197,15 +197,15 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
         return Outcome::default();
     };
     let attachment = state.attachment(case.network);
-    let mut attach = attachment.part.clone();
+    let mut attached = attachment.part.clone();
     let settings = memory::fresh(state, &case);
     let mut reads = settings.reads.clone();
     let case = case.behind(settings.gateway);
     let mut found = stages(state, &case, &settings, old);
     if let Some(old) = old {
-        memory::stale_gateway(state, &case, old, &mut attach);
-        memory::first_hop_lost(&attachment, old, state, &mut attach);
-        converging::tree_lost(&attachment, old, &mut attach);
+        memory::stale_gateway(state, &case, old, &mut attached);
+        memory::first_hop_lost(&attachment, old, state, &mut attached);
+        converging::tree_lost(&attachment, old, &mut attached);
         remember(state, &case, &settings, old, &mut found, &mut reads);
     }
     let server_hops = memory::server_hops(state, &found.servers);
@@ -232,7 +232,11 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
         lease,
         gateway: attachment.identity.clone(),
         tree: attachment.tree.clone(),
-        first_hop: attachment.first_hop.clone(),
+        // A lease may name one router where a virtual address stood for several.
+        first_hop: match case.gateway {
+            Some(gateway) if case.gateway != attachment.router => attach::held_hop(state, gateway),
+            Some(_) | None => attachment.first_hop.clone(),
+        },
         server_hops,
         hops: known
             .iter()
@@ -245,7 +249,7 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
         needs_sessions,
     };
     let mut stages: Vec<StageOutcome> = Vec::with_capacity(found.parts.len() + 1);
-    for part in std::iter::once(attach).chain(found.parts) {
+    for part in std::iter::once(attached).chain(found.parts) {
         reads.merge(&part.reads);
         stages.push(part.stage);
     }

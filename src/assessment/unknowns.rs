@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Symbol;
 use crate::analysis::origin::origin;
-use crate::change::{Comparison, RequirementChange};
+use crate::change::{Change, Comparison, RequirementChange};
 use crate::input::Case;
-use crate::intent::{Profile, ServiceKind};
+use crate::intent::{Profile, ServiceKind, Site};
 use crate::model::Network;
-use crate::wire::assessment::{Effect, Unknown};
+use crate::wire::assessment::{Bearing, Effect, Unknown};
 
 /// Every question, in order of what it asks; `touched` are unknown profile fields that the change
 /// touches, with the requirements that wait for them.
@@ -33,6 +33,7 @@ pub(super) fn unknowns(
         .into_iter()
         .flat_map(|(symbol, blocks)| questions(case, &symbol, &blocks))
         .collect();
+    out.extend(removed_holes(case, comparison));
     out.extend(undeclared_services(case));
     let all = || {
         comparison
@@ -40,25 +41,63 @@ pub(super) fn unknowns(
             .iter()
             .map(|row| row.requirement.id.to_string())
     };
-    out.extend(case.unread_changes.iter().map(|file| {
-        Unknown {
-            question: format!(
-                "what does `{}` change, which was not read ({})",
-                file.path, file.reason
-            ),
-            ask: case
-                .intent
-                .site
-                .owners
-                .keys()
-                .next()
-                .cloned()
-                .unwrap_or_default(),
-            blocks: all().collect(),
-            paste: String::new(),
-        }
+    out.extend(case.unread_changes.iter().map(|file| Unknown {
+        question: format!(
+            "what does `{}` change, which was not read ({})",
+            file.path, file.reason
+        ),
+        ask: network_owner(&case.intent.site),
+        blocks: all().collect(),
+        paste: String::new(),
     }));
     out
+}
+
+/// What statements did that were not understood and are gone: nothing after the change asks it.
+fn removed_holes<'c>(
+    case: &'c Case,
+    comparison: &'c Comparison,
+) -> impl Iterator<Item = Unknown> + 'c {
+    let gone = |change: &&Change| change.bearing == Bearing::Blocks && change.after.is_none();
+    comparison.changes.iter().filter(gone).filter_map(|change| {
+        let rows = comparison.requirements.iter();
+        let blocks: Vec<String> = rows
+            .filter(|row| row.effect == Effect::Unknown)
+            .map(|row| &row.requirement.id)
+            .filter(|id| change.requirements.contains(id))
+            .map(ToString::to_string)
+            .collect();
+        (!blocks.is_empty()).then(|| Unknown {
+            question: format!(
+                "what does it do to these requirements on {}: {}",
+                change.device, change.summary
+            ),
+            ask: network_owner(&case.intent.site),
+            blocks,
+            paste: String::new(),
+        })
+    })
+}
+
+/// Who answers for the network: the owner of most services, else one who owns no pumps, else the
+/// first.
+fn network_owner(site: &Site) -> String {
+    let services = || site.services.values().filter_map(|one| one.owner.as_ref());
+    let of_services = services().max_by_key(|owner| {
+        let theirs = services().filter(|one| one == owner).count();
+        (theirs, std::cmp::Reverse(*owner))
+    });
+    let owns_pumps = |id: &&String| {
+        site.pumps
+            .iter()
+            .any(|group| group.owner.as_ref() == Some(id))
+    };
+    let mut others = site.owners.keys().filter(|id| !owns_pumps(id));
+    of_services
+        .or_else(|| others.next())
+        .or_else(|| site.owners.keys().next())
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Symbols that leave a requirement unknown: those met only after the change, or where there is
@@ -92,15 +131,7 @@ fn new_symbols(row: &RequirementChange, today: bool) -> Vec<Symbol> {
 /// The questions that would settle one symbol.
 fn questions(case: &Case, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec<Unknown> {
     let blocks: Vec<String> = blocks.iter().cloned().collect();
-    let network_owner = || {
-        case.intent
-            .site
-            .owners
-            .keys()
-            .next()
-            .cloned()
-            .unwrap_or_default()
-    };
+    let network_owner = || network_owner(&case.intent.site);
     match symbol {
         Symbol::Field(path) => field_questions(case, path, &blocks),
         Symbol::Hole { device, key, .. } => vec![Unknown {

@@ -2,6 +2,9 @@
 //!
 //! A change that bears on them was not understood, or depends on a far end that no file shows.
 
+use std::collections::BTreeMap;
+
+use crate::analysis::{Nominal, Symbol};
 use crate::intent::Stage;
 use crate::model::{FacetKey, FacetKind, Network};
 use crate::syntax::Effect as Worst;
@@ -9,32 +12,43 @@ use crate::wire::assessment::{Bearing, Effect};
 
 use super::{Change, RequirementChange, Sides};
 
-/// What the far end of a changed setting does is in no file: unknown at best.
-pub(super) fn far_ends(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change]) {
-    changed_keys(sides, row, changes);
+/// What the far end of a changed setting does is in no file: unknown at best, but for servers of
+/// which `need` others are left.
+pub(super) fn far_ends(
+    sides: Sides<'_>,
+    row: &mut RequirementChange,
+    changes: &[Change],
+    need: usize,
+) {
+    changed_keys(sides, row, changes, need);
     for index in row.bearing.clone() {
         let why = changes
             .get(index)
             .and_then(|change| lost_routing(sides, change).or_else(|| fixed_speed(sides, change)));
         if let Some(why) = why {
-            make_unknown(row, Stage::Connect, why);
+            let mut stages = row.stages.iter().rev();
+            let last = stages.find(|stage| stage.stage <= Stage::Connect);
+            if let Some(stage) = last.map(|stage| stage.stage) {
+                worsen(row, stage, Effect::Unknown, why);
+            }
         }
     }
 }
 
-/// Makes the last stage up to one unknown, unless it is worse already.
-fn make_unknown(row: &mut RequirementChange, last: Stage, why: String) {
-    let stages = row.stages.iter_mut().rev();
-    let Some(stage) = stages.into_iter().find(|stage| stage.stage <= last) else {
+/// Gives a stage a worse effect and the reason, unless it is as bad already.
+fn worsen(row: &mut RequirementChange, name: Stage, effect: Effect, why: String) {
+    let mut stages = row.stages.iter_mut();
+    let Some(stage) = stages.find(|stage| stage.stage == name && stage.effect < effect) else {
         return;
     };
-    if stage.effect < Effect::Unknown {
-        stage.effect = Effect::Unknown;
-        if let Some(after) = &mut stage.after {
-            after.why = why;
+    stage.effect = effect;
+    if let Some(after) = &mut stage.after {
+        if effect == Effect::Unknown {
+            after.symbols.push(Symbol::Undecided(why.clone()));
         }
+        after.why = why;
     }
-    row.effect = row.effect.max(Effect::Unknown);
+    row.effect = row.effect.max(effect);
 }
 
 /// Why nobody can say whether a device still forwards, where the line that says so is gone: whether
@@ -81,13 +95,12 @@ fn fixed_speed(sides: Sides<'_>, change: &Change) -> Option<String> {
 }
 
 /// Whether a server holds the key that an authenticator now sends is in no file.
-fn changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change]) {
-    let aaa = |network: &Network, device: &str| {
-        network
-            .devices
-            .get(device)
-            .and_then(|device| device.aaa("").cloned())
+fn changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change], need: usize) {
+    let aaa = |network: &'_ Network, device: &str| {
+        let device = network.devices.get(device)?;
+        device.aaa("").cloned()
     };
+    let mut doubtful = BTreeMap::new();
     for change in row.bearing.iter().filter_map(|index| changes.get(*index)) {
         let (Some(old), Some(new)) = (
             aaa(sides.before, &change.device),
@@ -95,30 +108,42 @@ fn changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change
         ) else {
             continue;
         };
-        let other_key = new.servers.iter().find(|(name, server)| {
-            let before = old.servers.get(*name);
-            before.is_some_and(|before| {
+        for (name, server) in &new.servers {
+            let other_key = old.servers.get(name).is_some_and(|before| {
                 let was = before.key.as_ref().or(old.key.as_ref());
                 was != server.key.as_ref().or(new.key.as_ref())
-            })
-        });
-        let stage = row
-            .stages
-            .iter_mut()
-            .find(|stage| stage.stage == Stage::Authenticate);
-        if let (Some((name, _)), Some(stage)) = (other_key, stage)
-            && stage.effect < Effect::Unknown
-        {
-            stage.effect = Effect::Unknown;
-            row.effect = row.effect.max(Effect::Unknown);
-            if let Some(after) = &mut stage.after {
-                after.why = format!(
-                    "the key of {} for {name} changed, and whether the server holds the same one is in no file",
-                    change.device
-                );
+            });
+            if other_key {
+                let address = server.address.as_ref().map(|at| at.value);
+                doubtful.insert((change.device.clone(), name.clone()), address);
             }
         }
     }
+    if doubtful.is_empty() {
+        return;
+    }
+    let whose: Vec<String> = doubtful
+        .keys()
+        .map(|(device, name)| format!("of {device} for {name}"))
+        .collect();
+    let why = format!(
+        "the key {} changed, and whether the server holds the same one is in no file",
+        whose.join(" and ")
+    );
+    // An answer signed with another key is dropped like none (RFC 2865 §3), and the next server is
+    // asked.
+    let sure = row.after.servers.iter().filter(|(server, nominal)| {
+        let is_doubtful = doubtful
+            .values()
+            .any(|address| address.is_none_or(|address| address == *server));
+        *nominal == Nominal::Works && !is_doubtful
+    });
+    let effect = if sure.count() >= need.max(1) {
+        Effect::Degraded
+    } else {
+        Effect::Unknown
+    };
+    worsen(row, Stage::Authenticate, effect, why);
 }
 
 /// A requirement on which a change bears that was not understood is unknown at best.

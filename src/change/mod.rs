@@ -239,7 +239,7 @@ pub fn compare(
         let mut change = compare::compare(requirement, outcomes, counts, in_envelope, ctx);
         change.bearing = touched.to_vec();
         mark::blocked(&mut change, &changes);
-        mark::far_ends(sides, &mut change, &changes);
+        mark::far_ends(sides, &mut change, &changes, wanted.need);
         change
     });
     let search = Search {

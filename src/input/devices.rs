@@ -174,7 +174,7 @@ fn missing_rest(source: &SourceFile) -> Option<Hole> {
     })
 }
 
-/// Merges a device's files; what equals `previous` is shared with it.
+/// Merges a device's files; of the same files `previous` was made.
 pub(in crate::input) fn build(
     group: &Group,
     previous: Option<&Arc<Device>>,
@@ -196,30 +196,14 @@ pub(in crate::input) fn build(
             add_facet(&mut device, key, facet, source, notes);
         }
     }
-    let Some(previous) = previous else {
-        return Arc::new(device);
-    };
-    for (key, facet) in &mut device.facets {
-        if let Some(before) = previous.facets.get(key)
-            && !Arc::ptr_eq(before, facet)
-            && before == facet
-        {
-            *facet = before.clone();
+    // What files say depends on them alone. A facet of another file is never shared, even where it is
+    // equal: it knows the statements that it comes from.
+    match previous {
+        Some(previous) if previous.files == device.files && previous.cluster == device.cluster => {
+            Arc::clone(previous)
         }
+        _ => Arc::new(device),
     }
-    if previous.files == device.files
-        && previous.cluster == device.cluster
-        && previous.holes == device.holes
-        && previous.facets.len() == device.facets.len()
-        && previous
-            .facets
-            .iter()
-            .zip(&device.facets)
-            .all(|(a, b)| a.0 == b.0 && Arc::ptr_eq(a.1, b.1))
-    {
-        return previous.clone();
-    }
-    Arc::new(device)
 }
 
 /// Adds one facet; two files that say different things of one facet leave a hole.

@@ -115,7 +115,7 @@ fn replaced(network: &Network, old: FileId, new: FileId, text: &str) -> Network 
         cluster: device.cluster.clone(),
         files,
     };
-    let built = devices::build(&group, Some(device), &mut Vec::new());
+    let built = devices::build(&group, None, &mut Vec::new());
     out.devices.insert(group.name, built);
     if out
         .links

@@ -10,7 +10,7 @@ use crate::rule::place::{Side, origin, site_origin};
 use crate::rule::schema::{Rule, Rules};
 use crate::rule::template::fill;
 use crate::source::escape_terminal;
-use crate::wire::assessment::{Effect, Finding, Origin};
+use crate::wire::assessment::{Effect, Finding, Origin, Severity};
 
 /// Most origins that one finding lists; the changes name the rest.
 const MOST_ORIGINS: usize = 12;
@@ -23,6 +23,19 @@ struct Merged<'a> {
     hit: Hit,
     /// Requirements, ascending.
     requirements: BTreeSet<usize>,
+}
+
+impl Merged<'_> {
+    /// How bad it is.
+    fn severity(&self) -> Severity {
+        severity(self.rule, &self.hit)
+    }
+}
+
+/// The rule's severity, or a lower one that the facts give.
+fn severity(rule: &Rule, hit: &Hit) -> Severity {
+    let lower = hit.severity.unwrap_or(rule.severity);
+    lower.min(rule.severity)
 }
 
 /// What the rules say.
@@ -57,8 +70,8 @@ pub fn evaluate(rules: &Rules, facts: &Facts<'_>, ctx: &Ctx<'_>) -> Evaluation {
         merge(rule, facts, hits, &mut merged);
     }
     merged.sort_by(|a, b| {
-        (b.rule.severity, &a.rule.id, &a.requirements, &a.hit.changes).cmp(&(
-            a.rule.severity,
+        (b.severity(), &a.rule.id, &a.requirements, &a.hit.changes).cmp(&(
+            a.severity(),
             &b.rule.id,
             &b.requirements,
             &b.hit.changes,
@@ -149,6 +162,7 @@ fn merge<'a>(rule: &'a Rule, facts: &Facts<'_>, hits: Vec<Hit>, out: &mut Vec<Me
         let same = out.iter_mut().skip(first).find(|one| {
             (one.hit.changes == hit.changes || (hit.whole_group && one.hit.whole_group))
                 && one.hit.words == hit.words
+                && one.severity() == severity(rule, &hit)
                 && one.hit.removed == hit.removed
                 && one.hit.requirement.and_then(subject) == about
                 && (about.is_some() || one.hit.site == hit.site)
@@ -196,7 +210,7 @@ fn finding(facts: &Facts<'_>, merged: &Merged<'_>, number: usize) -> Finding {
     Finding {
         id: format!("f{number}"),
         rule: rule.id.clone(),
-        severity: rule.severity,
+        severity: merged.severity(),
         confidence: merged
             .hit
             .confidence

@@ -158,6 +158,35 @@ fn names_and_order_of_files_change_nothing() {
 }
 
 #[test]
+fn a_comment_in_every_file_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let after = edited(folder.path(), &[]);
+    let configs = after.join("configs");
+    let folders = entries(&configs).into_iter().flat_map(|path| {
+        if path.is_dir() {
+            entries(&path)
+        } else {
+            vec![path]
+        }
+    });
+    for path in folders {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let comment = match name {
+            name if name.ends_with(".cfg") => "! a comment",
+            name if name.starts_with("db.") => "; a comment",
+            _ => "# a comment",
+        };
+        let (first, rest) = text.split_once('\n').unwrap();
+        fs::write(&path, format!("{first}\n{comment}\n{rest}")).unwrap();
+    }
+    let before = fixtures().join("hospital/before");
+    let assessment = run(&arguments(&before, Some(&after), [None, None]));
+    let answer = (assessment.verdict.name(), assessment.unknowns.len());
+    assert_eq!(answer, ("go", 0));
+}
+
+#[test]
 fn a_requirement_alone_is_judged_as_among_the_others() {
     let ctx = Ctx::quiet();
     let folder = tempfile::tempdir().unwrap();

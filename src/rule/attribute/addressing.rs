@@ -2,11 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Answer, Item, Subject, number};
+use super::{Answer, Item, Subject, exact, number};
 use crate::intent::Value;
 use crate::model::dhcp::{DhcpScope, DhcpServer, OptionValue};
 use crate::model::{FacetKey, FacetKind};
 use crate::net::registry::dhcp_option;
+use crate::rule::place::Side;
 use crate::source::{At, StatementRef};
 
 /// A scope of the pump network with the settings of its server.
@@ -193,7 +194,14 @@ pub(super) fn options(subject: &Subject<'_>) -> Answer {
             if APART.contains(code) || items.iter().any(|item| item.key == key) {
                 continue;
             }
-            let value = Value::Text(members(&option.value).join(" "));
+            // Which addresses a list holds is judged where pumps go to them; here counts its form.
+            let value = match &option.value {
+                OptionValue::Addresses(_) => "addresses".to_owned(),
+                OptionValue::Text(_) | OptionValue::Number(_) | OptionValue::Raw(_) => {
+                    members(&option.value).join(" ")
+                }
+            };
+            let value = Value::Text(value);
             items.push(Item::of(key, value, scope.device, scope.key).at([option.at]));
         }
         items
@@ -219,8 +227,8 @@ pub(super) fn reservations(subject: &Subject<'_>) -> Answer {
     })
 }
 
-/// Leasable addresses of the pump network and the statements that say so.
-fn capacity(subject: &Subject<'_>) -> Result<(u64, Vec<Item>), Answer> {
+/// Leasable addresses of the pump network, as ranges in order, and the statements that say so.
+fn leasable(subject: &Subject<'_>) -> Result<(Ranges, Vec<Item>), Answer> {
     let found = answer(subject, |scope| {
         let ranges = scope.says.ranges.iter();
         ranges
@@ -246,22 +254,34 @@ fn capacity(subject: &Subject<'_>) -> Result<(u64, Vec<Item>), Answer> {
             .filter_map(|scope| scope.server)
             .flat_map(|server| server.excluded.iter().map(|range| bits(range.value))),
     );
-    let all: u64 = leased.iter().map(|(low, high)| high - low + 1).sum();
-    let overlap = |(low, high): (u64, u64), (first, last): (u64, u64)| {
-        (high.min(last) + 1).saturating_sub(low.max(first))
-    };
-    let out: u64 = leased
-        .iter()
-        .flat_map(|range| excluded.iter().map(|other| overlap(*range, *other)))
-        .sum();
-    Ok((all.saturating_sub(out), items))
+    Ok((without(leased, &excluded), items))
+}
+
+/// Inclusive ranges of addresses, ascending, none meeting another.
+type Ranges = Vec<(u64, u64)>;
+
+/// Number of addresses in ranges.
+fn count(ranges: &[(u64, u64)]) -> u64 {
+    ranges.iter().map(|(low, high)| high - low + 1).sum()
+}
+
+/// Ranges without those of other ranges.
+fn without(ranges: Ranges, others: &[(u64, u64)]) -> Ranges {
+    others.iter().fold(ranges, |ranges, (first, last)| {
+        let parts = ranges.into_iter().flat_map(|(low, high)| {
+            let below = (low < *first).then(|| (low, high.min(first - 1)));
+            let above = (high > *last).then(|| (low.max(last + 1), high));
+            below.into_iter().chain(above)
+        });
+        parts.collect()
+    })
 }
 
 /// Ranges without overlap, in order.
-fn merged(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
+fn merged(ranges: impl Iterator<Item = (u64, u64)>) -> Ranges {
     let mut sorted: Vec<_> = ranges.filter(|(low, high)| low <= high).collect();
     sorted.sort_unstable();
-    let mut out: Vec<(u64, u64)> = Vec::new();
+    let mut out = Ranges::new();
     for (low, high) in sorted {
         match out.last_mut() {
             Some(last) if low <= last.1 => last.1 = last.1.max(high),
@@ -286,20 +306,16 @@ fn pumps(subject: &Subject<'_>) -> u64 {
         .sum()
 }
 
-/// A number made from the capacity, with the ranges' statements.
-fn from_capacity(subject: &Subject<'_>, make: impl Fn(f64, f64) -> f64) -> Answer {
-    let (count, items) = match capacity(subject) {
+/// A number made from the leasable addresses, with the ranges' statements.
+fn from_leasable(subject: &Subject<'_>, make: impl Fn(&Ranges) -> f64) -> Answer {
+    let (ranges, items) = match leasable(subject) {
         Ok(found) => found,
         Err(answer) => return answer,
-    };
-    let (Value::Number(count), Value::Number(pumps)) = (number(count), number(pumps(subject)))
-    else {
-        return Answer::Absent;
     };
     let facet = items.first().and_then(|item| item.facet.clone());
     Answer::Values(vec![Item {
         key: subject.change.requirement.network.clone(),
-        value: Value::Number(make(count, pumps)),
+        value: Value::Number(make(&ranges)),
         origins: items.into_iter().flat_map(|item| item.origins).collect(),
         facet: facet.or_else(|| {
             let key = FacetKey::new(FacetKind::DhcpServer, "");
@@ -309,14 +325,30 @@ fn from_capacity(subject: &Subject<'_>, make: impl Fn(f64, f64) -> f64) -> Answe
     }])
 }
 
+/// Addresses that leases of before may hold and that are still leased.
+pub(super) fn pool_kept(subject: &Subject<'_>) -> Answer {
+    let before = Subject {
+        side: Side::Before,
+        ..*subject
+    };
+    let Ok((held, _)) = leasable(&before) else {
+        return Answer::Absent;
+    };
+    from_leasable(subject, |ranges| {
+        exact(count(&held) - count(&without(held.clone(), ranges)))
+    })
+}
+
 /// Free addresses; negative where there are too few.
 pub(super) fn pool_free(subject: &Subject<'_>) -> Answer {
-    from_capacity(subject, |capacity, pumps| capacity - pumps)
+    from_leasable(subject, |ranges| {
+        exact(count(ranges)) - exact(pumps(subject))
+    })
 }
 
 /// Share of the addresses in use, in percent; 100 and more where there are none.
 pub(super) fn pool_used_percent(subject: &Subject<'_>) -> Answer {
-    from_capacity(subject, |capacity, pumps| {
-        (pumps * 100.0 / capacity.max(1.0)).round()
+    from_leasable(subject, |ranges| {
+        (exact(pumps(subject)) * 100.0 / exact(count(ranges)).max(1.0)).round()
     })
 }

@@ -157,13 +157,18 @@ pub fn word(value: &Value) -> String {
     }
 }
 
-/// A number as a value; beyond 2^53 it would not be exact and is not met here.
+/// A number as a value.
+fn number(value: u64) -> Value {
+    Value::Number(exact(value))
+}
+
+/// A count as a number; beyond 2^53 it would not be exact and is not met here.
 #[expect(
     clippy::cast_precision_loss,
     reason = "seconds, counts and costs are far below 2^53"
 )]
-fn number(value: u64) -> Value {
-    Value::Number(value as f64)
+fn exact(value: u64) -> f64 {
+    value as f64
 }
 
 impl<'a> Subject<'a> {
@@ -252,6 +257,11 @@ pub static ATTRIBUTES: &[Attribute] = &[
         "dhcp.pool_free",
         "addresses that stay free when every pump of the network holds one",
         addressing::pool_free,
+    ),
+    define(
+        "dhcp.pool_kept",
+        "addresses that leases of before may hold and that are still leased",
+        addressing::pool_kept,
     ),
     define(
         "dhcp.pool_used_percent",

@@ -17,7 +17,7 @@ use crate::rule::schema::When;
 use crate::rule::word::Word;
 use crate::rule::{Facts, attribute};
 use crate::source::StatementRef;
-use crate::wire::assessment::Confidence;
+use crate::wire::assessment::{Confidence, Severity};
 
 mod attribute_against_profile;
 mod attribute_changed;
@@ -69,6 +69,8 @@ pub struct Hit {
     pub site: Vec<Place>,
     /// Lower confidence than the rule's, where the facts give reason.
     pub confidence: Option<Confidence>,
+    /// Lower severity than the rule's, where the facts give reason.
+    pub severity: Option<Severity>,
     /// Whether it is about the group as a whole: hits of other services and changes join it.
     pub whole_group: bool,
     /// Words for the title.

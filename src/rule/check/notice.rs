@@ -11,7 +11,7 @@ use crate::model::FacetKind;
 use crate::rule::Facts;
 use crate::rule::schema::When;
 use crate::rule::word::{FieldPath, Word};
-use crate::wire::assessment::Effect;
+use crate::wire::assessment::{Effect, Severity};
 
 /// Parameters of `notice`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -55,6 +55,8 @@ impl Judge for Parameters {
             Some(Hit {
                 requirement: Some(index),
                 changes,
+                // What is proven to work as before is worth knowing and no alarm.
+                severity: (!is_hurt(change.effect)).then_some(Severity::Note),
                 whole_group: true,
                 words: [("notice", first_notice(&profile))].into(),
                 ..Hit::default()
