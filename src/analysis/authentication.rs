@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::goal::NextHop;
 use super::name::{fact, fail};
 use super::state::{Case, From, Part, State, add_places, add_symbol};
 use super::{Nominal, Shape, StageOutcome, Symbol};
@@ -23,6 +24,9 @@ const TIMEOUT_S: u32 = 5;
 /// Times that a request is repeated where nothing says it (Cisco IOS Security Command Reference,
 /// `radius-server retransmit`: 3).
 const RETRANSMIT: u32 = 3;
+
+/// The fact that says as whom RADIUS servers know the authenticators.
+pub const CLIENTS: &str = "clients";
 
 /// How one authenticator stands to the servers of the site.
 struct Authenticator {
@@ -218,6 +222,13 @@ fn judge_device(
     if sources.is_empty() {
         out.whys.push("it has no address to ask from".to_owned());
     }
+    note_clients(
+        state,
+        device,
+        &sources,
+        &servers_in_order(aaa, controller),
+        part,
+    );
     let mut waited = 0.0;
     let mut answered = false;
     for server in servers_in_order(aaa, controller) {
@@ -387,6 +398,54 @@ fn source_addresses(state: &State<'_, '_>, device: &Device, aaa: &Aaa) -> Vec<Ip
             .collect();
     }
     world.interfaces_of(id).filter_map(of).collect()
+}
+
+/// Notes as whom servers know a device, each as `device address`: by the address that it asks from
+/// (RFC 2865 §3), without a source interface that of the interface towards the server.
+fn note_clients(
+    state: &State<'_, '_>,
+    device: &Device,
+    sources: &[Ipv4Addr],
+    servers: &[&RadiusServer],
+    part: &mut Part,
+) {
+    let world = state.world;
+    let towards = |server: Ipv4Addr| -> Vec<Ipv4Addr> {
+        let table = world
+            .device_named(&device.name)
+            .and_then(|id| world.table_of(id, None));
+        let route = table.and_then(|table| world.lookup(table, server).route.clone());
+        let hops = route.iter().flat_map(|route| &route.hops);
+        let out = hops.filter_map(|hop| match hop {
+            NextHop::Via(out, _) => world.interface(*out).addresses.first(),
+            NextHop::Discard => None,
+        });
+        out.map(|(net, _)| net.addr())
+            .filter(|address| sources.contains(address))
+            .collect()
+    };
+    let own = match sources {
+        [_] => sources.to_vec(),
+        _ => servers
+            .iter()
+            .filter_map(|server| server.address.as_ref())
+            .flat_map(|at| towards(at.value))
+            .collect(),
+    };
+    let known = part.stage.facts.get(CLIENTS).cloned();
+    let mut clients: BTreeSet<String> = known
+        .iter()
+        .flat_map(|known| known.split(", "))
+        .map(str::to_owned)
+        .collect();
+    clients.extend(
+        own.iter()
+            .map(|address| format!("{} {address}", device.name)),
+    );
+    if !clients.is_empty() {
+        let clients: Vec<String> = clients.into_iter().collect();
+        fact(part, CLIENTS, clients.join(", "));
+    }
 }
 
 /// Seconds that a dead server costs: each try waits, and the first is not a repetition.

@@ -43,6 +43,7 @@ pub mod walk;
 pub mod world;
 mod zone;
 
+pub use authentication::CLIENTS;
 pub use judge::{endpoints, judge, judge_all, judge_both, judge_some, memory_of};
 pub use read_set::Meeting;
 pub use world::World;

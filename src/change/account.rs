@@ -11,7 +11,7 @@ use crate::syntax::{Effect, Statement, Support};
 use crate::wire::assessment::Bearing;
 
 use super::diff::{FileDiff, describe, support_of};
-use super::{Change, ChangeKind, Sides};
+use super::{Change, ChangeIndex, ChangeKind, Sides};
 
 /// What one requirement read and depends on, in both states.
 pub(super) struct Interest<'a> {
@@ -285,6 +285,23 @@ fn contributions(network: &Network, at: Option<StatementRef>) -> Vec<FacetKey> {
     at.and_then(|at| Some((network.files.get(&at.file)?, at.statement)))
         .map(|(file, statement)| file.reading.facets_of(statement).cloned().collect())
         .unwrap_or_default()
+}
+
+/// Adds to the account what a search among all changes found to cause something.
+pub(super) fn add_causes(changes: &mut [Change], found: &[(ChangeIndex, RequirementId)]) {
+    for (index, id) in found {
+        let Some(change) = changes.get_mut(*index) else {
+            continue;
+        };
+        if !change.requirements.contains(id) {
+            change.requirements.push(id.clone());
+            change.requirements.sort();
+        }
+        if matches!(change.bearing, Bearing::Inert | Bearing::Elsewhere) {
+            change.bearing = Bearing::Bears;
+            "without it requirements stay as they are".clone_into(&mut change.why);
+        }
+    }
 }
 
 /// The device that a file's statements belong to: cluster members share a file's name.

@@ -2,15 +2,15 @@
 //!
 //! A change that bears on them was not understood, or depends on a far end that no file shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::{Nominal, Symbol};
+use crate::analysis::{CLIENTS, Nominal, StageOutcome, Symbol};
 use crate::intent::Stage;
 use crate::model::{FacetKey, FacetKind, Network};
 use crate::syntax::Effect as Worst;
 use crate::wire::assessment::{Bearing, Effect};
 
-use super::{Change, RequirementChange, Sides};
+use super::{Change, ChangeIndex, RequirementChange, Sides};
 
 /// What the far end of a changed setting does is in no file: unknown at best, but for servers of
 /// which `need` others are left.
@@ -21,6 +21,7 @@ pub(super) fn far_ends(
     need: usize,
 ) {
     changed_keys(sides, row, changes, need);
+    changed_clients(row);
     for index in row.bearing.clone() {
         let why = changes
             .get(index)
@@ -29,19 +30,26 @@ pub(super) fn far_ends(
             let mut stages = row.stages.iter().rev();
             let last = stages.find(|stage| stage.stage <= Stage::Connect);
             if let Some(stage) = last.map(|stage| stage.stage) {
-                worsen(row, stage, Effect::Unknown, why);
+                worsen(row, stage, Effect::Unknown, why, vec![index]);
             }
         }
     }
 }
 
-/// Gives a stage a worse effect and the reason, unless it is as bad already.
-fn worsen(row: &mut RequirementChange, name: Stage, effect: Effect, why: String) {
+/// Gives a stage a worse effect with its reason and causes, unless it is as bad already.
+fn worsen(
+    row: &mut RequirementChange,
+    name: Stage,
+    effect: Effect,
+    why: String,
+    causes: Vec<ChangeIndex>,
+) {
     let mut stages = row.stages.iter_mut();
     let Some(stage) = stages.find(|stage| stage.stage == name && stage.effect < effect) else {
         return;
     };
     stage.effect = effect;
+    stage.caused_by = causes;
     if let Some(after) = &mut stage.after {
         if effect == Effect::Unknown {
             after.symbols.push(Symbol::Undecided(why.clone()));
@@ -101,7 +109,11 @@ fn changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change
         device.aaa("").cloned()
     };
     let mut doubtful = BTreeMap::new();
-    for change in row.bearing.iter().filter_map(|index| changes.get(*index)) {
+    let mut causes = Vec::new();
+    for index in &row.bearing {
+        let Some(change) = changes.get(*index) else {
+            continue;
+        };
         let (Some(old), Some(new)) = (
             aaa(sides.before, &change.device),
             aaa(sides.after, &change.device),
@@ -116,6 +128,9 @@ fn changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change
             if other_key {
                 let address = server.address.as_ref().map(|at| at.value);
                 doubtful.insert((change.device.clone(), name.clone()), address);
+                if change.facets.iter().any(|key| key.kind == FacetKind::Aaa) {
+                    causes.push(*index);
+                }
             }
         }
     }
@@ -143,7 +158,32 @@ fn changed_keys(sides: Sides<'_>, row: &mut RequirementChange, changes: &[Change
     } else {
         Effect::Unknown
     };
-    worsen(row, Stage::Authenticate, effect, why);
+    causes.dedup();
+    worsen(row, Stage::Authenticate, effect, why, causes);
+}
+
+/// Whether servers know an authenticator by the address that it now asks from is in no file: what an
+/// unknown client sends is dropped without a word (RFC 2865 §3).
+fn changed_clients(row: &mut RequirementChange) {
+    let mut stages = row.stages.iter();
+    let Some(stage) = stages.find(|stage| stage.stage == Stage::Authenticate) else {
+        return;
+    };
+    let clients = |outcome: &'_ Option<StageOutcome>| -> BTreeSet<String> {
+        let clients = outcome.as_ref().and_then(|one| one.facts.get(CLIENTS));
+        let clients = clients.iter().flat_map(|clients| clients.split(", "));
+        clients.map(str::to_owned).collect()
+    };
+    let (before, after) = (clients(&stage.before), clients(&stage.after));
+    let device = |client: &str| client.split(' ').next().map(str::to_owned);
+    let new = after.difference(&before).find(|client| {
+        let mut known = before.iter();
+        known.any(|one| device(one) == device(client))
+    });
+    if let Some(client) = new {
+        let why = format!("whether RADIUS servers know {client} as a client is in no file");
+        worsen(row, Stage::Authenticate, Effect::Unknown, why, Vec::new());
+    }
 }
 
 /// A requirement on which a change bears that was not understood is unknown at best.

@@ -19,6 +19,7 @@ mod disturbance;
 mod hybrid;
 mod mark;
 mod middle;
+mod replaced;
 
 pub use hybrid::Rebuild;
 pub use middle::add_middle;
@@ -217,7 +218,7 @@ pub fn compare(
             outcomes: outcomes.iter().collect(),
         })
         .collect();
-    let changes = account::account(sides, &diffs, &interests);
+    let mut changes = account::account(sides, &diffs, &interests);
     let bearing = account::by_requirement(&changes);
     let items: Vec<(Wanted, &[Outcome; 3])> = wanted.into_iter().zip(&outcomes).collect();
     let mut requirements = ctx.map(&items, |(wanted, [before, transient, after])| {
@@ -250,6 +251,9 @@ pub fn compare(
     };
     let counts: Vec<_> = items.iter().map(|(one, _)| (one.need, one.want)).collect();
     search.blame_all(&mut requirements, &counts, ctx);
+    let found = search.blame_others(&mut requirements, &counts, ctx);
+    account::add_causes(&mut changes, &found);
+    replaced::add_halves(sides, &diffs, &changes, &mut requirements);
     let disturbances = requirements
         .iter()
         .flat_map(disturbance::disturbances)
@@ -340,6 +344,57 @@ impl Search<'_> {
         });
     }
 
+    /// Finds causes of what no change that is known to bear makes, among all changes; gives each with
+    /// its requirement.
+    ///
+    /// What was read says on which requirements a change bears. Where that misses one (a statement
+    /// whose effect stands in another facet than its own), the judgments still differ.
+    fn blame_others(
+        &self,
+        requirements: &mut [RequirementChange],
+        counts: &[(usize, usize)],
+        ctx: &Ctx<'_>,
+    ) -> Vec<(ChangeIndex, RequirementId)> {
+        let differs = |effect| match effect {
+            Effect::Lost | Effect::Degraded | Effect::Transient => true,
+            Effect::Unknown | Effect::Unchanged | Effect::Gained | Effect::BrokenBefore => false,
+        };
+        let others: Vec<ChangeIndex> = self
+            .changes
+            .iter()
+            .enumerate()
+            .filter(|(_, change)| !matches!(change.support, Support::Irrelevant(_)))
+            .map(|(index, _)| index)
+            .collect();
+        let mut found = Vec::new();
+        for (row, counts) in requirements.iter_mut().zip(counts) {
+            let mut stages = row.stages.iter();
+            let open = stages.any(|stage| differs(stage.effect) && stage.caused_by.is_empty());
+            if !open || others.len() <= row.bearing.len() {
+                continue;
+            }
+            let bearing = std::mem::replace(&mut row.bearing, others.clone());
+            let mut again = [row.clone()];
+            self.blame_all(&mut again, &[*counts], ctx);
+            let [mut again] = again;
+            again.bearing = bearing;
+            let causes: BTreeSet<ChangeIndex> = again
+                .stages
+                .iter()
+                .flat_map(|stage| stage.caused_by.iter().copied())
+                .collect();
+            for index in causes {
+                if !again.bearing.contains(&index) {
+                    again.bearing.push(index);
+                    found.push((index, again.requirement.id.clone()));
+                }
+            }
+            again.bearing.sort_unstable();
+            *row = again;
+        }
+        found
+    }
+
     /// Finds causes and cures of each stage that is hurt.
     fn blame(
         &self,
@@ -400,7 +455,9 @@ impl Search<'_> {
             if cure.changes.is_empty() {
                 cure = blame::smallest(&bearing, &mut steps, &mut avoided);
             }
-            stage.caused_by = cause.changes;
+            if !cause.changes.is_empty() {
+                stage.caused_by = cause.changes;
+            }
             stage.undone_by = cure.changes;
             stage.not_minimal = cause.not_minimal || cure.not_minimal;
         }

@@ -109,6 +109,9 @@ pub struct Interface {
     /// Whether spanning tree takes it for a port that leads to no bridge; `None` where the text does
     /// not say.
     pub edge: Option<At<bool>>,
+    /// Whether it answers for what it reaches elsewhere where the wire asks (RFC 1027); `None`: the
+    /// platform's default.
+    pub proxy_arp: Option<At<bool>>,
     /// Route map of policy routing.
     pub policy_route: Option<At<String>>,
     /// Whether 802.1X authenticates clients on it.

@@ -173,8 +173,8 @@ fn a_comment_in_every_file_changes_nothing() {
         let text = fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
         let comment = match name {
-            name if name.ends_with(".cfg") => "! a comment",
             name if name.starts_with("db.") => "; a comment",
+            _ if path.extension().is_some_and(|one| one == "cfg") => "! a comment",
             _ => "# a comment",
         };
         let (first, rest) = text.split_once('\n').unwrap();

@@ -16,6 +16,7 @@ use crate::analysis::filter::chain::{Hook, Leg};
 use crate::analysis::goal::first_hop::first_hop;
 use crate::analysis::world::InterfaceId;
 use crate::intent::AssumedBeyond;
+use crate::model::FacetKind;
 use crate::model::nat::{Seen, Stage};
 use crate::set::{BudgetExceeded, Field, SetId};
 use crate::wire::trace::Disposition;
@@ -233,6 +234,10 @@ impl<'w, 'a> Walker<'w, 'a> {
         }
         // A route that names only an interface asks the wire for the destination itself; routers
         // there answer for what they reach elsewhere (RFC 1027; Cisco: proxy ARP is on by default).
+        for neighbor in self.world.neighbors(egress) {
+            let entry = self.world.interface(neighbor);
+            self.read(entry.device, FacetKind::Interface, &entry.name);
+        }
         let proxies = self.proxies(egress, rest);
         if proxies.is_empty() {
             parts.extend(self.unanswered(visit, egress, rest)?);
@@ -285,6 +290,10 @@ impl<'w, 'a> Walker<'w, 'a> {
             .into_iter()
             .filter(|neighbor| {
                 let entry = self.world.interface(*neighbor);
+                let says = entry.facet.and_then(|facet| facet.proxy_arp.as_ref());
+                if says.is_some_and(|says| !says.value) {
+                    return false;
+                }
                 let lookup = self.world.lookup(entry.table, destination);
                 self.world.device(entry.device).forwards
                     && lookup.route.as_ref().is_some_and(|route| {

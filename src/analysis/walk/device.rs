@@ -193,6 +193,8 @@ impl<'w, 'a> Walker<'w, 'a> {
         action: &'static str,
         filter: StatementRef,
     ) -> Vec<(Piece, Visit)> {
+        let mut visit = visit.clone();
+        self.meet_filters(&mut visit);
         pieces
             .into_iter()
             .map(|piece| {
@@ -210,6 +212,14 @@ impl<'w, 'a> Walker<'w, 'a> {
                 (piece, visit)
             })
             .collect()
+    }
+
+    /// Records what could change any filter of a device.
+    pub(super) fn meet_filters(&mut self, visit: &mut Visit) {
+        if self.options.judges {
+            let holes = self.holes_of(visit.device);
+            self.meet(visit, &holes.filters);
+        }
     }
 
     /// Packets at a route table: those to the device itself, the rest by routes.

@@ -20,6 +20,8 @@ pub(in crate::analysis) struct DeviceHoles {
     pub(in crate::analysis) interfaces: Named<Vec<Symbol>>,
     /// Those that could change where a VLAN reaches.
     pub(in crate::analysis) switching: Vec<Symbol>,
+    /// Those that could change what any of its filters does: time ranges, timeouts of connections.
+    pub(in crate::analysis) filters: Vec<Symbol>,
 }
 
 impl DeviceHoles {
@@ -53,11 +55,27 @@ impl DeviceHoles {
                 }
                 (Effect::Routing, _) => holes.routing.push(symbol(true)),
                 (Effect::Switching, _) => holes.switching.push(symbol(false)),
+                (Effect::Filter, _) if !facet.is_some_and(|key| tells_holes(key.kind)) => {
+                    holes.filters.push(symbol(false));
+                }
                 (Effect::Filter | Effect::Zone | Effect::Scope | Effect::Authentication, _) => {}
             }
         }
         holes
     }
+}
+
+/// Whether who asks a facet of this kind meets its unread statements, each at its place.
+fn tells_holes(kind: FacetKind) -> bool {
+    matches!(
+        kind,
+        FacetKind::Acl
+            | FacetKind::ObjectGroup
+            | FacetKind::PacketFilter
+            | FacetKind::ClassMap
+            | FacetKind::PolicyMap
+            | FacetKind::ZonePair
+    )
 }
 
 /// Whether facets of a kind say where packets go; the others are services of the device.

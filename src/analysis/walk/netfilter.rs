@@ -85,6 +85,8 @@ impl<'w, 'a> Walker<'w, 'a> {
         pieces: Vec<Piece>,
         action: &'static str,
     ) -> Vec<(Piece, Visit)> {
+        let mut visit = visit.clone();
+        self.meet_filters(&mut visit);
         pieces
             .into_iter()
             .map(|piece| {

@@ -3,6 +3,7 @@
 use super::{Answer, Item, Subject, number};
 use crate::intent::Value;
 use crate::model::interface::SwitchportMode;
+use crate::model::{Device, FacetKind};
 use crate::net::Ipv4Net;
 
 /// Trunks that carry the pump VLAN.
@@ -73,19 +74,30 @@ pub(super) fn ospf_cost(subject: &Subject<'_>) -> Answer {
     Answer::from_items(items)
 }
 
+/// Whether packets of the requirement meet an interface of a device in a VRF.
+fn enters(subject: &Subject<'_>, device: &Device, vrf: Option<&str>) -> bool {
+    subject.outcome().reads.facets.iter().any(|(on, key)| {
+        **on == *device.name
+            && key.kind == FacetKind::Interface
+            && device
+                .interface(&key.name)
+                .is_some_and(|one| one.vrf.as_ref().map(|vrf| &*vrf.value) == vrf)
+    })
+}
+
 /// Default routes: static ones by VRF and next hop, originated ones by process.
 pub(super) fn default_route(subject: &Subject<'_>) -> Answer {
     let mut items = Vec::new();
     for (name, device) in &subject.network().devices {
         for (facet, routes) in device.static_routes() {
-            if routes.prefix != Ipv4Net::default() {
+            let vrf = routes.vrf.as_deref();
+            if routes.prefix != Ipv4Net::default() || !enters(subject, device, vrf) {
                 continue;
             }
             for route in &routes.routes {
                 let hop = route.next_hop.map(|hop| hop.to_string());
                 let to = hop.or_else(|| route.interface.clone()).unwrap_or_default();
-                let vrf = routes.vrf.as_deref().unwrap_or("default");
-                let key = format!("{name} {vrf} {to}");
+                let key = format!("{name} {} {to}", vrf.unwrap_or("default"));
                 let item = Item::of(key, Value::Text(format!("{name} to {to}")), name, facet);
                 items.push(item.at([route.at]));
             }

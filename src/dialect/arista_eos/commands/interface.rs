@@ -92,6 +92,8 @@ pub(super) static COMMANDS: &[Command] = &[
         "interface … / ip arp aging …",
         "how long addresses are remembered",
     ),
+    modeled("interface … / ip proxy-arp"),
+    modeled("interface … / no ip proxy-arp"),
     unmodeled("interface … / ip proxy-arp …", InterfaceFilter),
     unmodeled("interface … / ip local-proxy-arp …", Interface),
     unmodeled(

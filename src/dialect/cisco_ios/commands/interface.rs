@@ -137,6 +137,8 @@ pub(super) static COMMANDS: &[Command] = &[
     ),
     irrelevant("interface … / ip rsvp …", "reservations only"),
     unmodeled("interface … / ip unreachables", InterfaceFilter),
+    modeled("interface … / ip proxy-arp"),
+    modeled("interface … / no ip proxy-arp"),
     unmodeled("interface … / ip proxy-arp …", InterfaceFilter),
     unmodeled("interface … / ip local-proxy-arp …", Interface),
     unmodeled("interface … / ip arp …", InterfaceFilter),

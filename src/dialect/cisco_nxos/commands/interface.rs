@@ -171,6 +171,8 @@ pub(super) static COMMANDS: &[Command] = &[
     ),
     unmodeled("interface … / ip forward", Interface),
     unmodeled("interface … / ip port …", InterfaceFilter),
+    modeled("interface … / ip proxy-arp"),
+    modeled("interface … / no ip proxy-arp"),
     unmodeled("interface … / ip proxy-arp …", InterfaceFilter),
     unmodeled("interface … / ip local-proxy-arp …", Interface),
     unmodeled("interface … / ip arp|drop-glean …", InterfaceFilter),

@@ -111,6 +111,7 @@ fn lower_ip(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
         ["ip", "access-group", .., "out"] => {
             interface.acl_out = line.value(line.raw(2).unwrap_or_default().to_owned());
         }
+        ["ip", "proxy-arp"] => interface.proxy_arp = Some(At::new(!line.negated, line.at)),
         ["ip", "policy", ..] => {
             interface.policy_route = line.value(line.raw(3).unwrap_or_default().to_owned());
         }

@@ -279,10 +279,6 @@ pub(super) fn lower(flavor: &'static Flavor, file: &File, parsed: Parsed) -> Rea
         };
         let support = match lowered {
             Ok(()) if lowering.is_unread(&line) => Support::Unmodeled(Effect::Routing),
-            // Where policy routing sends packets is not modeled.
-            Ok(()) if !negated && matches!(line.low, ["ip", "policy", ..]) => {
-                Support::Unmodeled(Effect::Interface)
-            }
             Ok(()) => continue,
             Err(Gap::Support(support)) => support,
             Err(Gap::Odd) => Support::Unrecognized(effect),
