@@ -2,10 +2,12 @@
 //!
 //! `generate DEVICES SEED DIR` writes the campus, `change DEVICES SEED DIR` the same one with one
 //! line of an access list changed. Both print what they wrote. `measure DEVICES SEED DIR` writes
-//! both below DIR and prints what each phase of a pre-flight between them costs.
+//! both below DIR and prints what each phase of a pre-flight between them costs; `report SEED DIR`
+//! does that for four sizes, each in a process of its own, and prints the growth.
 
 mod generator;
 mod measure;
+mod report;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -14,7 +16,8 @@ use std::path::Path;
 use generator::{Campus, change_one_acl_line, generate};
 
 /// What is printed when the arguments cannot be read.
-const USAGE: &str = "usage: cargo bench --bench campus -- generate|change|measure DEVICES SEED DIR";
+const USAGE: &str = "usage: cargo bench --bench campus -- generate|change|measure DEVICES SEED DIR, \
+                     or report SEED DIR";
 
 /// Reads the arguments and runs what they name.
 fn main() -> io::Result<()> {
@@ -44,6 +47,7 @@ fn main() -> io::Result<()> {
             seed.parse().map_err(io::Error::other)?,
             Path::new(dir),
         ),
+        ["report", seed, dir] => report::report(seed, Path::new(dir)),
         _ => Err(io::Error::other(USAGE)),
     }
 }

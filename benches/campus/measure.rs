@@ -2,14 +2,18 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Instant;
 
+use pump_preflight::analysis::trace::trace_in;
 use pump_preflight::analysis::{World, judge_all};
 use pump_preflight::assessment::assess;
 use pump_preflight::ctx::Ctx;
 use pump_preflight::input::{CaseArguments, FileTable, SnapshotPlace, load_case, load_snapshot};
+use pump_preflight::intent::{Port, Service, Site};
 use pump_preflight::rule;
+use pump_preflight::wire::trace::FlowRequest;
 
 use crate::generator::{change_one_acl_line, generate};
 
@@ -17,11 +21,9 @@ use crate::generator::{change_one_acl_line, generate};
 pub(crate) fn measure(devices: usize, seed: u64, dir: &Path) -> io::Result<()> {
     let campus = generate(devices, seed);
     let changed = change_one_acl_line(&campus);
-    let lines: usize = campus
-        .files
-        .iter()
-        .map(|(_, text)| text.lines().count())
-        .sum();
+    let texts = campus.files.iter().map(|(_, text)| text);
+    let lines: usize = texts.clone().map(|text| text.lines().count()).sum();
+    let bytes: usize = texts.map(String::len).sum();
     let (before, after) = (dir.join("before"), dir.join("after"));
     campus.write_to(&before)?;
     changed.write_to(&after)?;
@@ -29,7 +31,9 @@ pub(crate) fn measure(devices: usize, seed: u64, dir: &Path) -> io::Result<()> {
     let ctx = Ctx::quiet();
     let place =
         |path: &Path| SnapshotPlace::parse(&path.to_string_lossy()).map_err(io::Error::other);
-    print(&format!("{devices} devices, {lines} lines, seed {seed}"))?;
+    print(&format!(
+        "{devices} devices, {lines} lines, {bytes} bytes, seed {seed}"
+    ))?;
     let mut files = FileTable::new();
     let snapshot = phase("read, parse and lower one snapshot", || {
         load_snapshot(&place(&before)?, &mut files, &ctx).map_err(io::Error::other)
@@ -56,6 +60,15 @@ pub(crate) fn measure(devices: usize, seed: u64, dir: &Path) -> io::Result<()> {
         Ok(judge_all(&world, &case.intent, None, &ctx))
     })?;
     drop(world);
+    let flows = flows(&case.intent.site);
+    phase("trace 10,000 flows there and back", || {
+        let world = World::for_intent(&case.before, &case.intent);
+        let traced = ctx.map(&flows, |flow| trace_in(&world, flow, "before", &ctx));
+        match traced.iter().find_map(|one| one.as_ref().err()) {
+            Some(error) => Err(io::Error::other(error.clone())),
+            None => Ok(()),
+        }
+    })?;
     let assessment = phase("assess: judge thrice, account, blame, rules", || {
         Ok(assess(&case, &rules, &ctx))
     })?;
@@ -65,6 +78,43 @@ pub(crate) fn measure(devices: usize, seed: u64, dir: &Path) -> io::Result<()> {
         assessment.changes.len(),
         assessment.verdict.name()
     ))
+}
+
+/// Flows of pumps to servers of the site: as many of each network and service as make 10,000.
+fn flows(site: &Site) -> Vec<FlowRequest> {
+    let ports = |service: &Service| match service.ports.first() {
+        Some(Port::Tcp(port)) => ("tcp", Some(*port)),
+        Some(Port::Udp(port)) => ("udp", Some(*port)),
+        Some(Port::Icmp) | None => ("icmp", None),
+    };
+    let servers: Vec<(Ipv4Addr, (&str, Option<u16>))> = site
+        .services
+        .values()
+        .flat_map(|service| {
+            let servers = service.servers.iter();
+            servers.map(move |server| (*server, ports(service)))
+        })
+        .collect();
+    let hosts = (10..).map(|host| {
+        let networks = site.networks.values();
+        networks.filter_map(move |network| network.subnet.hosts().nth(host))
+    });
+    let pumps = hosts.flatten();
+    pumps
+        .zip(servers.iter().cycle())
+        .take(10_000)
+        .enumerate()
+        .map(|(id, (from, (to, (protocol, port))))| FlowRequest {
+            id: id.to_string().into(),
+            from: from.to_string(),
+            to: to.to_string(),
+            protocol: (*protocol).to_owned(),
+            port: *port,
+            from_port: None,
+            icmp_type: None,
+            ingress: None,
+        })
+        .collect()
 }
 
 /// Runs one phase and prints its wall time and the process's peak memory so far.

@@ -1,12 +1,15 @@
 //! The time stage: the time servers that pumps use are reached and answer.
 
-use std::net::Ipv4Addr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
 
+use super::goal::first_hop::first_hop;
 use super::memory::Settings;
 use super::name::{fact, fail, list};
-use super::state::{Case, EPHEMERAL, Part, State, add_symbol};
+use super::state::{Case, EPHEMERAL, From, Part, State, add_symbol};
 use super::{Nominal, Shape, StageOutcome, Symbol};
 use crate::intent::{Port, Stage};
+use crate::model::FacetKind;
 use crate::net::registry::{PORT_NTP, dhcp_option};
 
 /// Whether pumps can ask for the time, with each server of the site.
@@ -25,7 +28,9 @@ pub(super) fn keep(
     let mut servers = Vec::new();
     let mut whys = Vec::new();
     for server in &case.service.servers {
-        let works = used.contains(server) && reaches(state, case, *server, &mut part, &mut whys);
+        let works = used.contains(server)
+            && reaches(state, case, *server, &mut part, &mut whys)
+            && keeps_time(state, *server, &mut part, &mut whys);
         servers.push((
             *server,
             if works {
@@ -153,4 +158,60 @@ fn reaches(
         Symbol::Field("ntp.source_port".to_owned()),
     );
     true
+}
+
+/// Dialects of devices that serve time only while they have a source of it (Cisco IOS Basic System
+/// Management Configuration Guide, "NTP": no command, no service; RFC 5905 §7.3: an unsynchronized
+/// server says so, and clients do not use it).
+const ROUTERS: [&str; 3] = ["cisco-ios", "cisco-nxos", "arista-eos"];
+
+/// Whether a router that pumps ask for the time has it from somewhere; true for all other servers.
+fn keeps_time(
+    state: &State<'_, '_>,
+    server: Ipv4Addr,
+    part: &mut Part,
+    whys: &mut Vec<String>,
+) -> bool {
+    let world = state.world;
+    let active = first_hop(world, server);
+    let active = active.active.iter().map(|one| one.interface);
+    let takers: BTreeSet<_> = world.owners(server).iter().copied().chain(active).collect();
+    let mut keeps = true;
+    for taker in takers {
+        let entry = world.device(world.interface(taker).device);
+        let Some(device) = entry.device else {
+            continue;
+        };
+        if !device.dialects.iter().any(|id| ROUTERS.contains(id)) {
+            continue;
+        }
+        part.reads.read(&entry.name, FacetKind::Ntp, "");
+        let ntp = device.ntp("");
+        let sources = ntp.map_or(&[][..], |ntp| &ntp.servers);
+        if ntp.is_some_and(|ntp| ntp.master.is_some()) {
+            continue;
+        }
+        let from = From::Address(server);
+        let asked = sources.iter().filter_map(|source| match source.value {
+            IpAddr::V4(source) => Some(state.passage(&from, source, Port::Udp(PORT_NTP))),
+            IpAddr::V6(_) => None,
+        });
+        let mut synchronized = false;
+        for passage in asked {
+            part.reads.merge(&passage.reads);
+            if passage.nominal == Nominal::Works && !synchronized {
+                part.absorb(&passage);
+                synchronized = true;
+            }
+        }
+        if !synchronized {
+            whys.push(if sources.is_empty() {
+                format!("{} is told no source of time and serves none", entry.name)
+            } else {
+                format!("{} reaches none of its sources of time", entry.name)
+            });
+            keeps = false;
+        }
+    }
+    keeps
 }
