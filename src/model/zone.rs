@@ -1,6 +1,7 @@
 //! Zones of a firewall: what may begin a session from where to where.
 
 use crate::model::filter::PacketMatch;
+use crate::net::PortRange;
 use crate::source::{At, StatementRef};
 
 /// Name that a zone pair gives to the device itself.
@@ -107,8 +108,21 @@ pub struct Firewall {
     pub global_acl: Option<At<String>>,
     /// Whether ICMP has sessions.
     pub inspects_icmp: Option<At<()>>,
+    /// Protocols whose packets it examines, and drops where they do not conform.
+    pub examines: Vec<At<Examined>>,
     /// Seconds after which an idle session of TCP is forgotten.
     pub idle_s: Option<At<u64>>,
+}
+
+/// A protocol that a firewall examines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Its name.
+    pub name: String,
+    /// Transport.
+    pub protocol: u8,
+    /// Ports of its servers.
+    pub ports: PortRange,
 }
 
 /// Rules by which an interface's traffic opens the way for its replies (`ip inspect`).

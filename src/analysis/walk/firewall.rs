@@ -12,7 +12,7 @@ use crate::analysis::Symbol;
 use crate::analysis::filter::Piece;
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
 use crate::model::interface::SourceCheck;
-use crate::model::zone::{Firewall, PolicyAction, SELF};
+use crate::model::zone::{Examined, Firewall, PolicyAction, SELF};
 use crate::model::{Device, FacetKind};
 use crate::net::registry::{ICMP, PORT_DHCP_SERVER, TCP, UDP};
 use crate::set::{BudgetExceeded, Field, SetId};
@@ -381,6 +381,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         if let Some(note) = refused {
             return Ok(vec![self.drop(visit, set, Some(egress), note, &at)]);
         }
+        self.meet_examiners(&mut visit, firewall, set)?;
         let mut protocols = vec![TCP, UDP];
         protocols.extend(firewall.inspects_icmp.as_ref().map(|_| ICMP));
         let (kept, loose) = self.of_protocols(set, &protocols)?;
@@ -408,6 +409,37 @@ impl<'w, 'a> Walker<'w, 'a> {
         let those = self.arena.with_field(Field::Protocol, &ranges)?;
         let kept = self.arena.and(set, those)?;
         Ok((kept, self.arena.difference(set, kept)?))
+    }
+
+    /// Says that packets may be dropped as ones that do not conform to a protocol of their port.
+    fn meet_examiners(
+        &mut self,
+        visit: &mut Visit,
+        firewall: &Firewall,
+        set: SetId,
+    ) -> Result<(), BudgetExceeded> {
+        for examined in &firewall.examines {
+            let Examined {
+                name,
+                protocol,
+                ports,
+            } = &examined.value;
+            let protocol = (u32::from(*protocol), u32::from(*protocol));
+            let range = (u32::from(ports.low), u32::from(ports.high));
+            let theirs = self.arena.from_product(&[
+                (Field::Protocol, &[protocol]),
+                (Field::DestinationPort, &[range]),
+            ])?;
+            if !self.arena.and(set, theirs)?.is_empty() {
+                let device = &self.world.device(visit.device).name;
+                let reason = format!(
+                    "{device}: whether what it examines as {name} on port {} conforms to it",
+                    ports.low
+                );
+                self.meet(visit, &[Symbol::Undecided(reason)]);
+            }
+        }
+        Ok(())
     }
 
     /// Packets past the policy between two zones.

@@ -10,6 +10,7 @@ use crate::model::Reading;
 use crate::source::File;
 
 mod commands;
+mod inspection;
 mod interface_names;
 mod lower;
 mod sniff;

@@ -283,3 +283,20 @@ fn rules_that_cannot_be_told_apart_leave_the_outcome_open() {
     let out = trip(&site(names), &tcp("10.1.0.5", "198.51.100.9", 443));
     assert!(!out.forward.symbols().is_empty());
 }
+
+#[test]
+fn what_is_examined_on_its_port_may_be_dropped() {
+    let examines = "class-map inspection_default\n match default-inspection-traffic\n\
+                    policy-map global_policy\n class inspection_default\n  inspect skinny\n\
+                    service-policy global_policy global\n";
+    let symbols = |rules: &str, port| {
+        let network = site(rules);
+        let found = trip(&network, &tcp("10.1.0.5", "10.2.0.9", port));
+        found.forward.symbols().len()
+    };
+    assert_eq!(symbols(examines, 2000), 1);
+    assert_eq!(symbols(examines, 443), 0);
+    assert_eq!(symbols("", 2000), 0);
+    let unbound = examines.replace("service-policy global_policy global\n", "");
+    assert_eq!(symbols(&unbound, 2000), 0);
+}

@@ -18,9 +18,8 @@ const HARDWARE: &str = "inventory and start of the device";
 const IPV6: &str = "IPv6 only: requirements are judged over IPv4";
 /// Why multicast is irrelevant.
 const MULTICAST: &str = "multicast only: requirements are unicast";
-/// Why most inspections are irrelevant.
-const PROTOCOL: &str =
-    "examines telephony, files, mail or databases on their own ports, and lets them pass";
+/// Why inspection of DNS is irrelevant.
+const PROTOCOL: &str = "lets pass what conforms to DNS, as resolvers and their servers do";
 /// Why remote access is irrelevant.
 const REMOTE: &str = "who may open a tunnel from afar, and what tunnels get";
 
@@ -256,15 +255,9 @@ pub(super) static COMMANDS: &[Command] = &[
         "policy-map * / class * / inspect dns preset_dns_map …",
         PROTOCOL,
     ),
-    irrelevant(
-        "policy-map * / class * / inspect ftp|tftp|rsh|rtsp|sqlnet|sunrpc|xdmcp|netbios|esmtp",
-        PROTOCOL,
-    ),
-    irrelevant(
-        "policy-map * / class * / inspect sip|skinny|h323|mgcp|ctiqbe|ils|pptp",
-        PROTOCOL,
-    ),
-    irrelevant("policy-map * / class * / inspect h323 h225|ras", PROTOCOL),
+    modeled("policy-map * / class * / inspect ftp|tftp|rsh|rtsp|sqlnet|sunrpc|xdmcp|netbios|esmtp"),
+    modeled("policy-map * / class * / inspect sip|skinny|mgcp|ctiqbe|ils|pptp"),
+    modeled("policy-map * / class * / inspect h323 h225|ras"),
     irrelevant(
         "policy-map * / class * / inspect ip-options …",
         "packets with IP options only",

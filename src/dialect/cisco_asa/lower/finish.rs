@@ -3,14 +3,15 @@
 use std::net::Ipv4Addr;
 
 use super::names::{Interfaces, interfaces};
-use super::{acl, inspects, interface, nat, routing};
+use super::{ICMP, acl, inspects, interface, nat, routing};
+use crate::dialect::cisco_asa::inspection;
 use crate::dialect::cisco_asa::interface_names::NAMES;
 use crate::dialect::ios_family::lower::{
     Block, Gap, Line, Lowered, Lowering, number, some, unmodeled,
 };
 use crate::dialect::ios_family::words::address;
 use crate::model::interface::{Interface, SourceCheck};
-use crate::model::zone::Firewall;
+use crate::model::zone::{Examined, Firewall};
 use crate::model::{Facet, FacetKey, FacetKind, System};
 use crate::source::At;
 use crate::syntax::{Effect, Support};
@@ -188,21 +189,42 @@ fn system(lowering: &mut Lowering) {
         system.forwarding = Some(At::new(true, place));
     }
     let key = FacetKey::new(FacetKind::Firewall, "");
-    let inspecting = lowering.switches.iter().find_map(|(words, on)| {
-        let policy = words
-            .strip_prefix("service-policy ")?
-            .strip_suffix(" global")?;
-        let icmp = lowering.switches.get(&inspects(policy))?;
-        (on.value && icmp.value).then_some((*on, *icmp))
-    });
-    if let Some((on, icmp)) = &inspecting {
-        lowering.builder.contribute(on.at, &key);
-        lowering.builder.contribute(icmp.at, &key);
+    let inspecting = |protocol: &str| {
+        lowering.switches.iter().find_map(|(words, on)| {
+            let policy = words
+                .strip_prefix("service-policy ")?
+                .strip_suffix(" global")?;
+            let inspects = lowering.switches.get(&inspects(protocol, policy))?;
+            (on.value && inspects.value).then_some((*on, *inspects))
+        })
+    };
+    let icmp = inspecting(ICMP);
+    let others: Vec<_> = inspection::DEFAULT
+        .iter()
+        .filter_map(|one| Some((one, inspecting(one.word)?)))
+        .collect();
+    let switches = icmp
+        .iter()
+        .chain(others.iter().map(|(_, switches)| switches));
+    let places: Vec<_> = switches.flat_map(|(on, one)| [on.at, one.at]).collect();
+    for at in places {
+        lowering.builder.contribute(at, &key);
     }
     let facet = lowering
         .builder
         .facet(&key, || Facet::Firewall(Firewall::default()));
     if let Facet::Firewall(firewall) = facet {
-        firewall.inspects_icmp = inspecting.map(|(_, icmp)| At::new((), icmp.at));
+        firewall.inspects_icmp = icmp.map(|(_, icmp)| At::new((), icmp.at));
+        firewall.examines = others
+            .into_iter()
+            .map(|(one, (_, switch))| {
+                let examined = Examined {
+                    name: one.word.to_owned(),
+                    protocol: one.protocol,
+                    ports: one.ports,
+                };
+                At::new(examined, switch.at)
+            })
+            .collect();
     }
 }

@@ -3,6 +3,7 @@
 //! What names interfaces or objects waits for the whole text ([`defer`](Lowering::defer)), since
 //! these may be defined, or change, after it.
 
+use crate::dialect::cisco_asa::inspection;
 use crate::dialect::ios_family::lower::{
     Block, Gap, Line, Lowered, Lowering, Respelled, number, some, unmodeled,
 };
@@ -141,7 +142,7 @@ fn firewall<'l>(lowering: &'l mut Lowering, line: &Line<'_, '_>) -> Result<&'l m
     Ok(firewall)
 }
 
-/// `inspect icmp` of a class that all ICMP is in.
+/// `inspect …` of a class that all packets of the protocol are in.
 fn inspect(
     lowering: &mut Lowering,
     index: u32,
@@ -149,21 +150,29 @@ fn inspect(
     line: &Line<'_, '_>,
 ) -> Lowered {
     let unread = Err(Gap::Support(Support::Unrecognized(Effect::InterfaceFilter)));
-    let (["inspect", "icmp"], Some("inspection_default" | "class-default")) = (line.low, class)
+    let (["inspect", words @ ..], Some("inspection_default" | "class-default")) = (line.low, class)
     else {
         return unread;
     };
+    let words = words.join(" ");
+    let known = inspection::DEFAULT.iter().any(|one| one.word == words);
+    if words != ICMP && !known {
+        return unread;
+    }
     let policy = some(lowering.builder.key(index).cloned())?;
     lowering.switches.insert(
-        inspects(&policy.name.to_ascii_lowercase()),
+        inspects(&words, &policy.name.to_ascii_lowercase()),
         At::new(!line.negated, line.at),
     );
     Ok(())
 }
 
-/// The switch that says whether a policy map inspects ICMP.
-fn inspects(policy: &str) -> String {
-    format!("inspect icmp in {policy}")
+/// The word of `inspect` that gives ICMP sessions.
+const ICMP: &str = "icmp";
+
+/// The switch that says whether a policy map inspects a protocol.
+fn inspects(protocol: &str, policy: &str) -> String {
+    format!("inspect {protocol} in {policy}")
 }
 
 /// `timeout …`: how long sessions and translations outlive their last packet.
