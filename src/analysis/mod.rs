@@ -295,6 +295,9 @@ pub struct ReadSet {
     pub host_ports: BTreeMap<Ipv4Addr, Arc<layer2::hosts::HostPorts>>,
     /// Packets that would not arrive if a hole sent them to this interface of this device.
     pub astray: BTreeSet<(Arc<str>, Arc<str>, PacketBox)>,
+    /// Interfaces to which a hole could send packets, by device, each with whether its device might
+    /// draw packets by itself: it takes part in routing, or some of it is unread.
+    pub aims: BTreeMap<(Arc<str>, Arc<str>), bool>,
 }
 
 /// What clients of a requirement hold, each item with its expiry.

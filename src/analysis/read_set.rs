@@ -127,16 +127,24 @@ impl ReadSet {
             }
         }
         self.astray.extend(other.astray.iter().cloned());
+        self.aims
+            .extend(other.aims.iter().map(|(aim, draws)| (aim.clone(), *draws)));
     }
 
-    /// Whether a hole could make a difference that it could not make in `before`: packets that it
-    /// sent to some interface would have arrived from there, and now would not.
+    /// A device and its interface by which a hole could make a difference that it could not make in
+    /// `before`: packets that it sent there would have arrived, and now would not.
     ///
-    /// A service that moved is compared by how many of its destinations fail.
-    pub fn goes_astray_more(&self, before: &Self) -> bool {
+    /// A service that moved is compared by how many of its destinations fail. What a hole sent to an
+    /// interface that was not there was lost before as well, unless the new device draws packets.
+    pub fn goes_astray_more(&self, before: &Self) -> Option<(Arc<str>, Arc<str>)> {
         let count = |reads: &Self| {
             let mut failing: BTreeMap<(Arc<str>, Arc<str>, PacketBox), usize> = BTreeMap::new();
             for (device, interface, packets) in &reads.astray {
+                let aim = (device.clone(), interface.clone());
+                let draws = reads.aims.get(&aim).copied().unwrap_or(true);
+                if !draws && !before.aims.contains_key(&aim) {
+                    continue;
+                }
                 let question = PacketBox {
                     destination: PacketBox::ALL.destination,
                     ..*packets
@@ -149,8 +157,9 @@ impl ReadSet {
         };
         let old = count(before);
         count(self)
-            .iter()
-            .any(|(key, number)| old.get(key).is_none_or(|known| known < number))
+            .into_iter()
+            .find(|(key, number)| old.get(key).is_none_or(|known| known < number))
+            .map(|((device, interface, _), _)| (device, interface))
     }
 
     /// Ports that a host may be behind, and that no longer carry its VLAN in `after`.

@@ -10,7 +10,7 @@ use crate::model::{FacetKey, FacetKind, Network};
 use crate::syntax::Effect as Worst;
 use crate::wire::assessment::{Bearing, Effect};
 
-use super::{Change, ChangeIndex, RequirementChange, Sides};
+use super::{Change, ChangeIndex, RequirementChange, Sides, StageChange};
 
 /// What the far end of a changed setting does is in no file: unknown at best, but for servers of
 /// which `need` others are left.
@@ -32,6 +32,20 @@ pub(super) fn far_ends(
             if let Some(stage) = last.map(|stage| stage.stage) {
                 worsen(row, stage, Effect::Unknown, why, vec![index]);
             }
+        }
+    }
+}
+
+/// Says by which interface a change may make a difference that only an unread statement could bring
+/// about.
+pub(super) fn astray(row: &mut RequirementChange, device: &str, interface: &str) {
+    let question = Symbol::Undecided(format!(
+        "whether an unread statement sends packets to {interface} of {device}, where they are lost now"
+    ));
+    let unknown = |stage: &&mut StageChange| stage.effect == Effect::Unknown;
+    for stage in row.stages.iter_mut().filter(unknown) {
+        if let Some(after) = &mut stage.after {
+            after.symbols.push(question.clone());
         }
     }
 }

@@ -225,11 +225,12 @@ pub fn compare(
         let touched = bearing
             .get(&wanted.requirement.id)
             .map_or(&[][..], Vec::as_slice);
-        let in_envelope = touched
+        let astray = touched
             .iter()
             .filter_map(|index| changes.get(*index))
             .any(|change| is_in_envelope_only(sides, change, &[before, transient, after]))
-            && after.reads.goes_astray_more(&before.reads);
+            .then(|| after.reads.goes_astray_more(&before.reads))
+            .flatten();
         let outcomes = compare::Outcomes {
             before,
             transient,
@@ -237,8 +238,11 @@ pub fn compare(
         };
         let counts = (wanted.need, wanted.want);
         let requirement = wanted.requirement.clone();
-        let mut change = compare::compare(requirement, outcomes, counts, in_envelope, ctx);
+        let mut change = compare::compare(requirement, outcomes, counts, astray.is_some(), ctx);
         change.bearing = touched.to_vec();
+        if let Some((device, interface)) = astray {
+            mark::astray(&mut change, &device, &interface);
+        }
         mark::blocked(&mut change, &changes);
         mark::far_ends(sides, &mut change, &changes, wanted.need);
         change

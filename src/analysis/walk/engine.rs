@@ -21,6 +21,7 @@ use crate::net::Ipv4Net;
 use crate::net::registry::{PORT_RADIUS, PORT_RADIUS_IOS, TCP};
 use crate::set::{Arena, BudgetExceeded, Field, SetId};
 use crate::source::StatementRef;
+use crate::syntax::Effect;
 use crate::wire::trace::Disposition;
 
 /// Boxes that one cell may have before it counts as too large (a limit of this tool).
@@ -450,18 +451,45 @@ impl<'w, 'a> Walker<'w, 'a> {
             for interface in self.world.interfaces_of(device) {
                 for neighbor in self.world.neighbors(interface) {
                     let parts = self.enter(neighbor, set)?;
+                    let entry = self.world.interface(neighbor);
+                    let name = self.world.device(entry.device).name.clone();
+                    let aim = (name, entry.name.clone());
+                    if !self.reads.aims.contains_key(&aim) {
+                        let draws = self.draws_packets(entry.device);
+                        self.reads.aims.insert(aim.clone(), draws);
+                    }
                     let mut ends = parts.iter().flat_map(|part| &part.ends);
                     if ends.any(|arrival| !arrival.end.disposition.is_success()) {
-                        let entry = self.world.interface(neighbor);
-                        let name = self.world.device(entry.device).name.clone();
-                        self.reads
-                            .astray
-                            .insert((name, entry.name.clone(), *packets));
+                        self.reads.astray.insert((aim.0, aim.1, *packets));
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a device could draw packets to itself: by a routing protocol, as a gateway that others
+    /// stand in for, or by what of it is unread.
+    fn draws_packets(&self, device: DeviceId) -> bool {
+        let Some(config) = self.world.device(device).device else {
+            return false;
+        };
+        let routes = config.facets.keys().any(|key| {
+            matches!(
+                key.kind,
+                FacetKind::Ospf
+                    | FacetKind::Bgp
+                    | FacetKind::Eigrp
+                    | FacetKind::Isis
+                    | FacetKind::Rip
+            )
+        });
+        let stands_in = config
+            .interfaces()
+            .any(|(_, interface)| !interface.first_hop.is_empty());
+        let mut holes = config.holes.iter();
+        let unread = |effect| matches!(effect, Effect::Routing | Effect::Device);
+        routes || stands_in || holes.any(|hole| unread(hole.effect))
     }
 
     /// A step in words, where they are asked for.
