@@ -302,6 +302,13 @@ impl<'a> Lowering<'_, 'a> {
                 self.server.allow_recursion = Some(At::new(list, at));
                 support
             }
+            // Authority and additional records are not counted in the size of answers, as they are
+            // not sent with these values to those who ask for recursion; pumps' resolvers do.
+            [
+                "minimal-responses",
+                "yes" | "true" | "1" | "no-auth" | "no-auth-recursive",
+            ] => Support::Modeled,
+            ["minimal-responses", "no" | "false" | "0"] => hole,
             ["listen-on", rest @ ..] => self.listen(index, rest),
             _ => unknown,
         }

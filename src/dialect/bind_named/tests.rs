@@ -59,6 +59,18 @@ fn lists_are_resolved_where_that_is_exact() {
 }
 
 #[test]
+fn what_says_nothing_of_addresses_leaves_no_hole() {
+    let holes = |options: &str| {
+        let text = format!("options {{ {options} }};");
+        BindNamed.read(&file(&text)).holes.len()
+    };
+    assert_eq!(holes("minimal-responses no-auth; minimal-any yes;"), 0);
+    assert_eq!(holes("request-ixfr no; auth-nxdomain no;"), 0);
+    assert_eq!(holes("minimal-responses no;"), 1);
+    assert_eq!(holes("rate-limit { responses-per-second 5; };"), 2);
+}
+
+#[test]
 fn a_zone_that_is_declared_twice_is_refused() {
     let zone = "zone \"example.org\" { type primary; file \"x\"; };";
     assert!(server(zone).broken.is_none());
