@@ -107,7 +107,23 @@ impl Calls {
         let (connect_fails, connect) = if self.dns_returns_last && !self.overflows {
             (self.round_trip_s, self.round_trip_s)
         } else {
-            self.connections_s(later_s)
+            self.connections_s(later_s, self.overflows)
+        };
+        Longest {
+            lookup_fails,
+            lookup,
+            connect_fails,
+            connect,
+        }
+    }
+
+    /// The same where the gateway's backlog may be full for so long after a silence and no longer.
+    pub(super) fn longest_where_full(&self, later_s: f64, full_s: f64) -> Longest {
+        let (lookup_fails, lookup) = self.lookups_s(later_s);
+        let (connect_fails, connect) = if self.dns_returns_last && full_s <= 0.0 {
+            (self.round_trip_s, self.round_trip_s)
+        } else {
+            self.connections_s(later_s - full_s, false)
         };
         Longest {
             lookup_fails,
@@ -149,15 +165,15 @@ impl Calls {
     }
 
     /// Longest connections: one that fails, one that is made.
-    fn connections_s(&self, later_s: f64) -> (f64, f64) {
+    fn connections_s(&self, later_s: f64, overflows: bool) -> (f64, f64) {
         let silent = (self.silent_s - later_s).max(0.0);
-        if silent <= 0.0 && !self.overflows {
+        if silent <= 0.0 && !overflows {
             return (self.round_trip_s, self.round_trip_s);
         }
         let times = || self.syn.times_ms.iter().copied().enumerate();
         // Where the backlog is full, each transmission that it drops stands for pumps that are
         // served until the next one and do not come back.
-        let mut beyond = match (self.overflows, self.once) {
+        let mut beyond = match (overflows, self.once) {
             (false, _) => -1.0,
             (true, Some([beyond, ..])) => beyond,
             (true, None) => f64::INFINITY,

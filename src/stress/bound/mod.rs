@@ -383,21 +383,23 @@ fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<
 /// Longest time without a check-in: the calls of one attempt, one after the other.
 fn block_s(exposure: &Exposure, work_s: f64, detect_s: f64, all: &[Draw]) -> Option<f64> {
     let coming_back = exposure.coming_back.as_ref();
-    if let Some(wait) = coming_back.and_then(|pumps| pumps.wait_s(all)) {
-        let Longest { lookup, .. } = exposure.longest;
-        let trips = 3.0 * exposure.calls.round_trip_s;
-        return Some(lookup + trips + wait.max(work_s));
-    }
-    let wait = exposure.tls_s?;
-    let tls = if exposure.fails_late {
-        wait + work_s
+    let (longest, tls) = if let Some(fares) = coming_back.and_then(|pumps| pumps.fares(all)) {
+        let trips = 2.0 * exposure.calls.round_trip_s;
+        let calls = exposure.calls.longest_where_full(detect_s, fares.full_s);
+        (calls, trips + fares.wait_s.max(work_s))
     } else {
-        wait.max(work_s)
-    };
-    // Nobody calls before the silence is noticed.
-    let longest = match exposure.calls.alone_s {
-        Some(_) => exposure.calls.longest(detect_s),
-        None => exposure.longest,
+        let wait = exposure.tls_s?;
+        let tls = if exposure.fails_late {
+            wait + work_s
+        } else {
+            wait.max(work_s)
+        };
+        // Nobody calls before the silence is noticed.
+        let calls = match exposure.calls.alone_s {
+            Some(_) => exposure.calls.longest(detect_s),
+            None => exposure.longest,
+        };
+        (calls, tls)
     };
     let session = longest.lookup + longest.connect + tls;
     let most = session
