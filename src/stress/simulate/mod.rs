@@ -267,11 +267,9 @@ fn live(fleet: &Fleet, world: &mut World<'_>) -> Vec<Pump> {
     }
     let mut ahead = 0;
     while let Some(taken) = queue.pop() {
-        // Pumps lie in no cache: the next one is fetched while this one lives.
-        if let Some(next) = queue.likely_next() {
-            ahead ^= pumps
-                .get(index(next % ACTORS))
-                .map_or(0, |pump| pump.next_us);
+        // Pumps lie in no cache: the next ones are fetched together.
+        for next in queue.ahead() {
+            ahead ^= pumps.get(index(next % ACTORS)).map_or(0, Pump::touch);
         }
         let id = taken % ACTORS;
         let Some(pump) = pumps.get_mut(index(id)) else {

@@ -53,9 +53,9 @@ pub(super) enum Step {
     Idle,
 }
 
-/// A pump; two cache lines, 128 bytes.
+/// A pump; two cache lines, 128 bytes, what every event needs in the first.
 #[derive(Debug, Clone, Copy)]
-#[repr(align(128))]
+#[repr(C, align(128))]
 pub(super) struct Pump {
     /// Next event.
     pub(super) next_us: u64,
@@ -65,28 +65,14 @@ pub(super) struct Pump {
     pub(super) answer_us: u64,
     /// Last check-in of the communication task.
     pub(super) check_in_us: u64,
-    /// Since when messages wait; [`NEVER`] in a session.
-    pub(super) silent_us: u64,
     /// When communication work began to keep the processor busy.
     pub(super) busy_from_us: u64,
     /// When that work ends.
     pub(super) busy_to_us: u64,
-    /// When the session came back last.
-    pub(super) recovered_us: u64,
-    /// Longest time between check-ins in blocking calls.
-    pub(super) block_us: u64,
-    /// First time a limit was passed.
-    pub(super) first_trip_us: u64,
     /// Longest time that communication work held the processor.
     pub(super) busy_max_us: u32,
-    /// Most messages that waited.
-    pub(super) queue_max: u32,
-    /// Log writes.
-    pub(super) logs: u32,
     /// Attempts.
     pub(super) attempts: u32,
-    /// Failed attempts.
-    pub(super) failed: u32,
     /// Failures since the last success.
     pub(super) failures: u16,
     /// Group.
@@ -95,6 +81,20 @@ pub(super) struct Pump {
     pub(super) sent: u16,
     /// What it does next.
     pub(super) step: Step,
+    /// Since when messages wait; [`NEVER`] in a session.
+    pub(super) silent_us: u64,
+    /// When the session came back last.
+    pub(super) recovered_us: u64,
+    /// Longest time between check-ins in blocking calls.
+    pub(super) block_us: u64,
+    /// First time a limit was passed.
+    pub(super) first_trip_us: u64,
+    /// Most messages that waited.
+    pub(super) queue_max: u32,
+    /// Log writes.
+    pub(super) logs: u32,
+    /// Failed attempts.
+    pub(super) failed: u32,
 }
 
 impl Pump {
@@ -121,6 +121,11 @@ impl Pump {
             sent: 0,
             step: Step::Idle,
         }
+    }
+
+    /// Reads a word of each of its cache lines.
+    pub(super) fn touch(&self) -> u64 {
+        self.next_us ^ self.block_us
     }
 
     /// Books work for the processor now, in order of time.
