@@ -62,7 +62,10 @@ impl ReadSet {
                     });
                 address || svi || carries || ((self.ospf || self.exchange) && takes_part(interface))
             }
-            Facet::Vlan(vlan) => self.vlans.contains(&vlan.id),
+            Facet::Vlan(vlan) => {
+                self.vlans.contains(&vlan.id)
+                    || (self.exchange && vlan.network_identifier.is_some())
+            }
             Facet::StaticRoute(routes) => self.exchange || self.wants(routes.prefix),
             Facet::Ospf(_) => self.ospf,
             Facet::Vrf(_)
@@ -192,4 +195,5 @@ fn takes_part(interface: &crate::model::interface::Interface) -> bool {
         || interface.isis != crate::model::isis::InterfaceIsis::default()
         || interface.rip != crate::model::rip::InterfaceRip::default()
         || !interface.eigrp.is_empty()
+        || interface.vxlan.is_some()
 }

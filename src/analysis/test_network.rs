@@ -89,3 +89,19 @@ pub(in crate::analysis) fn rows(network: &Network, device: &str) -> BTreeMap<Str
     }
     rows
 }
+
+/// The ends of packets of a host as `disposition device`.
+pub(in crate::analysis) fn trace_ends(network: &Network, packets: &PacketBox) -> Vec<String> {
+    let world = crate::analysis::world::World::new(network, &[], &[]);
+    let start = crate::analysis::walk::Start::Host(packets.source.0);
+    let ctx = crate::ctx::Ctx::quiet();
+    let reach = crate::analysis::walk::reach(&world, &start, packets, &ctx);
+    let arrivals = reach.cells.iter().flat_map(|cell| &cell.arrivals);
+    let ends: std::collections::BTreeSet<String> = arrivals
+        .map(|one| {
+            let device = &world.device(one.end.device).name;
+            format!("{} {device}", one.end.disposition.name())
+        })
+        .collect();
+    ends.into_iter().collect()
+}

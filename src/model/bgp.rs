@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use crate::model::route_policy::{Redistribute, RouteFilter, Undefined};
 use crate::model::secret::Secret;
+use crate::model::vxlan::BgpFabric;
 use crate::net::Ipv4Net;
 use crate::source::At;
 
@@ -61,6 +62,8 @@ pub struct BgpProcess {
     pub peer_as_check: bool,
     /// What references to undefined policies do.
     pub undefined: Undefined,
+    /// EVPN.
+    pub fabric: Option<BgpFabric>,
     /// Settings that change routes in a way that is not modeled.
     pub unread: BTreeSet<String>,
 }

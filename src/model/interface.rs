@@ -9,6 +9,7 @@ use crate::model::nat::Side;
 use crate::model::ospf::InterfaceOspf;
 use crate::model::rip::InterfaceRip;
 use crate::model::secret::Secret;
+use crate::model::vxlan::Vxlan;
 use crate::net::{Ipv4Net, VlanSet};
 use crate::source::{At, StatementRef};
 
@@ -94,6 +95,8 @@ pub struct Interface {
     pub isis: InterfaceIsis,
     /// RIP settings of the interface.
     pub rip: InterfaceRip,
+    /// Tunnels that the interface stands for.
+    pub vxlan: Option<Box<Vxlan>>,
     /// Largest IP packet in bytes.
     pub mtu: Option<At<u32>>,
     /// Configured bandwidth in kbit/s, which sets routing costs.
@@ -220,6 +223,8 @@ pub struct Vlan {
     pub name: Option<At<String>>,
     /// Whether it is suspended or shut down.
     pub shutdown: Option<At<bool>>,
+    /// Network identifier of its tunnels, where its own block says it.
+    pub network_identifier: Option<At<u32>>,
     /// The statement that defines it.
     pub defined_at: Option<At<()>>,
 }
@@ -238,6 +243,15 @@ impl Interface {
         self.addresses
             .iter()
             .find(|address| !address.value.secondary)
+    }
+
+    /// Whether other routers of its subnet have one of its addresses too.
+    pub fn shares(&self, address: Ipv4Addr) -> bool {
+        let mut groups = self.first_hop.iter();
+        groups.any(|group| {
+            group.protocol == FirstHopProtocol::Anycast
+                && group.addresses.iter().any(|at| at.value == address)
+        })
     }
 
     /// The statement that names the interface, where known.

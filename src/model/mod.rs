@@ -28,6 +28,7 @@ pub mod route;
 pub mod route_policy;
 pub mod secret;
 pub mod track;
+pub mod vxlan;
 pub mod zone;
 
 /// What kind of thing a facet is.
@@ -204,7 +205,9 @@ impl Facet {
                 bare(one) == bare(other)
             }
             (Self::Vlan(one), Self::Vlan(other)) => {
-                one.id == other.id && one.shutdown == other.shutdown
+                one.id == other.id
+                    && one.shutdown == other.shutdown
+                    && one.network_identifier == other.network_identifier
             }
             _ => self == other,
         }

@@ -13,6 +13,8 @@ pub struct Vrf {
     pub name: String,
     /// The statement that defines it.
     pub defined_at: Option<At<()>>,
+    /// Whether packets are forwarded between its interfaces; `None`: as the device does.
+    pub forwards: Option<At<bool>>,
     /// Route distinguisher.
     pub distinguisher: Option<At<String>>,
     /// Route targets whose routes it takes.
@@ -23,6 +25,12 @@ pub struct Vrf {
     pub import_map: Option<At<String>>,
     /// Route map of what it gives.
     pub export_map: Option<At<String>>,
+    /// Route targets of EVPN whose routes it takes.
+    pub fabric_imports: BTreeMap<String, At<()>>,
+    /// Route targets of EVPN that its routes carry.
+    pub fabric_exports: BTreeMap<String, At<()>>,
+    /// Network identifier of its tunnels, where its own text says it.
+    pub network_identifier: Option<At<u32>>,
     /// VRFs of the same device whose routes it takes directly, with a route map (`None` is the
     /// default VRF).
     pub leaks_from: BTreeMap<Option<String>, At<Option<String>>>,

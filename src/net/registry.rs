@@ -38,6 +38,8 @@ pub const PORT_RADIUS_ACCOUNTING: u16 = 1813;
 
 /// BGP (RFC 4271 §8).
 pub const PORT_BGP: u16 = 179;
+/// VXLAN (RFC 7348 §5).
+pub const PORT_VXLAN: u16 = 4789;
 /// RIP (RFC 2453 §4).
 pub const PORT_RIP: u16 = 520;
 /// HSRP (RFC 2281 §5).

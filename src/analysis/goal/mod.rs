@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::Symbol;
+use super::hello::Heard;
 use super::world::{InterfaceId, TableId, World};
 use crate::model::route_policy::RouteSource;
 use crate::net::Ipv4Net;
@@ -272,6 +273,11 @@ impl World<'_> {
             lock(&self.goals.lookups).insert(key, lookup.clone());
         }
         lookup
+    }
+
+    /// What the packets of a VRF's tunnel meet on their way to the far end.
+    pub(super) fn underlay(&self, near: InterfaceId, far: Ipv4Addr) -> Heard {
+        exchange::bgp::underlay(self, near, far, &mut Asked::default())
     }
 
     /// The best route of a table to exactly this prefix.

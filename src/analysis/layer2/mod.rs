@@ -315,6 +315,7 @@ impl Layer2 {
             .filter(|id| switchport(world, *id).is_some())
             .peekable();
         ports.peek().is_none()
+            || is_tunneled(world, device, vlan)
             || ports.any(|id| world.interface(id).up && self.tag(world, id, vlan).is_some())
     }
 
@@ -330,7 +331,7 @@ impl Layer2 {
             return false;
         }
         if !self.is_described(world, one) || !self.is_described(world, other) {
-            return true;
+            return !has_counterpart(world, one, other) && !has_counterpart(world, other, one);
         }
         let (one, other) = (node(world, one), node(world, other));
         one == other
@@ -548,6 +549,38 @@ fn has_vlan(world: &World<'_>, device: DeviceId, vlan: u16) -> bool {
     let device = world.device(device);
     device.vlans.get(&vlan).copied().unwrap_or_else(|| {
         device.device.is_none() || BUILT_IN.contains(&vlan) || device.vlans.is_empty()
+    })
+}
+
+/// Whether the device of `other`, which is of another VLAN, has an interface of the VLAN of `one` in
+/// the subnet of `one`: then that is the one that is meant where no file describes the wires.
+fn has_counterpart(world: &World<'_>, one: InterfaceId, other: InterfaceId) -> bool {
+    let (near, far) = (world.interface(one), world.interface(other));
+    let (InterfaceKind::Svi(vlan), InterfaceKind::Svi(_)) = (kind(near), kind(far)) else {
+        return false;
+    };
+    if kind(near) == kind(far) {
+        return false;
+    }
+    let subnet = |net: crate::net::Ipv4Net| {
+        let mut nets = near.addresses.iter().map(|(own, _)| own.trunc());
+        nets.any(|own| own == net.trunc())
+    };
+    let mut others = world
+        .interfaces_of(far.device)
+        .map(|id| world.interface(id));
+    others.any(|entry| {
+        *kind(entry) == InterfaceKind::Svi(*vlan)
+            && entry.addresses.iter().any(|(net, _)| subnet(*net))
+    })
+}
+
+/// Whether the tunnels of a device are a port of a VLAN.
+fn is_tunneled(world: &World<'_>, device: DeviceId, vlan: u16) -> bool {
+    let mut interfaces = world.interfaces_of(device).map(|id| world.interface(id));
+    interfaces.any(|entry| {
+        let tunnels = entry.facet.and_then(|facet| facet.vxlan.as_deref());
+        entry.up && tunnels.is_some_and(|tunnels| tunnels.vlans.contains_key(&vlan))
     })
 }
 

@@ -138,6 +138,9 @@ impl<'w, 'a> Walker<'w, 'a> {
         set: SetId,
     ) -> Parts {
         self.read_segment(egress);
+        if let Some((_, gateway)) = self.world.tunnel(egress).zip(gateway) {
+            return self.pass_tunnel(visit, egress, gateway, set);
+        }
         if let Some(gateway) = gateway {
             let targets = self.targets(egress, gateway);
             if targets.is_empty() {
@@ -195,7 +198,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// Packets that enter any of several interfaces.
-    fn enter_all(&mut self, targets: &BTreeSet<InterfaceId>, set: SetId) -> Parts {
+    pub(super) fn enter_all(&mut self, targets: &BTreeSet<InterfaceId>, set: SetId) -> Parts {
         let mut branches = Vec::new();
         for target in targets {
             branches.push(self.enter(*target, set)?.to_vec());
@@ -307,7 +310,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// Packets for a next hop that is in no file.
-    fn unanswered(&mut self, visit: Visit, egress: InterfaceId, set: SetId) -> Parts {
+    pub(super) fn unanswered(&mut self, visit: Visit, egress: InterfaceId, set: SetId) -> Parts {
         let world = self.world;
         if let Some(boundary) = world.boundary(egress) {
             let (assume, index) = (boundary.assume, world.interface(egress).boundary);

@@ -239,7 +239,10 @@ impl<'w, 'a> Walker<'w, 'a> {
         if rest.is_empty() {
             return Ok(parts);
         }
-        if visit.ingress.is_some() && !self.world.device(visit.device).forwards {
+        if let Some(vrf) = self.world.table(table).vrf.clone() {
+            self.read(visit.device, FacetKind::Vrf, &vrf);
+        }
+        if visit.ingress.is_some() && !self.world.forwards(table) {
             let mut visit = visit;
             self.doubt_forwarding(&mut visit);
             let detail = || "the device does not forward".to_owned();

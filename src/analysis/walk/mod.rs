@@ -30,6 +30,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod translate;
+mod tunnel;
 
 use engine::Walker;
 pub use part::{End, HopRecord, PathRecord, StepRecord};

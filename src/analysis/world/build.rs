@@ -63,6 +63,7 @@ impl<'a> World<'a> {
             translators: Vec::new(),
             subnets: BTreeMap::new(),
             subnet_lengths: Vec::new(),
+            tunnels: BTreeMap::new(),
             layer2: Layer2::default(),
             prefixes: BTreeSet::new(),
             prefix_lengths: Vec::new(),
@@ -78,6 +79,7 @@ impl<'a> World<'a> {
         }
         let names: Names<'a> = world
             .interface_ids()
+            .filter(|id| world.tunnel(*id).is_none())
             .filter_map(|id| {
                 let entry = world.interface(id);
                 Some(((entry.device, entry.facet?.name.as_str()), id))
@@ -85,6 +87,7 @@ impl<'a> World<'a> {
             .collect();
         let ends = world.resolve_links(&names);
         world.set_states(&names, &ends);
+        world.set_tunnel_states();
         world.layer2 = Layer2::new(&world, &names, &ends);
         world.set_svi_states();
         world.index_addresses();
@@ -143,6 +146,8 @@ impl<'a> World<'a> {
                 }),
             });
         }
+        let own: Vec<TableId> = tables.clone().map(TableId).collect();
+        self.add_tunnels(id, &own, first);
         let forwarding = system.and_then(|system| system.forwarding.as_ref());
         let gateway = system
             .filter(|_| !forwarding.is_some_and(|forwarding| forwarding.value))
@@ -318,7 +323,10 @@ impl<'a> World<'a> {
             if borrowed {
                 continue;
             }
-            self.owners.entry(net.addr()).or_default().push(id);
+            // Addresses that every router of a subnet answers for are nobody's alone.
+            if !facet.is_some_and(|facet| facet.shares(net.addr())) {
+                self.owners.entry(net.addr()).or_default().push(id);
+            }
             self.subnets.entry(net.trunc()).or_default().push(id);
             if let Some(table) = self.tables.get_mut(table.0 as usize) {
                 table.connected.entry(net.trunc()).or_default().push(id);

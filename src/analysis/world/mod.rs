@@ -24,8 +24,10 @@ use crate::net::Ipv4Net;
 use crate::source::{At, StatementRef};
 
 mod build;
+mod tunnel;
 
 pub(super) use build::Names;
+pub use tunnel::Tunnel;
 
 /// A host that has no forwarding configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +151,8 @@ pub struct World<'a> {
     subnets: BTreeMap<Ipv4Net, Vec<InterfaceId>>,
     /// Prefix lengths of `subnets`, longest first.
     subnet_lengths: Vec<u8>,
+    /// Ends of the tunnels of VRFs.
+    tunnels: BTreeMap<InterfaceId, Tunnel>,
     /// Where frames go.
     pub(super) layer2: Layer2,
     /// Every prefix that the text can originate.
@@ -192,6 +196,16 @@ impl<'a> World<'a> {
         let system = device.and_then(|device| device.system(""));
         let said = system.and_then(|system| system.resolves_by_default.as_ref());
         prefix.prefix_len() > 0 || said.is_none_or(|by_default| by_default.value)
+    }
+
+    /// Whether packets that enter by interfaces of a table are forwarded.
+    pub fn forwards(&self, table: TableId) -> bool {
+        let entry = self.table(table);
+        let device = self.device(entry.device);
+        let vrf = entry.vrf.as_deref();
+        let vrf = vrf.and_then(|name| device.device?.vrf(name));
+        let said = vrf.and_then(|vrf| vrf.forwards.as_ref());
+        device.forwards && said.is_none_or(|forwards| forwards.value)
     }
 
     /// An interface.

@@ -102,7 +102,10 @@ impl Naming {
             InterfaceKind::PortChannel(number)
         } else if begins(name, "Loopback") {
             InterfaceKind::Loopback
-        } else if begins(name, "Tunnel") {
+        } else if ["Tunnel", "Vxlan", "nve"]
+            .iter()
+            .any(|kind| begins(name, kind))
+        {
             InterfaceKind::Tunnel
         } else if begins(name, "Null") {
             InterfaceKind::Null

@@ -169,6 +169,9 @@ fn settings(device: &Device, doubts: &mut BTreeSet<Symbol>) {
     for (_, process) in device.bgps() {
         let name = format!("bgp {}", process.asn);
         add(name.clone(), &process.unread);
+        if let Some(fabric) = &process.fabric {
+            add(name.clone(), &fabric.unread);
+        }
         let within = process.choice.med_confederation.as_ref();
         if within.is_some_and(|at| at.value) {
             let what = "discriminators within a confederation".to_owned();

@@ -62,6 +62,10 @@ pub(in crate::analysis::goal) struct TableState {
     pub(in crate::analysis::goal) candidate: Arc<Candidate>,
     /// What BGP has.
     pub(in crate::analysis::goal) bgp: bgp::Best,
+    /// What EVPN has, where the table is the one that tunnels find their ends by.
+    fabric: bgp::Fabric,
+    /// What that depends on that is not known.
+    fabric_doubts: BTreeSet<Symbol>,
     /// What each EIGRP process has.
     eigrp: BTreeMap<usize, eigrp::State>,
     /// What RIP has.
@@ -240,25 +244,24 @@ fn table(
     if let Some(speaker) = exchange.bgp.of(table) {
         // What BGP put into the table stays while nothing closer comes.
         let kept = before.candidate.route.as_deref().filter(|route| {
-            matches!(route.protocol, Protocol::Bgp(_))
-                && interior
-                    .as_ref()
-                    .is_none_or(|interior| route.distance < interior.distance)
+            let closer = |interior: &Route| route.distance < interior.distance;
+            matches!(route.protocol, Protocol::Bgp(_)) && interior.as_ref().is_none_or(closer)
         });
-        let known = kept.or(interior.as_ref());
         let offer = bgp::best(
             world,
             &exchange.bgp,
             speaker,
             prefix,
             interior.as_ref(),
-            known,
+            kept.or(interior.as_ref()),
             asked,
         );
         symbols.extend(offer.symbols);
         resolved.extend(offer.resolved);
         offers.extend(offer.route);
         state.bgp = offer.best;
+        (state.fabric, state.fabric_doubts) =
+            bgp::fabric_paths(world, &exchange.bgp, speaker, prefix, asked);
     }
     let best = closest(&offers);
     for (id, one) in &mut state.eigrp {

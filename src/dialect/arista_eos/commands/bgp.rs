@@ -2,7 +2,7 @@
 
 use super::{irrelevant, modeled, otherwise, unmodeled};
 use crate::dialect::Command;
-use crate::syntax::Effect::Routing;
+use crate::syntax::Effect::{Routing, Switching};
 
 /// Why timers are irrelevant.
 const TIMING: &str = "how fast routes converge, not to what";
@@ -119,11 +119,40 @@ static PROCESS: &[Command] = &[
     irrelevant("router bgp * / address-family ipv6 … / …", IPV6),
     modeled("router bgp * / address-family …"),
     unmodeled("router bgp * / address-family … / …", Routing),
-    unmodeled("router bgp * / vlan|vlan-aware-bundle …", Routing),
-    unmodeled("router bgp * / vlan|vlan-aware-bundle … / …", Routing),
+    modeled("router bgp * / address-family evpn"),
+    modeled("router bgp * / address-family evpn / neighbor * activate"),
+    modeled("router bgp * / address-family evpn / neighbor * route-map * in|out"),
+    modeled("router bgp * / address-family evpn / neighbor * weight *"),
+    modeled("router bgp * / address-family evpn / neighbor * allowas-in …"),
+    modeled("router bgp * / address-family evpn / neighbor * next-hop-unchanged"),
+    irrelevant(
+        "router bgp * / address-family evpn / neighbor default encapsulation vxlan",
+        "the default",
+    ),
+    irrelevant(
+        "router bgp * / address-family evpn / neighbor * encapsulation vxlan",
+        "the default",
+    ),
+    irrelevant(
+        "router bgp * / address-family evpn / host-flap detection …",
+        "when addresses that move are held back",
+    ),
+    irrelevant(
+        "router bgp * / address-family evpn / graceful-restart …",
+        RESTART,
+    ),
+    modeled("router bgp * / vlan|vlan-aware-bundle *"),
+    modeled("router bgp * / vlan|vlan-aware-bundle * / rd …"),
+    modeled("router bgp * / vlan|vlan-aware-bundle * / route-target import|export|both *"),
+    modeled("router bgp * / vlan|vlan-aware-bundle * / redistribute learned"),
+    modeled("router bgp * / vlan-aware-bundle * / vlan *"),
+    otherwise("router bgp * / vlan|vlan-aware-bundle * / …", Switching),
     modeled("router bgp * / vrf *"),
     modeled("router bgp * / vrf * / router-id *"),
-    unmodeled("router bgp * / vrf * / rd|route-target …", Routing),
+    modeled("router bgp * / vrf * / rd …"),
+    modeled("router bgp * / vrf * / route-target import|export|both *"),
+    modeled("router bgp * / vrf * / route-target import|export|both evpn *"),
+    unmodeled("router bgp * / vrf * / route-target …", Routing),
     modeled("router bgp * / vrf * / address-family ipv4"),
     irrelevant("router bgp * / vrf * / address-family ipv6 …", IPV6),
     irrelevant("router bgp * / vrf * / address-family ipv6 … / …", IPV6),

@@ -110,6 +110,12 @@ pub(super) static COMMANDS: &[Command] = &[
         "the hardware address of virtual routers",
     ),
     unmodeled("ip virtual-router …", Interface),
+    // The source of what the device itself sends from addresses that several devices have.
+    unmodeled("ip address virtual source-nat …", Device),
+    irrelevant(
+        "bfd interval|multihop|slow-timer …",
+        "how fast a lost neighbor is noticed",
+    ),
     modeled("ntp server …"),
     irrelevant(
         "ntp local-interface|authenticate|serve …",

@@ -34,7 +34,8 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("ip policy …", Device),
     unmodeled("key chain …", Routing),
     unmodeled("router …", Routing),
-    unmodeled("mpls|segment-routing|bfd|ip fib …", Routing),
+    unmodeled("mpls|segment-routing|bfd …", Routing),
+    unmodeled("ip fib …", Routing),
     unmodeled("ip fib|hardware|rib|community …", Routing),
     unmodeled("vrrp …", Interface),
     // OSPF.

@@ -1,6 +1,7 @@
 //! BGP: settings that EOS writes in its own way, in the process and in VRFs.
 
-use crate::dialect::ios_family::lower::bgp::{self, Part};
+use super::fabric;
+use crate::dialect::ios_family::lower::bgp::{self, FabricPart, Part};
 use crate::dialect::ios_family::lower::{
     Block, Gap, Line, Lowered, Lowering, Respelled, number, some, unmodeled,
 };
@@ -39,8 +40,23 @@ pub(super) fn finish(lowering: &mut Lowering) {
     for (_, facet) in lowering.builder.facets_mut() {
         if let Facet::Bgp(process) = facet {
             process.aggregates_table = single_agent;
-            for table in process.tables.values_mut() {
+            if let Some(fabric) = &mut process.fabric {
+                fabric::complete(fabric);
+            }
+            let groups = &process.groups;
+            for (vrf, table) in &mut process.tables {
                 table.distance_default = DISTANCES;
+                // Groups of peers are those of the process, in VRFs too.
+                let of_vrf = vrf.as_ref().map(|vrf| format!("{vrf} "));
+                let peers = table.peers.values_mut();
+                for known in peers.flat_map(|peer| &mut peer.inherits) {
+                    let name = of_vrf
+                        .as_ref()
+                        .and_then(|vrf| known.value.strip_prefix(vrf));
+                    if let Some(name) = name.filter(|name| groups.contains_key(*name)) {
+                        known.value = name.to_owned();
+                    }
+                }
             }
         }
     }
@@ -54,6 +70,9 @@ pub(super) fn lower_line(
     line: &Line<'_, '_>,
 ) -> Lowered {
     let words = match line.low {
+        ["redistribute" | "rd" | "route-target", ..] if matches!(part, Part::Fabric(_)) => {
+            Respelled::plain(&[], line, 0)
+        }
         ["vrf", _] if *part == Part::Process => {
             let vrf = Some(some(line.raw(1))?.to_owned());
             return enter(lowering, index, Part::Family(vrf), line);
@@ -61,9 +80,25 @@ pub(super) fn lower_line(
         ["address-family", "ipv4"] => {
             let vrf = match part {
                 Part::Family(vrf) => vrf.clone(),
-                Part::Process | Part::Template(_) | Part::Peer(..) => None,
+                Part::Process | Part::Template(_) | Part::Peer(..) | Part::Fabric(_) => None,
             };
             return enter(lowering, index, Part::Family(vrf), line);
+        }
+        ["address-family", "evpn"] if *part == Part::Process => {
+            return enter(lowering, index, Part::Fabric(FabricPart::Family), line);
+        }
+        [kind @ ("vlan" | "vlan-aware-bundle"), _] if *part == Part::Process => {
+            let name = some(line.raw(1))?;
+            let domain = FabricPart::Domain(format!("{kind} {name}"));
+            let part = Part::Fabric(domain);
+            enter(lowering, index, part.clone(), line)?;
+            return match *kind {
+                "vlan" => bgp::lower_line(lowering, index, &part, line),
+                _ => Ok(()),
+            };
+        }
+        ["rd" | "route-target", ..] if let Part::Family(Some(vrf)) = part => {
+            return fabric::lower_vrf(lowering, index, vrf, line);
         }
         ["router-id", _] => Respelled::plain(&["bgp"], line, 0),
         ["maximum-paths", paths, ..] => return maximum_paths(lowering, index, part, paths, line),
@@ -123,7 +158,7 @@ fn maximum_paths(
     lowering.builder.contribute_index(line.at, index);
     let vrf = match part {
         Part::Family(vrf) => vrf.clone(),
-        Part::Process | Part::Template(_) | Part::Peer(..) => None,
+        Part::Process | Part::Template(_) | Part::Peer(..) | Part::Fabric(_) => None,
     };
     let paths = line.value(number(paths)?);
     let Some(Facet::Bgp(process)) = lowering.builder.at_index(index) else {
@@ -148,6 +183,18 @@ fn enter(lowering: &mut Lowering, index: u32, part: Part, line: &Line<'_, '_>) -
     if let Part::Family(vrf) = &part {
         let table = process.tables.entry(vrf.clone()).or_default();
         table.defined_at = table.defined_at.or(Some(At::new((), line.at)));
+    }
+    if let Part::Fabric(part) = &part {
+        let fabric = process.fabric.get_or_insert_default();
+        match part {
+            FabricPart::Domain(name) => {
+                let domain = fabric.domains.entry(name.clone()).or_default();
+                domain.defined_at = Some(At::new((), line.at));
+            }
+            FabricPart::Family | FabricPart::Peer(_) | FabricPart::Template(_) => {
+                fabric.defined_at = Some(At::new((), line.at));
+            }
+        }
     }
     lowering.open(line.at, &key, Block::Bgp(index, part));
     Ok(())

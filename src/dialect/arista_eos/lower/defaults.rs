@@ -4,32 +4,21 @@ use super::{bgp, forwards, ospf, redistribute};
 use crate::dialect::ios_family::lower::Lowering;
 use crate::model::interface::{Interface, InterfaceKind, Switchport};
 use crate::model::{Facet, FacetKey, FacetKind, ListedAddresses, System};
-use crate::source::{At, StatementRef};
-use crate::syntax::{Effect, Support};
+use crate::source::At;
 
 /// Adds them.
 pub(in crate::dialect::arista_eos) fn finish(lowering: &mut Lowering) {
     let routed = lowering
         .switched("switchport default mode routed")
         .filter(|on| on.value);
-    let mut silent: Vec<StatementRef> = Vec::new();
     for (_, facet) in lowering.builder.facets_mut() {
         if let Facet::Interface(interface) = facet {
             complete(interface, routed);
         } else if let Facet::Vrf(vrf) = facet {
-            let on = lowering.switches.get(&forwards(&vrf.name));
-            if !on.is_some_and(|on| on.value)
-                && let Some(defined_at) = vrf.defined_at
-            {
-                vrf.unread.insert("ip routing vrf".to_owned());
-                silent.push(defined_at.at);
-            }
+            let on = lowering.switches.get(&forwards(&vrf.name)).copied();
+            let untold = vrf.defined_at.map(|at| At::new(false, at.at));
+            vrf.forwards = on.or(untold);
         }
-    }
-    // That a VRF does not forward is not modeled.
-    for at in silent {
-        let support = Support::Unmodeled(Effect::Routing);
-        lowering.builder.set_support(at, support);
     }
     ospf::finish(lowering);
     bgp::finish(lowering);

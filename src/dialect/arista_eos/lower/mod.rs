@@ -15,6 +15,7 @@ use crate::syntax::{Effect, Support};
 
 mod bgp;
 mod defaults;
+mod fabric;
 mod ospf;
 mod redistribute;
 
@@ -127,6 +128,8 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::RadiusServer(_)
         | Block::RadiusGroup(_)
         | Block::NatPool(_)
+        | Block::Tunnels(..)
+        | Block::Domains(_)
         | Block::Described
         | Block::ZonePair(_)
         | Block::ClassMap(_)
@@ -160,8 +163,7 @@ fn interface_line(
             interface.addresses.retain(|known| known.value.net != net);
             let value = InterfaceAddress { net, secondary };
             interface.addresses.extend(line.value(value));
-            // That all devices of the VLAN share the address is not modeled.
-            return unmodeled(Effect::Interface);
+            return virtual_address(interface, net.addr(), line);
         }
         ["ip", "virtual-router", "address", one] => {
             let Some(one) = address(one) else {
@@ -184,6 +186,7 @@ fn interface_line(
             interface.ospf.process_area = line.value((String::new(), area));
             return Ok(());
         }
+        ["vxlan", ..] => return fabric::lower_interface(interface(lowering, index, line)?, line),
         ["isis", ..] => return unmodeled(Effect::Routing),
         _ => Respelled::new(&[], line, 0),
     };

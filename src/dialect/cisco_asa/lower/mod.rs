@@ -122,6 +122,8 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::RadiusServer(_)
         | Block::RadiusGroup(_)
         | Block::NatPool(_)
+        | Block::Tunnels(..)
+        | Block::Domains(_)
         | Block::Described
         | Block::ZonePair(_)
         | Block::ClassMap(_)

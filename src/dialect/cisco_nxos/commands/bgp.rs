@@ -96,6 +96,31 @@ macro_rules! peer {
             ),
             irrelevant(concat!($prefix, " address-family ipv6 …"), IPV6),
             irrelevant(concat!($prefix, " address-family ipv6 … / …"), IPV6),
+            modeled(concat!($prefix, " address-family l2vpn evpn")),
+            modeled(concat!(
+                $prefix,
+                " address-family l2vpn evpn / send-community …"
+            )),
+            modeled(concat!(
+                $prefix,
+                " address-family l2vpn evpn / route-reflector-client|disable-peer-as-check"
+            )),
+            modeled(concat!(
+                $prefix,
+                " address-family l2vpn evpn / route-map * in|out"
+            )),
+            modeled(concat!(
+                $prefix,
+                " address-family l2vpn evpn / allowas-in …"
+            )),
+            modeled(concat!($prefix, " address-family l2vpn evpn / weight *")),
+            irrelevant(
+                concat!(
+                    $prefix,
+                    " address-family l2vpn evpn / soft-reconfiguration …"
+                ),
+                "keeps what was received",
+            ),
             unmodeled(concat!($prefix, " address-family …"), Routing),
             unmodeled(concat!($prefix, " address-family … / …"), Routing),
             irrelevant(concat!($prefix, " description …"), "a note"),
@@ -127,6 +152,7 @@ macro_rules! table {
             modeled(concat!($prefix, " default-metric *")),
             modeled(concat!($prefix, " table-map * filter")),
             modeled(concat!($prefix, " suppress-inactive")),
+            modeled(concat!($prefix, " advertise l2vpn evpn")),
             irrelevant(
                 concat!($prefix, " dampening …"),
                 "suppresses routes that flap, none that are stable",
@@ -153,6 +179,17 @@ static PROCESS: &[Command] = &[
     modeled("router bgp * / address-family ipv4 unicast"),
     irrelevant("router bgp * / address-family ipv6 …", IPV6),
     irrelevant("router bgp * / address-family ipv6 … / …", IPV6),
+    modeled("router bgp * / address-family l2vpn evpn"),
+    modeled("router bgp * / address-family l2vpn evpn / retain route-target all"),
+    modeled("router bgp * / address-family l2vpn evpn / advertise-pip"),
+    irrelevant(
+        "router bgp * / address-family l2vpn evpn / nexthop trigger-delay …",
+        TIMING,
+    ),
+    irrelevant(
+        "router bgp * / address-family l2vpn evpn / dampening …",
+        "suppresses routes that flap, none that are stable",
+    ),
     unmodeled("router bgp * / address-family …", Routing),
     unmodeled("router bgp * / address-family … / …", Routing),
     irrelevant("router bgp * / log-neighbor-changes", ALARMS),

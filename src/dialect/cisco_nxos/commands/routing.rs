@@ -25,18 +25,14 @@ pub(super) static COMMANDS: &[Command] = &[
         "multicast only: requirements are unicast",
     ),
     irrelevant("vrf context * / description …", "a note"),
-    irrelevant(
-        "vrf context * / rd …",
-        "tells routes of one VRF from another's in BGP",
-    ),
+    modeled("vrf context * / rd …"),
     irrelevant(
         "vrf context * / ipv6 …",
         "IPv6 only: requirements are judged over IPv4",
     ),
-    irrelevant(
-        "vrf context * / address-family ipv4 unicast",
-        "opens the address family",
-    ),
+    modeled("vrf context * / address-family ipv4 unicast"),
+    modeled("vrf context * / address-family ipv4 unicast / route-target import|export|both *"),
+    modeled("vrf context * / address-family ipv4 unicast / route-target import|export|both * evpn"),
     irrelevant(
         "vrf context * / address-family ipv6 …",
         "IPv6 only: requirements are judged over IPv4",
@@ -46,7 +42,8 @@ pub(super) static COMMANDS: &[Command] = &[
         "IPv6 only: requirements are judged over IPv4",
     ),
     unmodeled("vrf context * / address-family ipv4 unicast / …", Routing),
-    unmodeled("vrf context * / vni …", Routing),
+    modeled("vrf context * / vni *"),
+    modeled("vrf context * / vni * l3"),
     unmodeled("vrf context * / shutdown", Routing),
     otherwise("vrf context * / …", Routing),
     unmodeled("vrf …", Routing),

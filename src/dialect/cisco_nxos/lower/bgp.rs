@@ -1,7 +1,7 @@
 //! BGP: neighbors, templates and address families as blocks, settings without `bgp` before them.
 
 use super::redistribute;
-use crate::dialect::ios_family::lower::bgp::{self, Part, peer};
+use crate::dialect::ios_family::lower::bgp::{self, FabricPart, Part, peer};
 use crate::dialect::ios_family::lower::{
     Block, Gap, Line, Lowered, Lowering, Respelled, irrelevant, some, unmodeled,
 };
@@ -99,6 +99,8 @@ pub(super) fn lower_line(
         (Part::Peer(..) | Part::Template(_), ["disable-peer-as-check"]) => {
             peer_as_check(lowering, index, part, line)
         }
+        (_, ["address-family" | "advertise", "l2vpn", "evpn"])
+        | (Part::Fabric(_), ["disable-peer-as-check"]) => fabric_line(lowering, index, part, line),
         (_, ["address-family", ..]) => {
             bgp::note_unread(lowering, index, part, line);
             unmodeled(Effect::Routing)
@@ -125,6 +127,56 @@ pub(super) fn lower_line(
         (Part::Family(_), ["redistribute", ..]) => redistribution(lowering, index, part, line),
         _ => bgp::lower_line(lowering, index, part, line),
     }
+}
+
+/// A line about EVPN.
+fn fabric_line(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
+    match (part, line.low) {
+        (Part::Process, ["address-family", "l2vpn", "evpn"]) => {
+            enter(lowering, index, Part::Fabric(FabricPart::Family), line)
+        }
+        (Part::Peer(None, _) | Part::Template(_), ["address-family", "l2vpn", "evpn"]) => {
+            enter_fabric(lowering, index, part, line)
+        }
+        (Part::Family(Some(_)), ["advertise", "l2vpn", "evpn"]) if !line.negated => {
+            lowering.builder.contribute_index(line.at, index);
+            Ok(())
+        }
+        (
+            Part::Fabric(FabricPart::Peer(_) | FabricPart::Template(_)),
+            ["disable-peer-as-check"],
+        ) => peer_as_check(lowering, index, part, line),
+        _ => {
+            bgp::note_unread(lowering, index, part, line);
+            unmodeled(Effect::Routing)
+        }
+    }
+}
+
+/// Opens the family of EVPN in a peer or template, which takes part by it.
+fn enter_fabric(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
+    if matches!(part, Part::Template(name) if name.starts_with(IPV6)) {
+        bgp::note_unread(lowering, index, &Part::Process, line);
+        return unmodeled(Effect::Routing);
+    }
+    let within = match part {
+        Part::Peer(_, name) => FabricPart::Peer(name.clone()),
+        Part::Template(name) => FabricPart::Template(name.clone()),
+        Part::Process | Part::Family(_) | Part::Fabric(_) => return Err(Gap::Odd),
+    };
+    enter(lowering, index, Part::Fabric(within.clone()), line)?;
+    if let Some(Facet::Bgp(process)) = lowering.builder.at_index(index) {
+        let fabric = process.fabric.get_or_insert_default();
+        let peer = match within {
+            FabricPart::Peer(name) => fabric.peers.entry(name).or_default(),
+            FabricPart::Template(name) | FabricPart::Domain(name) => {
+                fabric.groups.entry(name).or_default()
+            }
+            FabricPart::Family => return Err(Gap::Odd),
+        };
+        peer.activated = Some(At::new(true, line.at));
+    }
+    Ok(())
 }
 
 /// `disable-peer-as-check`.
@@ -155,7 +207,7 @@ fn redistribution(
 fn part_of(part: &Part) -> Part {
     match part {
         Part::Family(vrf) => Part::Family(vrf.clone()),
-        Part::Process | Part::Template(_) | Part::Peer(..) => Part::Family(None),
+        Part::Process | Part::Template(_) | Part::Peer(..) | Part::Fabric(_) => Part::Family(None),
     }
 }
 
@@ -184,6 +236,10 @@ fn enter(lowering: &mut Lowering, index: u32, part: Part, line: &Line<'_, '_>) -
             let peer = table.peers.entry(name.clone()).or_default();
             peer.defined_at = peer.defined_at.or(at);
         }
+        Part::Fabric(_) => {
+            let fabric = process.fabric.get_or_insert_default();
+            fabric.defined_at = fabric.defined_at.or(at);
+        }
         Part::Process => {}
     }
     lowering.open(line.at, &key, Block::Bgp(index, part));
@@ -194,7 +250,7 @@ fn enter(lowering: &mut Lowering, index: u32, part: Part, line: &Line<'_, '_>) -
 fn neighbor(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
     let vrf = match part {
         Part::Family(vrf) => vrf.clone(),
-        Part::Process | Part::Template(_) | Part::Peer(..) => None,
+        Part::Process | Part::Template(_) | Part::Peer(..) | Part::Fabric(_) => None,
     };
     let name = some(line.raw(1))?;
     let name = if let Some(address) = address(name) {
@@ -233,17 +289,27 @@ fn neighbor(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_
 
 /// The settings that a part holds.
 fn peer_of<'l>(lowering: &'l mut Lowering, index: u32, part: &Part) -> Option<&'l mut BgpPeer> {
-    let Some(Facet::Bgp(BgpProcess { tables, groups, .. })) = lowering.builder.at_index(index)
-    else {
+    let Some(Facet::Bgp(process)) = lowering.builder.at_index(index) else {
         return None;
     };
+    let BgpProcess {
+        tables,
+        groups,
+        fabric,
+        ..
+    } = process;
     match part {
+        Part::Fabric(FabricPart::Peer(name)) => fabric.as_mut()?.peers.get_mut(name),
+        Part::Fabric(FabricPart::Template(name)) => fabric.as_mut()?.groups.get_mut(name),
+
         Part::Template(name) => groups.get_mut(name),
         Part::Peer(vrf, name) => {
             let table: &mut BgpTable = tables.get_mut(vrf)?;
             table.peers.get_mut(name)
         }
-        Part::Process | Part::Family(_) => None,
+        Part::Process
+        | Part::Family(_)
+        | Part::Fabric(FabricPart::Family | FabricPart::Domain(_)) => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Defaults of NX-OS that `show running-config` does not print.
 
-use super::{bgp, eigrp, isis, ospf, redistribute, rip, shutdown_of};
+use super::{bgp, eigrp, fabric, isis, ospf, redistribute, rip, shutdown_of};
 use crate::dialect::ios_family::lower::Lowering;
 use crate::model::interface::{FirstHopProtocol, Interface, InterfaceKind, Switchport};
 use crate::model::{Facet, FacetKey, FacetKind, ListedAddresses, System};
@@ -41,6 +41,7 @@ pub(in crate::dialect::cisco_nxos) fn finish(lowering: &mut Lowering) {
             });
         }
     }
+    fabric::finish(lowering);
     ospf::finish(lowering);
     bgp::finish(lowering);
     isis::finish(lowering);
@@ -74,6 +75,9 @@ fn complete(interface: &mut Interface, layer_2: bool, layer_2_down: bool) {
     // Guide, default settings ("interface vlan": shut; layer-3 ports and subinterfaces: shut).
     let down = match &interface.kind {
         InterfaceKind::Svi(_) | InterfaceKind::Subinterface { .. } => true,
+        // Off until switched on (Cisco Nexus 9000 Series NX-OS VXLAN Configuration Guide,
+        // "creating a VXLAN tunnel").
+        InterfaceKind::Tunnel if interface.vxlan.is_some() => true,
         InterfaceKind::Physical if !is_port => false,
         InterfaceKind::Physical if interface.switchport.is_some() => layer_2_down,
         InterfaceKind::Physical => interface.channel_group.is_none(),

@@ -34,6 +34,16 @@ static NEEDS: &[(&[&str], &str, Effect)] = &[
     (&["vrrp"], "feature vrrp", Effect::Interface),
     (&["vrrpv3"], "feature vrrpv3", Effect::Interface),
     (
+        &["vn-segment"],
+        "feature vn-segment-vlan-based",
+        Effect::Switching,
+    ),
+    (
+        &["fabric", "forwarding", "mode"],
+        "feature fabric forwarding",
+        Effect::Interface,
+    ),
+    (
         &["ip", "dhcp", "relay", "address"],
         "feature dhcp",
         Effect::Interface,
@@ -48,8 +58,10 @@ pub(super) fn gate(lowering: &mut Lowering, line: &Line<'_, '_>, lowered: Lowere
         .find(|(words, ..)| line.low.starts_with(words))
         .copied();
     let is_svi = matches!(line.low, ["interface", name, ..] if name.starts_with("vlan"));
+    let is_tunnel = matches!(line.low, ["interface", name, ..] if name.starts_with("nve"));
     let (feature, effect) = match need {
         Some((_, feature, effect)) => (feature, effect),
+        None if is_tunnel => ("feature nv overlay", Effect::Interface),
         None if is_svi => ("feature interface-vlan", Effect::Interface),
         None => return lowered,
     };

@@ -13,6 +13,7 @@ use crate::syntax::Effect;
 mod bgp;
 mod defaults;
 mod eigrp;
+mod fabric;
 mod feature;
 mod isis;
 mod ospf;
@@ -35,7 +36,7 @@ pub(super) fn top(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
 /// The same, whether or not the device takes it.
 fn top_statement(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
     match line.low {
-        ["feature", ..] | ["system", "default", "switchport", ..] => {
+        ["feature", ..] | ["nv", "overlay", "evpn"] | ["system", "default", "switchport", ..] => {
             lowering.switch(line);
             Ok(())
         }
@@ -58,6 +59,7 @@ fn top_statement(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             Ok(())
         }
         ["router", "bgp", _] => bgp::lower(lowering, line),
+        ["evpn"] => fabric::lower(lowering, line),
         ["ip", "as-path" | "community-list", ..] => route_list(lowering, line),
         ["router", "ospf", _] => {
             family_ospf::define(lowering, line, some(line.raw(2))?, None);
@@ -94,7 +96,12 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
             let lowered = interface_line(lowering, block, *index, line);
             feature::gate(lowering, line, lowered)
         }
+        Block::Vlans(_) | Block::Tunnels(..) | Block::Domains(_) => {
+            let lowered = fabric::lower_line(lowering, block, line);
+            feature::gate(lowering, line, lowered)
+        }
         Block::Vrf(index) => match line.low {
+            ["vni" | "rd" | "route-target", ..] => fabric::lower_vrf(lowering, *index, line),
             ["ip", "route", ..] => {
                 let vrf = some(lowering.builder.key(*index))?.name.clone();
                 static_route(lowering, line, Some(&vrf))
@@ -147,7 +154,6 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         },
         Block::Vrrp(..)
         | Block::FirstHop(..)
-        | Block::Vlans(_)
         | Block::Acl(..)
         | Block::RouteMap(..)
         | Block::CommunityList(..)
@@ -253,6 +259,13 @@ fn interface_line(
                 .switches
                 .insert(words.to_owned(), At::new(true, line.at));
             Respelled::new(&[], line, 0)
+        }
+        [
+            "source-interface" | "host-reachability" | "member" | "global",
+            ..,
+        ]
+        | ["fabric", "forwarding", ..] => {
+            return fabric::lower_interface(lowering, index, line);
         }
         ["ip" | "isis", ..] => return interior_line(lowering, block, index, line),
         _ => return lowering.inner(block, line),

@@ -103,7 +103,11 @@ pub(super) fn lower_line(
 fn redistribute(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
     let id = match part {
         Part::Family(Some(vrf)) => vrf.as_str(),
-        Part::Process | Part::Family(None) | Part::Template(_) | Part::Peer(..) => DEFAULT,
+        Part::Process
+        | Part::Family(None)
+        | Part::Template(_)
+        | Part::Peer(..)
+        | Part::Fabric(_) => DEFAULT,
     };
     let words = match line.low {
         ["redistribute", "connected" | "static" | "kernel", ..] => Respelled::plain(&[], line, 0),
@@ -127,7 +131,7 @@ fn neighbor(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_
     let name = some(line.raw(1))?;
     let vrf = match part {
         Part::Family(vrf) => vrf.clone(),
-        Part::Process | Part::Template(_) | Part::Peer(..) => None,
+        Part::Process | Part::Template(_) | Part::Peer(..) | Part::Fabric(_) => None,
     };
     let key = PeerName::Interface(name.to_owned());
     lowering.builder.contribute_index(line.at, index);

@@ -132,16 +132,22 @@ pub(in crate::dialect) enum Block {
     PolicyClass(u32, Option<String>),
     /// A pool of translation, by name.
     NatPool(String),
+    /// Network identifiers of tunnels: index of their interface's facet, which.
+    Tunnels(u32, Vec<u32>),
+    /// The broadcast domains that EVPN stretches: index of the facet of BGP.
+    Domains(u32),
 }
 
 impl Block {
     /// What a line of the block that is not understood could do.
     fn effect(&self) -> Effect {
         match self {
-            Self::Interface(_) | Self::Vrrp(..) | Self::FirstHop(..) => Effect::Interface,
+            Self::Interface(_) | Self::Vrrp(..) | Self::FirstHop(..) | Self::Tunnels(..) => {
+                Effect::Interface
+            }
             Self::NatPool(_) => Effect::Device,
             Self::Described => Effect::InterfaceFilter,
-            Self::Vlans(_) => Effect::Switching,
+            Self::Vlans(_) | Self::Domains(_) => Effect::Switching,
             Self::Acl(..)
             | Self::ObjectGroup(..)
             | Self::ZonePair(_)
@@ -409,7 +415,7 @@ impl Lowering {
                 self.first_hop_line(*index, *protocol, *group, line)
             }
             Block::NatPool(name) => nat::pool_line(self, name, line),
-            Block::Described => Err(Gap::Odd),
+            Block::Described | Block::Tunnels(..) | Block::Domains(_) => Err(Gap::Odd),
             Block::ZonePair(index) => zone::pair_line(self, *index, line),
             Block::ClassMap(index) => zone::class_line(self, *index, line),
             Block::PolicyMap(index) => zone::policy_line(self, *index, line),

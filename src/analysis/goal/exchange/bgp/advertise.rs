@@ -71,13 +71,6 @@ fn allowed(
         return Some(default_route(name, sender, end, originate));
     }
     let path = state.bgp.path.as_ref()?;
-    let checks = end.peer.peer_as_check.as_ref();
-    let returns = checks.map_or(sender.process.peer_as_check, |at| at.value)
-        && end.relation == Relation::External
-        && path.systems.first() == Some(other.shows);
-    if path.session == Some(id) || !passes_on(end, path) || returns {
-        return None;
-    }
     let inactive = is_on(sender.settings.suppress_inactive.as_ref())
         && path.kind != PathKind::Local
         && state
@@ -85,7 +78,38 @@ fn allowed(
             .route
             .as_ref()
             .is_none_or(|route| !matches!(route.protocol, Protocol::Bgp(_)));
-    if inactive || keeps_back(sender, end) || !may_leave(end.relation, &path.communities) {
+    if inactive {
+        return None;
+    }
+    passed_on(
+        world,
+        sender,
+        (end, other),
+        id,
+        (prefix, path),
+        asked,
+        judge,
+    )
+}
+
+/// A path of a speaker as an end of a session sends it.
+pub(super) fn passed_on(
+    world: &World<'_>,
+    sender: &Speaker<'_>,
+    (end, other): (&End, &End),
+    id: SessionId,
+    (prefix, path): (Ipv4Net, &Path),
+    asked: &mut Asked,
+    judge: &mut Judge<'_>,
+) -> Option<Path> {
+    let checks = end.peer.peer_as_check.as_ref();
+    let returns = checks.map_or(sender.process.peer_as_check, |at| at.value)
+        && end.relation == Relation::External
+        && path.systems.first() == Some(other.shows);
+    if path.session == Some(id) || !passes_on(end, path) || returns {
+        return None;
+    }
+    if keeps_back(sender, end) || !may_leave(end.relation, &path.communities) {
         return None;
     }
     let mut subject = path.subject(prefix, sender.source());
@@ -236,6 +260,10 @@ fn next_hop(
     let Some(next_hop) = path.next_hop else {
         return end.address;
     };
+    // What a VRF gives to the fabric names the end of its tunnels.
+    if path.kind == PathKind::Local && path.leaked {
+        return Some(next_hop);
+    }
     match end.relation {
         Relation::Internal | Relation::Confederation => {
             let is_reflected = path.kind == PathKind::Internal;
@@ -326,12 +354,12 @@ fn sent(sender: &Speaker<'_>, end: &End, mut path: Path) -> Path {
 pub(in crate::analysis::goal) fn learned(
     world: &World<'_>,
     speaker: &Speaker<'_>,
-    (id, session, side): (SessionId, &Session, usize),
+    (id, ends, side): (SessionId, &[End; 2], usize),
     mut path: Path,
     offer: &mut Offer,
 ) -> Option<Path> {
-    let end = session.ends.get(side)?;
-    let other = session.ends.get(1 - side)?;
+    let end = ends.get(side)?;
+    let other = ends.get(1 - side)?;
     let process = speaker.process;
     path.kind = match end.relation {
         Relation::Internal => PathKind::Internal,
@@ -384,6 +412,7 @@ pub(in crate::analysis::goal) fn learned(
     path.session = Some(id);
     path.from_client = is_on(end.peer.reflector_client.as_ref());
     path.leaked = false;
+    path.from_fabric = false;
     path.discards = false;
     path.peer_address = other.address;
     path.peer_interface = end.interface;

@@ -76,6 +76,7 @@ pub(in crate::analysis::goal) fn choose(
             && best.kind == PathKind::External
             && path.kind == PathKind::External
             && best.peer_id != path.peer_id
+            && !best.is_like(path)
             && !(used.iter().any(|one| Arc::ptr_eq(one, path)) && path.systems == best.systems)
     });
     let mut best = best;

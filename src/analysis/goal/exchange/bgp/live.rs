@@ -7,9 +7,9 @@ use super::session::{Relation, fixed_source};
 use super::{SessionId, Speakers};
 use crate::analysis::goal::{Asked, NextHop};
 use crate::analysis::hello::{self, Facets, Heard, Way};
-use crate::analysis::world::{TableId, World};
+use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::analysis::{PacketBox, Symbol};
-use crate::net::registry::PORT_BGP;
+use crate::net::registry::{PORT_BGP, UDP};
 
 /// Whether a session is up, and what that depends on.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -84,8 +84,8 @@ pub(in crate::analysis::goal) fn liveness(
         }
         let opening = hello::opening(own, peer, PORT_BGP);
         let answer = hello::answer(peer, own, PORT_BGP);
-        let there = reaches(world, end.table, &opening, asked);
-        let heard = there.and(reaches(world, other.table, &answer, asked));
+        let there = reaches(world, end.table, Some(other.table), &opening, asked);
+        let heard = there.and(reaches(world, other.table, Some(end.table), &answer, asked));
         let rank = |heard: &Heard| (heard.cut, heard.denied);
         if best.as_ref().is_none_or(|best| rank(&heard) < rank(best)) {
             best = Some(heard);
@@ -128,9 +128,33 @@ fn route_sources(
     .collect()
 }
 
+/// What a tunnel's packets meet on their way from its near end to the far one.
+pub(in crate::analysis::goal) fn underlay(
+    world: &World<'_>,
+    near: InterfaceId,
+    far: Ipv4Addr,
+    asked: &mut Asked,
+) -> Heard {
+    let Some(tunnel) = world.tunnel(near) else {
+        return Heard::default();
+    };
+    let outer = PacketBox {
+        source_port: (0, u16::MAX),
+        ..hello::message(UDP, tunnel.address, far, tunnel.port)
+    };
+    reaches(world, tunnel.underlay, None, &outer, asked)
+}
+
 /// What a message meets from a table to the address that it is for, over all of several equal
 /// paths; it is cut where it arrives over none of them.
-fn reaches(world: &World<'_>, table: TableId, message: &PacketBox, asked: &mut Asked) -> Heard {
+/// What owns the address elsewhere than in the table that is meant does not count.
+fn reaches(
+    world: &World<'_>,
+    table: TableId,
+    meant: Option<TableId>,
+    message: &PacketBox,
+    asked: &mut Asked,
+) -> Heard {
     let address = message.destination.1;
     let mut ahead = vec![(table, None)];
     let mut passed = BTreeSet::new();
@@ -140,7 +164,7 @@ fn reaches(world: &World<'_>, table: TableId, message: &PacketBox, asked: &mut A
     let mut reads = Facets::new();
     while let Some((table, ingress)) = ahead.pop() {
         if world.table(table).own.contains_key(&address) {
-            arrives = true;
+            arrives |= meant.is_none_or(|meant| meant == table);
             continue;
         }
         if !passed.insert((table, ingress)) {
@@ -157,6 +181,18 @@ fn reaches(world: &World<'_>, table: TableId, message: &PacketBox, asked: &mut A
                 continue;
             };
             let target = gateway.unwrap_or(address);
+            if world.tunnel(*interface).is_some() {
+                let far = world.far_ends(*interface, target);
+                for next in &far {
+                    let met = underlay(world, *interface, target, asked);
+                    heard.symbols.extend(met.symbols);
+                    heard.denied |= met.denied;
+                    if !met.cut {
+                        ahead.push((world.interface(*next).table, Some(*next)));
+                    }
+                }
+                continue;
+            }
             let owners = world.owners(target).iter().copied();
             let virtuals = world.virtuals(target).iter().map(|one| one.interface);
             let neighbors = owners

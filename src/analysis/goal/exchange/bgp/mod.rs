@@ -15,13 +15,15 @@ use crate::net::Ipv4Net;
 
 mod advertise;
 mod choose;
+mod fabric;
 mod leak;
 mod live;
 mod originate;
 mod path;
 mod session;
 
-pub(in crate::analysis::goal) use live::{Liveness, liveness};
+pub(in crate::analysis::goal) use fabric::{Fabric, paths as fabric_paths};
+pub(in crate::analysis::goal) use live::{Liveness, liveness, underlay};
 pub(in crate::analysis::goal) use path::Path;
 pub use path::PathKind;
 pub(in crate::analysis::goal) use session::{Session, SessionId};
@@ -185,7 +187,7 @@ pub(in crate::analysis::goal) fn best(
     };
     let mut paths = originate::paths(world, speaker, prefix, interior, known, asked, &mut offer);
     for (id, side) in &speaker.sessions {
-        let Some(session) = speakers.session(*id) else {
+        let Some(session) = speakers.session(*id).filter(|session| session.unicast) else {
             continue;
         };
         let sent = advertise::advertised(
@@ -208,11 +210,13 @@ pub(in crate::analysis::goal) fn best(
         paths.extend(advertise::learned(
             world,
             speaker,
-            (*id, session, *side),
+            (*id, &session.ends, *side),
             sent,
             &mut offer,
         ));
     }
+    let imported = fabric::imported(world, speakers, speaker, prefix, asked, &mut offer.symbols);
+    paths.extend(imported);
     paths.extend(leak::paths(
         world, speakers, speaker, prefix, asked, &mut offer,
     ));
@@ -240,6 +244,7 @@ fn route(speaker: &Speaker<'_>, prefix: Ipv4Net, best: &Best) -> Option<Route> {
         PathKind::Local if path.discards => local,
         PathKind::Local => return None,
         PathKind::External if backdoor => local,
+        PathKind::External if path.from_fabric && fabric::is_local(speaker.process) => local,
         PathKind::External => external,
         PathKind::Confederation | PathKind::Internal => internal,
     };

@@ -27,6 +27,10 @@ pub enum PathKind {
 }
 
 /// A path.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each tells another way that a path came"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::analysis::goal) struct Path {
     /// From whom it is.
@@ -37,6 +41,8 @@ pub(in crate::analysis::goal) struct Path {
     pub(in crate::analysis::goal) from_client: bool,
     /// Whether it comes from another VRF of the device.
     pub(in crate::analysis::goal) leaked: bool,
+    /// Whether it comes from the fabric of EVPN into a VRF.
+    pub(in crate::analysis::goal) from_fabric: bool,
     /// Systems passed.
     pub(in crate::analysis::goal) systems: AsPath,
     /// Origin.
@@ -92,6 +98,7 @@ impl Path {
             session: None,
             from_client: false,
             leaked: false,
+            from_fabric: false,
             systems: AsPath::default(),
             origin,
             med: None,
@@ -166,7 +173,7 @@ impl Path {
         offer: &mut Offer,
     ) -> bool {
         let (table, prefix) = (speaker.table, offer.prefix);
-        if self.kind == PathKind::Local || self.leaked {
+        if self.kind == PathKind::Local || self.leaked || self.from_fabric {
             return true;
         }
         if let Some(interface) = self.peer_interface {
@@ -207,6 +214,22 @@ impl Path {
         !self.hops.contains(&NextHop::Discard)
     }
 
+    /// Whether whoever takes one path instead of the other does the same with packets and tells
+    /// others the same.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.next_hop.is_some()
+            && self.next_hop == other.next_hop
+            && self.hops == other.hops
+            && self.systems == other.systems
+            && self.origin == other.origin
+            && self.med == other.med
+            && self.local_preference == other.local_preference
+            && self.communities == other.communities
+            && self.targets == other.targets
+            && self.kind == PathKind::External
+            && other.kind == PathKind::External
+    }
+
     /// Next hops as a route table shows them.
     pub(in crate::analysis::goal) fn shown(&self) -> Vec<(Option<Ipv4Addr>, Option<InterfaceId>)> {
         if self.discards {
@@ -214,6 +237,15 @@ impl Path {
         }
         if let Some(interface) = self.peer_interface {
             return vec![(self.next_hop, Some(interface))];
+        }
+        if self.from_fabric {
+            let hops = self.hops.iter();
+            return hops
+                .map(|hop| match hop {
+                    NextHop::Via(tunnel, end) => (*end, Some(*tunnel)),
+                    NextHop::Discard => (None, None),
+                })
+                .collect();
         }
         if self.next_hop.is_some() {
             return vec![(self.next_hop, None)];

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::{Speaker, SpeakerId, Speakers, effective};
+use super::{Speaker, SpeakerId, Speakers, effective, fabric};
 use crate::analysis::hello::{self, Heard, Hearing};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::bgp::{BgpPeer, BgpProcess, PeerKind, PeerName, RemoteAs};
@@ -22,6 +22,10 @@ pub(in crate::analysis::goal) struct Session {
     pub(in crate::analysis::goal) joined: [Option<InterfaceId>; 2],
     /// What connections meet on that wire, where both ends are on it.
     pub(in crate::analysis::goal) wire: Option<Heard>,
+    /// Whether both exchange routes of IPv4 unicast.
+    pub(in crate::analysis::goal) unicast: bool,
+    /// Both ends with what is said of EVPN, where both exchange its routes.
+    pub(in crate::analysis::goal) fabric: Option<[End; 2]>,
 }
 
 /// One end of a session.
@@ -69,6 +73,8 @@ struct Configured<'a> {
     name: &'a PeerName,
     /// Settings.
     peer: BgpPeer,
+    /// Settings for EVPN.
+    fabric: Option<BgpPeer>,
 }
 
 /// Every pair of peers that name each other.
@@ -82,10 +88,18 @@ pub(in crate::analysis::goal) fn sessions(
         let peers = speaker.settings.peers.iter();
         configured.push(
             peers
-                .map(|(name, peer)| Configured {
-                    speaker: id,
-                    name,
-                    peer: effective(peer, &speaker.process.groups, 0),
+                .map(|(name, peer)| {
+                    let merged = effective(peer, &speaker.process.groups, 0);
+                    let in_default = world.table(speaker.table).vrf.is_none();
+                    let families = speaker.process.fabric.as_ref().filter(|_| in_default);
+                    Configured {
+                        speaker: id,
+                        name,
+                        fabric: families.and_then(|family| {
+                            fabric::peer(family, &speaker.process.groups, (name, peer), &merged)
+                        }),
+                        peer: merged,
+                    }
                 })
                 .collect(),
         );
@@ -118,11 +132,20 @@ fn candidates<'c, 'a>(
     };
     match near.name {
         PeerName::Known(PeerKind::Address(address)) => {
-            let tables: BTreeSet<TableId> = world
-                .owners(*address)
-                .iter()
+            let owners = world.owners(*address).iter();
+            let wire = connected_interface(world, own.table, *address);
+            let on_wire = |id: &InterfaceId| wire.is_none_or(|wire| world.are_neighbors(wire, *id));
+            // An address may be given again in another VRF; on a wire it is the one of the wire.
+            let joined: BTreeSet<TableId> = owners
+                .clone()
+                .filter(|id| on_wire(id))
                 .map(|id| world.interface(*id).table)
                 .collect();
+            let tables = if joined.is_empty() {
+                owners.map(|id| world.interface(*id).table).collect()
+            } else {
+                joined
+            };
             let others = tables
                 .iter()
                 .filter_map(|table| configured.get(*speakers.by_table.get(table)?));
@@ -222,11 +245,34 @@ fn session(
         end(near, one, ours, near_shows, far_shows),
         end(far, other, theirs, far_shows, near_shows),
     ];
-    may_open(one.process, other.process, &ends).then(|| {
-        let joined = joined(world, &ends);
-        let wire = wire(world, &ends, joined, hearing);
-        Session { ends, joined, wire }
+    let unicast = is_active(one.process, &ends[0]) && is_active(other.process, &ends[1]);
+    let fabric = near.fabric.as_ref().zip(far.fabric.as_ref());
+    let exchanges = unicast || fabric.is_some();
+    exchanges.then_some(())?;
+    may_open(&ends).then_some(())?;
+    let fabric = fabric.map(|(ours, theirs)| {
+        let [one, other] = ends.clone();
+        let with = |end: End, peer: &BgpPeer| End {
+            peer: peer.clone(),
+            ..end
+        };
+        [with(one, ours), with(other, theirs)]
+    });
+    let joined = joined(world, &ends);
+    let wire = wire(world, &ends, joined, hearing);
+    Some(Session {
+        ends,
+        joined,
+        wire,
+        unicast,
+        fabric,
     })
+}
+
+/// Whether an end exchanges routes of IPv4 unicast.
+fn is_active(process: &BgpProcess, end: &End) -> bool {
+    let activated = end.peer.activated.as_ref();
+    activated.map_or(process.ipv4_by_default, |at| at.value)
 }
 
 /// The interface of each end on the wire to the other one.
@@ -282,20 +328,12 @@ fn wire(
 }
 
 /// Whether the settings of both ends let a session open (RFC 4271 §8, RFC 2385).
-fn may_open(one: &BgpProcess, other: &BgpProcess, ends: &[End; 2]) -> bool {
+fn may_open(ends: &[End; 2]) -> bool {
     let [near, far] = ends;
     let closed = |end: &End| end.peer.shutdown.as_ref().is_some_and(|at| at.value);
-    let active = |process: &BgpProcess, end: &End| {
-        let activated = end.peer.activated.as_ref();
-        activated.map_or(process.ipv4_by_default, |at| at.value)
-    };
     let password = |end: &End| end.peer.password.as_ref().map(|at| at.value);
-    !closed(near)
-        && !closed(far)
-        && active(one, near)
-        && active(other, far)
-        && !(near.is_passive() && far.is_passive())
-        && password(near) == password(far)
+    let mut ends = ends.iter();
+    !ends.clone().any(closed) && !ends.all(End::is_passive) && password(near) == password(far)
 }
 
 /// Numbers that a speaker shows to a peer.

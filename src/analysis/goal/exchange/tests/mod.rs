@@ -1,6 +1,7 @@
 //! Closed cases of protocols that exchange routes, as small texts.
 
 mod bgp;
+mod fabric;
 mod interior;
 mod naive;
 

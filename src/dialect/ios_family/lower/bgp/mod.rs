@@ -12,6 +12,7 @@ use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::At;
 use crate::syntax::Effect;
 
+pub(in crate::dialect) mod fabric;
 pub(in crate::dialect) mod peer;
 pub(in crate::dialect) mod table;
 
@@ -30,6 +31,21 @@ pub(in crate::dialect) enum Part {
     Template(String),
     /// A peer that has a block of its own, with its VRF.
     Peer(Option<String>, PeerName),
+    /// EVPN.
+    Fabric(FabricPart),
+}
+
+/// The part of EVPN that a line stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::dialect) enum FabricPart {
+    /// Its address family.
+    Family,
+    /// The family within the block of a peer.
+    Peer(PeerName),
+    /// The family within a template, by its name among the groups.
+    Template(String),
+    /// A broadcast domain, by name.
+    Domain(String),
 }
 
 impl Part {
@@ -37,7 +53,7 @@ impl Part {
     fn vrf(&self) -> Option<&String> {
         match self {
             Self::Family(vrf) | Self::Peer(vrf, _) => vrf.as_ref(),
-            Self::Process | Self::Template(_) => None,
+            Self::Process | Self::Template(_) | Self::Fabric(_) => None,
         }
     }
 }
@@ -110,6 +126,12 @@ pub(in crate::dialect) fn note_unread(
 /// Names a line where it belongs: in the settings of its peer, of its table, or of the process.
 fn note(process: &mut BgpProcess, part: &Part, line: &Line<'_, '_>) {
     let (set, words): (&mut BTreeSet<String>, _) = match (part, line.low) {
+        // Bears on layer 2 alone.
+        (Part::Fabric(FabricPart::Domain(_)), _) => return,
+        (Part::Fabric(_), words) => {
+            let fabric = process.fabric.get_or_insert_default();
+            (&mut fabric.unread, words.get(..words.len().min(2)))
+        }
         (_, ["neighbor", _, rest @ ..]) => match peer::named(process, part, line) {
             Some(peer) => (&mut peer.unread, rest.get(..1)),
             None => (&mut process.unread, line.low.get(..1)),
@@ -181,7 +203,7 @@ fn open(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
             let template = process.groups.entry(name.clone()).or_default();
             template.defined_at = template.defined_at.or(at);
         }
-        Part::Process | Part::Peer(..) => {}
+        Part::Process | Part::Peer(..) | Part::Fabric(_) => {}
     }
     if !line.negated {
         lowering.open(line.at, &key, Block::Bgp(index, part));
@@ -197,6 +219,9 @@ fn template(kind: &str, name: Option<&str>) -> Result<String, Gap> {
 /// One setting.
 fn lower_setting(process: &mut BgpProcess, part: &Part, line: &Line<'_, '_>) -> Lowered {
     match (part, line.low) {
+        (Part::Fabric(part), _) => {
+            fabric::lower_setting(process.fabric.get_or_insert_default(), part, line)
+        }
         (Part::Template(name), _) => {
             let template = process.groups.entry(name.clone()).or_default();
             peer::lower_setting(template, line, 0)
