@@ -19,8 +19,10 @@ mod bundle;
 mod doubts;
 pub mod hosts;
 pub mod tree;
+mod unwired;
 
 pub(super) use doubts::{routed_doubt, segment_doubts};
+use unwired::{has_counterpart, is_tunneled};
 
 /// VLAN of ports that name none (IEEE 802.1Q-2018 §9.6: the default port VLAN).
 const DEFAULT_VLAN: u16 = 1;
@@ -549,38 +551,6 @@ fn has_vlan(world: &World<'_>, device: DeviceId, vlan: u16) -> bool {
     let device = world.device(device);
     device.vlans.get(&vlan).copied().unwrap_or_else(|| {
         device.device.is_none() || BUILT_IN.contains(&vlan) || device.vlans.is_empty()
-    })
-}
-
-/// Whether the device of `other`, which is of another VLAN, has an interface of the VLAN of `one` in
-/// the subnet of `one`: then that is the one that is meant where no file describes the wires.
-fn has_counterpart(world: &World<'_>, one: InterfaceId, other: InterfaceId) -> bool {
-    let (near, far) = (world.interface(one), world.interface(other));
-    let (InterfaceKind::Svi(vlan), InterfaceKind::Svi(_)) = (kind(near), kind(far)) else {
-        return false;
-    };
-    if kind(near) == kind(far) {
-        return false;
-    }
-    let subnet = |net: crate::net::Ipv4Net| {
-        let mut nets = near.addresses.iter().map(|(own, _)| own.trunc());
-        nets.any(|own| own == net.trunc())
-    };
-    let mut others = world
-        .interfaces_of(far.device)
-        .map(|id| world.interface(id));
-    others.any(|entry| {
-        *kind(entry) == InterfaceKind::Svi(*vlan)
-            && entry.addresses.iter().any(|(net, _)| subnet(*net))
-    })
-}
-
-/// Whether the tunnels of a device are a port of a VLAN.
-fn is_tunneled(world: &World<'_>, device: DeviceId, vlan: u16) -> bool {
-    let mut interfaces = world.interfaces_of(device).map(|id| world.interface(id));
-    interfaces.any(|entry| {
-        let tunnels = entry.facet.and_then(|facet| facet.vxlan.as_deref());
-        entry.up && tunnels.is_some_and(|tunnels| tunnels.vlans.contains_key(&vlan))
     })
 }
 

@@ -289,7 +289,7 @@ impl<'a> Lowering<'_, 'a> {
                 }
                 None => hole,
             },
-            ["forwarders", ..] => hole,
+            ["forwarders", ..] | ["minimal-responses", "no" | "false" | "0"] => hole,
             ["allow-query"] => {
                 let list = self.clients(index);
                 let support = hole_if_unread(&list);
@@ -308,7 +308,6 @@ impl<'a> Lowering<'_, 'a> {
                 "minimal-responses",
                 "yes" | "true" | "1" | "no-auth" | "no-auth-recursive",
             ] => Support::Modeled,
-            ["minimal-responses", "no" | "false" | "0"] => hole,
             ["listen-on", rest @ ..] => self.listen(index, rest),
             _ => unknown,
         }
