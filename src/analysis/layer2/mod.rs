@@ -15,6 +15,7 @@ use crate::model::interface::{Interface, InterfaceKind, Switchport, SwitchportMo
 use crate::model::{FacetKey, FacetKind, LinkEvidence};
 use crate::source::StatementRef;
 
+mod alike;
 mod bundle;
 mod doubts;
 pub mod hosts;
@@ -317,7 +318,7 @@ impl Layer2 {
             .filter(|id| switchport(world, *id).is_some())
             .peekable();
         ports.peek().is_none()
-            || is_tunneled(world, device, vlan)
+            || alike::is_tunneled(world, device, vlan)
             || ports.any(|id| world.interface(id).up && self.tag(world, id, vlan).is_some())
     }
 
@@ -333,7 +334,8 @@ impl Layer2 {
             return false;
         }
         if !self.is_described(world, one) || !self.is_described(world, other) {
-            return !has_counterpart(world, one, other) && !has_counterpart(world, other, one);
+            return !alike::has_counterpart(world, one, other)
+                && !alike::has_counterpart(world, other, one);
         }
         let (one, other) = (node(world, one), node(world, other));
         one == other
