@@ -39,6 +39,9 @@ pub struct BgpProcess {
     pub needs_policy: bool,
     /// Whether a network statement takes a prefix only while the table has a route to it.
     pub network_needs_route: bool,
+    /// Whether a path that a network statement makes has neither the metric nor the next hop of the
+    /// table's route.
+    pub network_is_own: bool,
     /// Whether the first number of a path must be that of the external peer (RFC 4271 §6.3).
     pub enforce_first_as: bool,
     /// What is advertised and learned, by VRF; `None` is the default one.
@@ -49,6 +52,8 @@ pub struct BgpProcess {
     pub sends_communities: (bool, bool),
     /// Whether a path to a host is not used whose next hop is that very host.
     pub refuses_own_next_hop: bool,
+    /// Whether a peer on a shared subnet is told its own address as next hop, which it refuses.
+    pub tells_peers_own_hop: bool,
     /// Whether other protocols that redistribute BGP also take what internal peers said.
     pub redistributes_internal: bool,
     /// Whether internal routes are also taken where the route map of the redistribution asks for

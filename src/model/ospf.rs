@@ -50,6 +50,10 @@ pub enum NetworkType {
 }
 
 /// One OSPF process.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a default of the dialect that no other follows from"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OspfProcess {
     /// Number or name.
@@ -87,16 +91,38 @@ pub struct OspfProcess {
     /// announce within it, and makes no route where it is not advertised; else it costs what its
     /// nearest component costs and keeps out its own prefix alone.
     pub ranges_exclude: bool,
+    /// Whether its borders announce a default route as a summary into every not-so-stubby area, not
+    /// only into those without other summaries.
+    pub nssa_summary_default: bool,
     /// Filters of what is put into the route table, or redistributed.
     pub distribute: Vec<At<DistributeList>>,
     /// External prefixes that are summarized; the flag says whether they are advertised.
     pub summaries: Vec<At<(Ipv4Net, bool)>>,
+    /// Whether paths to routers that announce prefixes from outside are chosen by their cost alone
+    /// (RFC 1583), not first those within areas other than the backbone (RFC 2328 §16.4.1).
+    pub compatible_1583: Option<At<bool>>,
+    /// Whether the dialect does so where the text does not say.
+    pub compatible_1583_default: bool,
+    /// Whether others are told to send directly to the next hop of a redistributed route wherever
+    /// it lies on an interface that takes part, of whatever type.
+    pub forwards_on_any_link: bool,
+    /// Whether the way to a router that announces prefixes from outside may lead through a
+    /// not-so-stubby area also for what it announces elsewhere.
+    pub externals_through_nssa: bool,
     /// Metric of redistributed routes.
     pub default_metric: Option<At<u32>>,
     /// What references to undefined policies do.
     pub undefined: Undefined,
     /// Settings that change routes in a way that is not modeled.
     pub unread: BTreeSet<String>,
+}
+
+impl OspfProcess {
+    /// Whether paths to routers that announce prefixes from outside are chosen by cost alone.
+    pub fn is_compatible_1583(&self) -> bool {
+        let told = self.compatible_1583.as_ref().map(|at| at.value);
+        told.unwrap_or(self.compatible_1583_default)
+    }
 }
 
 /// Settings of one area.
@@ -114,6 +140,9 @@ pub struct OspfArea {
     pub default_cost: Option<At<u32>>,
     /// Type of authentication.
     pub authentication: Option<At<u8>>,
+    /// Whether a border of this not-so-stubby area translates what comes from outside in any case or
+    /// never; `None`: when it is elected (RFC 3101 §3.1).
+    pub translates: Option<At<bool>>,
 }
 
 /// A prefix that a border announces in place of an area's prefixes within it.

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::internal::{Goal, goal, to_router, tree};
+use super::table_route::table_route;
 use super::topology::{Node, Topology};
 use super::{Asked, Found, Hops, NodeId, Path, PathKind};
 use crate::analysis::Symbol;
@@ -12,7 +13,7 @@ use crate::analysis::goal::exchange::policy::{Judge, is_from};
 use crate::analysis::goal::exchange::redistribute::{Taken, take};
 use crate::analysis::goal::{NextHop, Protocol, Route, lock, static_routes};
 use crate::analysis::world::World;
-use crate::model::ospf::{AreaKind, NetworkType};
+use crate::model::ospf::{AreaKind, NetworkType, OspfProcess};
 use crate::model::route_policy::{MetricType, RouteSource};
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
@@ -62,8 +63,9 @@ struct Brought {
     at: StatementRef,
 }
 
-/// What decides between external paths: type, metric, distance within.
-type Rank = (bool, u32, u32);
+/// What decides between external paths: type, then for type 1 the way to who announces it and the
+/// metric, for type 2 the metric, that way, and the distance within.
+type Rank = (bool, u32, u32, u32);
 
 /// The best external path of a router to a prefix.
 pub(super) fn best(
@@ -76,7 +78,7 @@ pub(super) fn best(
 ) -> Option<Found> {
     let mut best: Option<(Rank, Found)> = None;
     for external in externals(world, topology, node, prefix, asked, symbols) {
-        let Some((path, own_area)) = towards(topology, node, &external) else {
+        let Some((path, own_area, other_area)) = towards(topology, node, &external) else {
             continue;
         };
         let metric = if external.adds {
@@ -84,8 +86,15 @@ pub(super) fn best(
         } else {
             external.metric
         };
-        let distance = if external.adds { 0 } else { path.cost };
-        let rank = (!external.adds, metric, distance);
+        let by_cost = topology
+            .process(node)
+            .is_none_or(OspfProcess::is_compatible_1583);
+        let way = u32::from(!by_cost && !other_area);
+        let rank = if external.adds {
+            (false, way, metric, 0)
+        } else {
+            (true, metric, way, path.cost)
+        };
         match &mut best {
             Some((least, _)) if *least < rank => {}
             Some((least, found)) if *least == rank => {
@@ -115,14 +124,23 @@ pub(super) fn best(
     best.map(|(_, found)| found)
 }
 
-/// The path of a router to what announces a prefix, and whether it heard of it within a
-/// not-so-stubby area.
-fn towards(topology: &Topology<'_>, node: NodeId, external: &External) -> Option<(Path, bool)> {
+/// The path of a router to what announces a prefix, whether it heard of it within a not-so-stubby
+/// area, and whether the way to who announces it stays within an area beside the backbone.
+fn towards(
+    topology: &Topology<'_>,
+    node: NodeId,
+    external: &External,
+) -> Option<(Path, bool, bool)> {
     let router = topology.node_of(node)?;
     let inside = external.nssa.filter(|area| router.areas.contains(area));
-    if external.nssa.is_some() && inside.is_none() && !external.translated {
-        return None;
-    }
+    let (way, other_area) = match (external.nssa, inside) {
+        (_, Some(area)) => {
+            let way = tree(topology, area, external.node).get(&node)?.clone();
+            (way, area != 0)
+        }
+        (Some(area), None) => translated(topology, node, area, external)?,
+        (None, None) => routers(topology, external.node).outward(topology, node)?,
+    };
     // Stub areas hear of nothing from outside (RFC 2328 §3.6).
     if inside.is_none()
         && !router
@@ -134,15 +152,49 @@ fn towards(topology: &Topology<'_>, node: NodeId, external: &External) -> Option
     }
     let path = match external.forward {
         Some(forward) => forwarded(topology, router, node, forward)?,
-        None => match inside {
-            Some(area) => tree(topology, area, external.node).get(&node)?.clone(),
-            None => routers(topology, external.node).path(topology, node)?,
-        },
+        None => way,
     };
-    (!path.hops.is_empty()).then_some((path, inside.is_some()))
+    (!path.hops.is_empty()).then_some((path, inside.is_some(), other_area))
 }
 
-/// The path to a forwarding address: itself where the router is on its subnet.
+/// The way of a router outside of a not-so-stubby area to the nearest border that translates what is
+/// announced within: those do that are told to, else the one of the highest router id
+/// (RFC 3101 §3.1).
+fn translated(
+    topology: &Topology<'_>,
+    node: NodeId,
+    area: u32,
+    external: &External,
+) -> Option<(Path, bool)> {
+    if !external.translated {
+        return None;
+    }
+    let heard = tree(topology, area, external.node);
+    let borders = || {
+        let ids = topology.borders.iter().copied();
+        let ids = ids.filter(|id| heard.contains_key(id));
+        ids.filter_map(|id| Some((id, topology.node_of(id)?)))
+            .filter(|(_, border)| border.areas.contains(&area))
+    };
+    let told = |border: &Node<'_>| {
+        let settings = border.process.areas.get(&area)?;
+        settings.translates.as_ref().map(|at| at.value)
+    };
+    let always = borders().any(|(_, border)| told(border) == Some(true));
+    let elected = borders()
+        .max_by_key(|(_, border)| border.router_id)
+        .map(|(id, _)| id);
+    borders()
+        .filter(|(id, border)| match told(border) {
+            Some(always) => always,
+            None => !always && elected == Some(*id),
+        })
+        .filter_map(|(id, _)| routers(topology, id).outward(topology, node))
+        .min_by_key(|(path, other_area)| (!other_area, path.cost))
+}
+
+/// The path to a forwarding address: itself where the router is on its subnet; none where it is the
+/// router's own.
 fn forwarded(
     topology: &Topology<'_>,
     router: &Node<'_>,
@@ -151,17 +203,33 @@ fn forwarded(
 ) -> Option<Path> {
     let link = router.links.iter().find(|link| link.net.contains(&forward));
     if let Some(link) = link {
+        if link.net.addr() == forward {
+            return None;
+        }
         return Some(Path {
             cost: link.cost,
             hops: Hops::from([(link.interface, forward)]),
         });
     }
-    let around = topology
+    let ranges = topology
+        .borders
+        .iter()
+        .filter_map(|id| topology.process(*id));
+    let ranges = ranges.flat_map(|process| process.areas.values());
+    let ranges = ranges.flat_map(|area| &area.ranges);
+    let mut around: Vec<Ipv4Net> = topology
         .originated
         .keys()
-        .filter(|net| net.contains(&forward));
-    let prefix = around.max_by_key(|net| net.prefix_len())?;
-    goal(topology, *prefix).path(topology, node)
+        .copied()
+        .chain(ranges.filter_map(|range| range.value.announced()))
+        .chain([Ipv4Net::default()])
+        .filter(|net| net.contains(&forward))
+        .collect();
+    around.sort_unstable_by_key(|net| std::cmp::Reverse(net.prefix_len()));
+    let mut paths = around
+        .into_iter()
+        .filter_map(|net| goal(topology, net).path(topology, node));
+    paths.next()
 }
 
 /// Paths of all routers to one that announces prefixes from outside.
@@ -230,7 +298,11 @@ fn announce(id: NodeId, node: &Node<'_>, brought: &Brought) -> Vec<External> {
             // The address that borders keep when they translate (RFC 3101 §2.3): a loopback of the
             // area, else an interface of it.
             let own = forward.or_else(|| own_address(node, *area));
-            let forward = if node.is_border() { None } else { own };
+            let forward = if node.is_border() {
+                forward.filter(|_| node.process.forwards_on_any_link)
+            } else {
+                own
+            };
             announced.push(one(forward, Some(*area)));
         }
     }
@@ -430,37 +502,6 @@ fn taken(
     found
 }
 
-/// The route of a table that redistribution sees.
-fn table_route(
-    world: &World<'_>,
-    node: &Node<'_>,
-    prefix: Ipv4Net,
-    asked: &mut Asked,
-    symbols: &mut Vec<Symbol>,
-) -> Option<Arc<Route>> {
-    if world.exchange().has(node.table) {
-        let state = world.table_state(node.table, prefix, asked);
-        symbols.extend(state.candidate.symbols.iter().cloned());
-        return state.candidate.route.clone();
-    }
-    if let Some(route) = world.connected(node.table, prefix) {
-        return Some(Arc::new(route));
-    }
-    if !world.table(node.table).statics.contains_key(&prefix) {
-        return None;
-    }
-    let offer = static_routes::best(world, node.table, prefix, asked);
-    symbols.extend(offer.symbols);
-    let route = offer.route?;
-    if super::closest_distance(world, node.table).is_some_and(|ospf| ospf < route.distance) {
-        let name = &world.device(world.table(node.table).device).name;
-        let reason = format!("{name}: whether floating static {prefix} is redistributed");
-        symbols.push(Symbol::Undecided(reason));
-        return None;
-    }
-    Some(Arc::new(route))
-}
-
 /// Whether a process has a subnet itself.
 fn takes_part(node: &Node<'_>, prefix: Ipv4Net) -> bool {
     let mut links = node.links.iter();
@@ -470,6 +511,13 @@ fn takes_part(node: &Node<'_>, prefix: Ipv4Net) -> bool {
 /// The next hop of a redistributed route where other routers may send to it directly: it lies on
 /// a shared network that the process takes part in (RFC 2328 §12.4.4.1).
 fn forward_address(node: &Node<'_>, route: &Route) -> Option<Ipv4Addr> {
+    if node.process.forwards_on_any_link {
+        let gateway = route.shown.iter().find_map(|(gateway, _)| *gateway)?;
+        let mut links = node.links.iter();
+        return links
+            .any(|link| link.net.contains(&gateway))
+            .then_some(gateway);
+    }
     let [NextHop::Via(interface, Some(gateway))] = route.hops.iter().collect::<Vec<_>>()[..] else {
         return None;
     };

@@ -33,6 +33,8 @@ pub(in crate::analysis::goal) struct Goal {
     summarized: BTreeMap<NodeId, Summary>,
     /// Borders that take no summary of others for it.
     refused: BTreeSet<NodeId>,
+    /// Borders whose range for it is forgotten and found again as time goes by.
+    wavering: BTreeSet<NodeId>,
 }
 
 /// A prefix as one router announces it within one area.
@@ -100,6 +102,37 @@ impl Goal {
         if self.has_intra(node) || self.refused.contains(&node) {
             return None;
         }
+        self.between(topology, node)
+    }
+
+    /// The best path of a router to one that announces prefixes from outside, and whether it stays
+    /// within an area beside the backbone: such come first, but where the cost alone counts, and of
+    /// equal ones that of the area of the largest number (RFC 2328 §16.4.1).
+    pub(super) fn outward(&self, topology: &Topology<'_>, node: NodeId) -> Option<(Path, bool)> {
+        let router = topology.node_of(node)?;
+        let by_cost = router.process.is_compatible_1583();
+        let open = |area: &u32| match router.area_kind(*area) {
+            None => true,
+            Some(AreaKind::Nssa { .. }) => router.process.externals_through_nssa,
+            Some(AreaKind::Stub { .. }) => false,
+        };
+        let mut areas: Vec<u32> = self.origins.iter().map(|origin| origin.area).collect();
+        areas.sort_unstable();
+        areas.dedup();
+        let within = areas.into_iter().filter(open).filter_map(|area| {
+            let path = self.path_within(node, area)?;
+            Some((path, area != 0, area))
+        });
+        let between = self.between(topology, node);
+        let between = between.map(|(_, path)| (path, false, 0));
+        let (path, inside, _) = within
+            .chain(between)
+            .min_by_key(|(path, inside, area)| (!by_cost && !inside, path.cost, Reverse(*area)))?;
+        Some((path, inside))
+    }
+
+    /// As [`Self::inter`], whatever the router has within areas.
+    fn between(&self, topology: &Topology<'_>, node: NodeId) -> Option<(PathKind, Path)> {
         let hears_backbone = topology.node_of(node)?.hears_backbone();
         let mut best = None;
         for summary in &self.summaries {
@@ -112,10 +145,22 @@ impl Goal {
         best.map(|path| (PathKind::InterArea, path))
     }
 
-    /// The cost of the summary whose packets without a component a border discards.
+    /// Whether a router's route to it depends on what a border remembers of its ranges at the
+    /// moment: the border discards packets, or takes the summaries of others, or does not.
+    pub(super) fn wavers(&self, node: NodeId) -> bool {
+        let refusing = |border: &NodeId| {
+            let mut heard = self.summaries.iter();
+            let heard = heard.any(|one| one.router != *border && one.tree.contains_key(border));
+            self.refused.contains(border) && !self.has_intra(*border) && heard
+        };
+        let discards = self.summarized.get(&node).is_some_and(|one| one.discards);
+        discards && self.wavering.contains(&node) || self.wavering.iter().any(refusing)
+    }
+
+    /// The metric of the route to the summary whose packets without a component a border discards.
     pub(super) fn discarded(&self, node: NodeId) -> Option<u32> {
         let summary = self.summarized.get(&node).filter(|one| one.discards);
-        summary.map(|one| one.cost)
+        summary.map(|one| one.metric)
     }
 
     /// The path of a router, within or between areas.
@@ -245,6 +290,10 @@ fn summarize(topology: &Topology<'_>, prefix: Ipv4Net, goal: &mut Goal) {
         if range::refuses(topology, *border, prefix) {
             goal.refused.insert(*border);
         }
+        let known = goal.summarized.contains_key(border) || goal.refused.contains(border);
+        if known && range::wavers(topology, *border) {
+            goal.wavering.insert(*border);
+        }
     }
 }
 
@@ -341,16 +390,13 @@ fn stub_defaults(topology: &Topology<'_>, goal: &mut Goal) {
             continue;
         };
         for area in &node.areas {
-            let announces = matches!(
-                node.area_kind(*area),
-                Some(
-                    AreaKind::Stub { .. }
-                        | AreaKind::Nssa {
-                            no_summary: true,
-                            ..
-                        }
-                )
-            );
+            let announces = match node.area_kind(*area) {
+                Some(AreaKind::Stub { .. }) => true,
+                Some(AreaKind::Nssa { no_summary, .. }) => {
+                    no_summary || node.process.nssa_summary_default
+                }
+                None => false,
+            };
             if announces {
                 let settings = node.process.areas.get(area);
                 let cost = settings.and_then(|area| area.default_cost.as_ref());

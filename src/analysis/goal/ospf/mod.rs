@@ -23,6 +23,7 @@ mod external;
 mod hearing;
 mod internal;
 mod range;
+mod table_route;
 #[cfg(test)]
 mod tests;
 mod topology;
@@ -233,6 +234,10 @@ fn find(
 ) -> Option<Found> {
     let goal = internal::goal(topology, prefix);
     symbols.extend(topology.doubts(node));
+    if goal.wavers(node) {
+        let reason = format!("whether a border of OSPF keeps its range for {prefix} in mind");
+        symbols.push(Symbol::Undecided(reason));
+    }
     if let Some((kind, path)) = goal.best(node) {
         return (!path.hops.is_empty()).then(|| Found {
             kind,

@@ -4,12 +4,14 @@ use super::NodeId;
 use super::internal::{tree, without_summaries};
 use super::topology::Topology;
 use crate::analysis::goal::lock;
-use crate::model::ospf::OspfRange;
+use crate::model::ospf::{OspfArea, OspfRange};
 use crate::net::Ipv4Net;
 
 /// What a border makes of a prefix because of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Summary {
+    /// Metric of the route that discards.
+    pub(super) metric: u32,
     /// Area whose prefixes the range stands for.
     pub(super) home: u32,
     /// Cost.
@@ -32,9 +34,12 @@ pub(super) fn summary(topology: &Topology<'_>, border: NodeId, prefix: Ipv4Net) 
                 return None;
             }
             let quiet = !range.advertised && node.process.ranges_exclude;
+            let cost = active(topology, border, *home, range)?;
             Some(Summary {
+                // FRR sources, `ospfd/ospf_zebra.c`, `ospf_zebra_add_discard`: none.
+                metric: if node.process.ranges_exclude { 0 } else { cost },
                 home: *home,
-                cost: active(topology, border, *home, range)?,
+                cost,
                 discards: range.net == prefix && !quiet,
                 announced,
             })
@@ -54,6 +59,14 @@ pub(super) fn refuses(topology: &Topology<'_>, border: NodeId, prefix: Ipv4Net) 
     first.is_some_and(|(home, range)| {
         (node.process.ranges_exclude || range.net == prefix)
             && active(topology, border, home, range).is_some()
+    })
+}
+
+/// Whether a border forgets its ranges while it looks at its not-so-stubby areas, until it looks at
+/// its summaries again (FRR sources, `ospfd/ospf_abr.c`, `ospf_abr_nssa_task`).
+pub(super) fn wavers(topology: &Topology<'_>, border: NodeId) -> bool {
+    topology.process(border).is_some_and(|process| {
+        process.ranges_exclude && process.areas.values().any(OspfArea::is_nssa)
     })
 }
 

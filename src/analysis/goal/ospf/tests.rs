@@ -292,3 +292,96 @@ fn what_is_not_modeled_of_redistribution_is_an_unknown() {
     let open = |symbol: &Symbol| matches!(symbol, Symbol::Undecided(_));
     assert!(lookup.symbols.iter().any(open));
 }
+
+/// r1 (area 5) between borders r2 and r3, which are neighbors in the backbone too, as FRR reads
+/// them: settings of r1, of r2, of all three.
+fn ring(inner: &str, border: &str, all: &str) -> crate::model::Network {
+    let router = |id: u8, interfaces: &str, process: &str, global: &str| {
+        format!(
+            "interface lo\n ip address 10.255.0.{id}/32\n{interfaces}router ospf\n \
+             ospf router-id 10.255.0.{id}\n{process}{all}exit\n{global}"
+        )
+    };
+    let link = |name: &str, net: &str, area: u8, cost: u8| {
+        format!(
+            "interface {name}\n ip address {net}\n ip ospf area {area}\n ip ospf cost {cost}\n \
+             ip ospf network point-to-point\n"
+        )
+    };
+    let statics = "ip route 10.200.0.0/24 10.0.1.2\nip route 10.201.0.0/24 blackhole\n";
+    let r1 = link("eth0", "10.0.1.1/30", 5, 10) + &link("eth1", "10.0.2.1/30", 5, 10);
+    let r2 = link("eth0", "10.0.1.2/30", 5, 10) + &link("eth1", "10.0.3.1/30", 0, 50);
+    let r3 = link("eth0", "10.0.2.2/30", 5, 10) + &link("eth1", "10.0.3.2/30", 0, 50);
+    let r3 = r3 + &link("eth2", "10.0.4.1/30", 0, 10);
+    let r4 = link("eth0", "10.0.4.2/30", 0, 10);
+    network_of(&[
+        ("r1", "frr", &router(1, &r1, inner, statics)),
+        (
+            "r2",
+            "frr",
+            &router(2, &r2, border, "ip route 10.202.0.0/24 blackhole\n"),
+        ),
+        ("r3", "frr", &router(3, &r3, "", "")),
+        ("r4", "frr", &router(4, &r4, "", "")),
+    ])
+}
+
+#[test]
+fn the_way_to_who_announces_stays_within_an_area_unless_the_cost_alone_counts() {
+    let given = " redistribute static\n";
+    let net = ring("", given, "");
+    assert_eq!(rows(&net, "r3")["10.202.0.0/24"], "ospf-e2 10.0.2.1 20");
+    let dear = ring("", given, " max-metric router-lsa administrative\n");
+    assert_eq!(rows(&dear, "r3")["10.202.0.0/24"], "ospf-e2 10.0.2.1 20");
+    let by_cost = ring(
+        "",
+        given,
+        " max-metric router-lsa administrative\n ospf rfc1583compatibility\n",
+    );
+    assert_eq!(rows(&by_cost, "r3")["10.202.0.0/24"], "ospf-e2 10.0.3.1 20");
+}
+
+#[test]
+fn a_border_translates_that_is_told_to_or_has_the_highest_router_id() {
+    let has = |border: &str| {
+        let net = ring(" redistribute static\n", border, " area 5 nssa\n");
+        rows(&net, "r4").get("10.201.0.0/24").cloned()
+    };
+    assert_eq!(has("").as_deref(), Some("ospf-e2 10.0.4.1 20"));
+    assert_eq!(
+        has(" area 5 nssa translate-always\n").as_deref(),
+        Some("ospf-e2 10.0.4.1 20")
+    );
+    let never = ring(
+        " redistribute static\n",
+        "",
+        " area 5 nssa translate-never\n",
+    );
+    assert!(!rows(&never, "r4").contains_key("10.201.0.0/24"));
+    assert_eq!(rows(&never, "r3")["10.201.0.0/24"], "ospf-n2 10.0.2.1 20");
+}
+
+#[test]
+fn a_router_that_is_the_forwarding_address_itself_takes_no_such_route() {
+    let net = ring(" redistribute static\n", "", "");
+    assert!(!rows(&net, "r2").contains_key("10.200.0.0/24"));
+    assert_eq!(rows(&net, "r3")["10.200.0.0/24"], "ospf-e2 10.0.2.1 20");
+}
+
+#[test]
+fn frr_announces_a_default_route_into_every_not_so_stubby_area() {
+    let net = ring("", "", " area 5 nssa\n");
+    assert_eq!(
+        rows(&net, "r1")["0.0.0.0/0"],
+        "ospf-ia 10.0.1.2 11, ospf-ia 10.0.2.2 11"
+    );
+}
+
+#[test]
+fn a_floating_route_gives_way_to_what_areas_have() {
+    let floating = "exit\nip route 10.0.4.0/30 10.0.1.2 200\nrouter ospf\n";
+    let net = ring(&format!(" redistribute static\n{floating}"), "", "");
+    assert_eq!(rows(&net, "r2")["10.0.4.0/30"], "ospf 10.0.3.2 60");
+    let incomplete = crate::analysis::routes::routes(&net, None, None).incomplete;
+    assert!(incomplete.is_empty(), "{incomplete:?}");
+}

@@ -211,14 +211,11 @@ impl<'a> Topology<'a> {
             .map(|at| &at.value.source)
             .filter(|source| matches!(source, RouteSource::Other(_)))
             .map(|source| format!("redistribution of {source}"));
-        let has_nssa = process.areas.values().any(OspfArea::is_nssa);
         let areas = process.areas.values();
         let areas = areas.flat_map(|area| {
             let virtuals = (!area.virtual_links.is_empty()).then_some("a virtual link");
             let filters = (!area.filters.is_empty()).then_some("a filter between areas");
-            let ranges = (!area.ranges.is_empty() && process.ranges_exclude && has_nssa)
-                .then_some("a range beside a not-so-stubby area");
-            let all = virtuals.into_iter().chain(filters).chain(ranges);
+            let all = virtuals.into_iter().chain(filters);
             all.map(str::to_owned)
         });
         let doubts: Vec<Symbol> = process

@@ -63,6 +63,8 @@ pub(super) fn finish(lowering: &mut Lowering) {
     for (key, facet) in lowering.builder.facets_mut() {
         if let (FacetKind::Ospf, Facet::Ospf(process)) = (key.kind, facet) {
             processes.push((process.vrf.clone(), process.id.clone()));
+            // EOS user manual, "compatible": RFC 2328 is followed by default.
+            process.compatible_1583_default = false;
             computed |= process.reference_bandwidth.is_some();
         }
     }

@@ -117,8 +117,9 @@ pub(super) static COMMANDS: &[Command] = &[
         Routing,
     ),
     unmodeled("router ospf … / max-metric …", Routing),
+    modeled("router ospf … / compatible rfc1583"),
     unmodeled(
-        "router ospf … / capability|compatible|discard-route|domain-id|domain-tag …",
+        "router ospf … / capability|discard-route|domain-id|domain-tag …",
         Routing,
     ),
     unmodeled(

@@ -45,6 +45,10 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
             }
             lowered
         }
+        ["rfc1583compatibility"] => {
+            process.compatible_1583 = line.value(true);
+            Ok(())
+        }
         ["shutdown"] if !line.negated => unread(process, "shutdown"),
         ["shutdown"] => Ok(()),
         _ => {
@@ -117,6 +121,8 @@ pub(super) fn finish(lowering: &mut Lowering) {
             && let Some(defined_at) = process.defined_at
         {
             let at = defined_at.at;
+            // The same guide, "rfc1583compatibility": off by default.
+            process.compatible_1583_default = false;
             process
                 .reference_bandwidth
                 .get_or_insert(At::new(REFERENCE_BANDWIDTH, at));

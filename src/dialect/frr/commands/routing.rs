@@ -27,6 +27,8 @@ macro_rules! ospf {
                 concat!($prefix, " / max-metric router-lsa on-startup|on-shutdown *"),
                 RESTART,
             ),
+            modeled(concat!($prefix, " / ospf rfc1583compatibility")),
+            modeled(concat!($prefix, " / compatible rfc1583")),
             irrelevant(concat!($prefix, " / ospf abr-type cisco"), "the default"),
             irrelevant(concat!($prefix, " / log-adjacency-changes …"), ALARMS),
             irrelevant(

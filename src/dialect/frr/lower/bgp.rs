@@ -42,6 +42,9 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         process.redistributes_internal = true;
         // FRR sources, `bgpd/bgp_nht.c`: "prefix loops through itself".
         process.refuses_own_next_hop = true;
+        process.tells_peers_own_hop = true;
+        // FRR sources, `bgpd/bgp_route.c`, `bgp_static_update`.
+        process.network_is_own = true;
         process.choice.multipath_by_neighbor = true;
     }
     if let Some((_, block)) = lowering.blocks.last_mut()

@@ -1,12 +1,13 @@
 //! FRR statements as facets: respelled as the family writes them, or lowered here.
 
 use crate::dialect::ios_family::lower::{
-    Block, Gap, Line, Lowered, Lowering, Respelled, number, route, route_list, some, unmodeled, vrf,
+    Block, Gap, Line, Lowered, Lowering, Respelled, number, route, route_list, route_map, some,
+    unmodeled, vrf,
 };
 use crate::dialect::ios_family::words::address;
 use crate::model::filter::Action;
 use crate::model::interface::Interface;
-use crate::model::route_policy::Undefined;
+use crate::model::route_policy::{RouteCondition, Undefined};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::At;
 use crate::syntax::{Effect, Support};
@@ -253,7 +254,33 @@ fn route_map_line(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>) -
         ["on-match", "next"] | ["on-match", "goto", _] => Respelled::plain(&["continue"], line, 2),
         _ => Respelled::plain(&[], line, 0),
     };
-    lowering.inner(block, &words.line(line))
+    let Block::RouteMap(index, sequence) = block else {
+        return lowering.inner(block, &words.line(line));
+    };
+    if line.negated {
+        return lowering.inner(block, &words.line(line));
+    }
+    // A command stands once in an entry, its last line counts (FRR sources, `lib/routemap.c`,
+    // `route_map_add_match`, `route_map_add_set`).
+    let place = (*index, *sequence);
+    let before = route_map::set_aside(lowering, place);
+    let lowered = lowering.inner(block, &words.line(line));
+    route_map::put_back(lowering, place, before, is_one_command);
+    lowered
+}
+
+/// Whether two conditions of one kind are written by one command: access lists and prefix lists are
+/// named by two.
+fn is_one_command(one: &RouteCondition, other: &RouteCondition) -> bool {
+    let by_access_list = |condition: &RouteCondition| {
+        use RouteCondition::{NextHopPrefixList, PrefixList};
+        let (PrefixList(names) | NextHopPrefixList(names)) = condition else {
+            return false;
+        };
+        let head = access_list_name("");
+        names.iter().any(|name| name.starts_with(&head))
+    };
+    by_access_list(one) == by_access_list(other)
 }
 
 /// A line of an interface.

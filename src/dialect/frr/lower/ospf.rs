@@ -5,7 +5,7 @@ use crate::dialect::ios_family::lower::{
     Block, Gap, Line, Lowered, Lowering, Respelled, number, ospf as family, room, some, unmodeled,
 };
 use crate::model::interface::{Interface, InterfaceKind};
-use crate::model::ospf::{OspfProcess, OspfRange};
+use crate::model::ospf::{AreaKind, OspfProcess, OspfRange};
 use crate::model::route_policy::{RouteFilter, RouteSource};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
@@ -39,6 +39,14 @@ pub(super) fn define(lowering: &mut Lowering, line: &Line<'_, '_>, vrf: Option<&
         process.undefined = UNDEFINED;
         process.costs_by_speed = true;
         process.ranges_exclude = true;
+        // FRR sources, `ospfd/ospf_abr.c`, `ospf_abr_announce_stub_defaults`.
+        process.nssa_summary_default = true;
+        // FRR documentation, "compatible rfc1583": off by default.
+        process.compatible_1583_default = false;
+        // FRR sources, `ospfd/ospf_lsa.c`, `ospf_external_lsa_nexthop_get`.
+        process.forwards_on_any_link = true;
+        // FRR sources, `ospfd/ospf_route.c`, `ospf_find_asbr_route`.
+        process.externals_through_nssa = true;
         process.max_metric_summaries = true;
     }
 }
@@ -46,6 +54,7 @@ pub(super) fn define(lowering: &mut Lowering, line: &Line<'_, '_>, vrf: Option<&
 /// A line of a process.
 pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
     let words = match line.low {
+        ["ospf", "rfc1583compatibility"] => Respelled::plain(&["compatible", "rfc1583"], line, 2),
         ["ospf", "router-id", ..] => Respelled::plain(&[], line, 1),
         ["network", prefix, "area", named] => {
             let prefix: Ipv4Net = some(prefix.parse().ok())?;
@@ -61,12 +70,8 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
             process.networks.extend(line.value((base, wildcard, area)));
             return Ok(());
         }
-        ["area", _, "nssa", rest @ ..]
-            if rest
-                .iter()
-                .all(|word| matches!(*word, "no-summary" | "translate-candidate")) =>
-        {
-            Respelled::plain(&[], line, 0).without(&["translate-candidate"])
+        ["area", named, "nssa", rest @ ..] if rest.iter().all(|word| NSSA.contains(word)) => {
+            return nssa(lowering, index, line, (named, rest));
         }
         ["area", named, "range", net, rest @ ..] => {
             lowering.builder.contribute_index(line.at, index);
@@ -108,6 +113,54 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
         _ => Respelled::plain(&[], line, 0),
     };
     family::lower_line(lowering, index, &words.line(line))
+}
+
+/// Words of a not-so-stubby area that are understood.
+const NSSA: [&str; 4] = [
+    "no-summary",
+    "translate-always",
+    "translate-candidate",
+    "translate-never",
+];
+
+/// `area A nssa [translate-always|translate-candidate|translate-never] [no-summary]`: lines about
+/// one area add up.
+fn nssa(
+    lowering: &mut Lowering,
+    index: u32,
+    line: &Line<'_, '_>,
+    (named, rest): (&str, &[&str]),
+) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let Some(Facet::Ospf(process)) = lowering.builder.at_index(index) else {
+        return Err(Gap::Odd);
+    };
+    let area = process.areas.entry(some(family::area(named))?).or_default();
+    if line.negated && rest.is_empty() {
+        (area.kind, area.translates) = (None, None);
+        return Ok(());
+    }
+    let quiet = matches!(
+        area.kind.map(|at| at.value),
+        Some(AreaKind::Nssa {
+            no_summary: true,
+            ..
+        })
+    );
+    let kind = AreaKind::Nssa {
+        no_summary: (quiet || rest.contains(&"no-summary")) && !line.negated,
+        default_originate: false,
+    };
+    area.kind = Some(At::new(kind, line.at));
+    for word in rest {
+        area.translates = match *word {
+            "translate-always" => line.value(true),
+            "translate-never" => line.value(false),
+            "translate-candidate" => None,
+            _ => area.translates,
+        };
+    }
+    Ok(())
 }
 
 /// `redistribute SOURCE [metric N] [metric-type N] [route-map R]`.

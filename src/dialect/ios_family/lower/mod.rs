@@ -33,7 +33,7 @@ pub(in crate::dialect) mod rest;
 pub(in crate::dialect) mod rip;
 pub(in crate::dialect) mod route;
 pub(in crate::dialect) mod route_list;
-mod route_map;
+pub(in crate::dialect) mod route_map;
 mod track;
 mod unborn;
 pub(in crate::dialect) mod vlan;

@@ -45,6 +45,8 @@ pub(in crate::dialect) fn define(
             vrf,
             defined_at,
             undefined: UNDEFINED,
+            // Cisco IOS IP Routing: OSPF command reference, `compatible rfc1583`: on by default.
+            compatible_1583_default: true,
             ..OspfProcess::default()
         })
     });
@@ -138,6 +140,9 @@ fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
         ["summary-address", ..] => return lower_summary(process, line),
         ["default-metric", ..] if line.negated => process.default_metric = None,
         ["default-metric", metric] => process.default_metric = line.value(number(metric)?),
+        ["compatible", "rfc1583"] => {
+            process.compatible_1583 = Some(At::new(!line.negated, line.at));
+        }
         ["max-metric", "router-lsa"] => process.max_metric = line.value(()),
         _ => return unmodeled(Effect::Routing),
     }

@@ -144,7 +144,13 @@ pub(super) fn passed_on(
     let rule = subject.next_hop_rule;
     let mut path = Path::clone(path);
     path.adopt(subject);
-    path.next_hop = next_hop(world, (end, other), &path, rule);
+    path.next_hop = next_hop(
+        world,
+        (end, other),
+        &path,
+        rule,
+        sender.process.tells_peers_own_hop,
+    );
     let (standard, extended) = end
         .peer
         .send_community
@@ -245,6 +251,7 @@ fn next_hop(
     (end, other): (&End, &End),
     path: &Path,
     rule: Option<NextHopRule>,
+    tells_own: bool,
 ) -> Option<Ipv4Addr> {
     match rule {
         Some(NextHopRule::Given(hop)) => return Some(hop),
@@ -286,7 +293,8 @@ fn next_hop(
                 nets.filter(|net| net.contains(&peer))
                     .any(|net| net.contains(&next_hop))
             });
-            if shared && !own && peer != Some(next_hop) {
+            let refused = peer == Some(next_hop) && !tells_own;
+            if shared && !own && !refused {
                 Some(next_hop)
             } else {
                 end.address
@@ -391,6 +399,11 @@ pub(in crate::analysis::goal) fn learned(
         && end.relation == Relation::External
         && path.systems.first() != Some(other.shows)
     {
+        return None;
+    }
+    // RFC 4271 §6.3: a next hop that is the receiver itself.
+    let is_own = |hop: Ipv4Addr| world.table(speaker.table).own.contains_key(&hop);
+    if path.next_hop.is_some_and(is_own) {
         return None;
     }
     if process.needs_policy

@@ -52,8 +52,10 @@ fn network(
     }
     let mut path = Path::local(Origin::Igp, statement.at);
     if let Some(route) = interior {
-        path.med = Some(route.metric);
+        let own = speaker.process.network_is_own;
+        path.med = Some(if own { 0 } else { route.metric });
         from_route(&mut path, route);
+        path.next_hop = path.next_hop.filter(|_| !own);
     }
     if let Some(weight) = statement.value.weight {
         path.weight = weight;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::super::as_path::AsPath;
 use super::super::policy::Subject;
 use super::{Offer, SessionId, Speaker};
 use crate::analysis::Symbol;
-use crate::analysis::goal::{Asked, NextHop, Route, through_hop};
-use crate::analysis::world::{InterfaceId, World};
+use crate::analysis::goal::{Asked, NextHop, Protocol, Route, through_hop};
+use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::route_policy::{Origin, RouteSource, RouteType};
 use crate::net::Ipv4Net;
 use crate::source::StatementRef;
@@ -205,6 +206,11 @@ impl Path {
         if !world.resolves_by(table, through.prefix) {
             return false;
         }
+        if leads_back(world, table, prefix, through, asked) {
+            let name = &world.device(speaker.device).name;
+            let reason = format!("{name}: next hops of BGP lead to each other in a circle");
+            self.doubts.insert(Symbol::Undecided(reason));
+        }
         self.interior_metric = through.metric;
         self.hops = through
             .hops
@@ -257,4 +263,33 @@ impl Path {
         })
         .collect()
     }
+}
+
+/// Whether the next hops of BGP routes, each found through the next, lead back to a prefix.
+fn leads_back(
+    world: &World<'_>,
+    table: TableId,
+    prefix: Ipv4Net,
+    through: &Route,
+    asked: &mut Asked,
+) -> bool {
+    /// Routes in a row after which it is as good as a circle.
+    const FAR: u8 = 16;
+    let mut at = Arc::new(through.clone());
+    for _ in 0..FAR {
+        if !matches!(at.protocol, Protocol::Bgp(_)) {
+            return false;
+        }
+        if at.prefix == prefix {
+            return true;
+        }
+        let Some(gateway) = at.shown.iter().find_map(|(gateway, _)| *gateway) else {
+            return false;
+        };
+        let Some(next) = world.lookup_within(table, gateway, asked).route.clone() else {
+            return false;
+        };
+        at = next;
+    }
+    true
 }

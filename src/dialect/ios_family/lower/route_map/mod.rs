@@ -7,8 +7,9 @@ use super::rest::Rest;
 use super::route_list;
 use super::{Block, Gap, Line, Lowered, Lowering, irrelevant, room, some, unmodeled};
 use crate::model::filter::Action;
-use crate::model::route_policy::{RouteCondition, RouteMap, RouteMapEntry, RouteType};
+use crate::model::route_policy::{RouteCondition, RouteMap, RouteMapEntry, RouteSet, RouteType};
 use crate::model::{Facet, FacetKey, FacetKind};
+use crate::source::At;
 use crate::syntax::Effect;
 
 mod set;
@@ -159,6 +160,42 @@ pub(super) fn lower_line(
         note_unread(lowering, index, sequence, line);
     }
     lowered
+}
+
+/// Clauses of an entry: conditions, changes.
+type Clauses = (Vec<At<RouteCondition>>, Vec<At<RouteSet>>);
+
+/// Takes the clauses of an entry aside, so that the next line starts anew.
+pub(in crate::dialect) fn set_aside(
+    lowering: &mut Lowering,
+    (index, sequence): (u32, u32),
+) -> Clauses {
+    entry(lowering, index, sequence).map_or_else(Default::default, |entry| {
+        let conditions = std::mem::take(&mut entry.conditions);
+        (conditions, std::mem::take(&mut entry.sets))
+    })
+}
+
+/// Puts clauses back that were taken aside, but those that a new one stands for.
+pub(in crate::dialect) fn put_back(
+    lowering: &mut Lowering,
+    (index, sequence): (u32, u32),
+    (mut conditions, mut sets): Clauses,
+    stands_for: impl Fn(&RouteCondition, &RouteCondition) -> bool,
+) {
+    let Some(entry) = entry(lowering, index, sequence) else {
+        return;
+    };
+    conditions.retain(|old| {
+        let mut new = entry.conditions.iter();
+        !new.any(|new| is_like(&old.value, &new.value) && stands_for(&new.value, &old.value))
+    });
+    sets.retain(|old| {
+        let mut new = entry.sets.iter();
+        !new.any(|new| set::set_form(&old.value) == set::set_form(&new.value))
+    });
+    entry.conditions.splice(..0, conditions);
+    entry.sets.splice(..0, sets);
 }
 
 /// `match …`.

@@ -82,7 +82,7 @@ fn remove_set(entry: &mut RouteMapEntry, line: &Line<'_, '_>) -> Lowered {
 }
 
 /// The words that name a change.
-fn set_form(set: &RouteSet) -> &'static [&'static str] {
+pub(super) fn set_form(set: &RouteSet) -> &'static [&'static str] {
     match set {
         RouteSet::Metric(_) | RouteSet::EigrpMetric(_) => &["metric"],
         RouteSet::MetricType(_) => &["metric-type"],
@@ -119,6 +119,7 @@ fn route_set(rest: &mut Rest<'_, '_>) -> Result<RouteSet, Gap> {
         "distance" => RouteSet::Distance(rest.number()?),
         "origin" => RouteSet::Origin(match some(rest.word())? {
             "igp" => Origin::Igp,
+            "egp" => Origin::Egp,
             "incomplete" => Origin::Incomplete,
             _ => return Err(Gap::Odd),
         }),
