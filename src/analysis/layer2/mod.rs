@@ -20,10 +20,8 @@ mod bundle;
 mod doubts;
 pub mod hosts;
 pub mod tree;
-mod unwired;
 
 pub(super) use doubts::{routed_doubt, segment_doubts};
-use unwired::{has_counterpart, is_tunneled};
 
 /// VLAN of ports that name none (IEEE 802.1Q-2018 §9.6: the default port VLAN).
 const DEFAULT_VLAN: u16 = 1;
