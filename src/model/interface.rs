@@ -85,6 +85,11 @@ pub struct Interface {
     pub native_tag: Option<At<u16>>,
     /// Port channel that it is a member of.
     pub channel_group: Option<At<u32>>,
+    /// How it joins that port channel; `None` where the text does not say: without a protocol.
+    pub bundling: Option<Bundling>,
+    /// Of a port channel: whether a member that finds no partner carries frames on its own; `None`
+    /// where neither the text nor the platform's documents decide.
+    pub members_alone: Option<At<bool>>,
     /// First-hop redundancy groups (HSRP, VRRP, GLBP).
     pub first_hop: Vec<FirstHopGroup>,
     /// OSPF settings of the interface.
@@ -130,6 +135,56 @@ pub struct InterfaceAddress {
     pub net: Ipv4Net,
     /// Whether it is a secondary address.
     pub secondary: bool,
+}
+
+/// How a port joins a port channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Bundling {
+    /// Without a word to the other end (`on`).
+    #[default]
+    Static,
+    /// By LACP (IEEE 802.1AX), speaking first.
+    LacpActive,
+    /// By LACP, once spoken to.
+    LacpPassive,
+    /// By Cisco `PAgP`, speaking first.
+    PagpDesirable,
+    /// By `PAgP`, once spoken to.
+    PagpAuto,
+}
+
+impl Bundling {
+    /// The word that configurations have for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Static => "on",
+            Self::LacpActive => "active",
+            Self::LacpPassive => "passive",
+            Self::PagpDesirable => "desirable",
+            Self::PagpAuto => "auto",
+        }
+    }
+
+    /// Whether a wire between two such ports becomes a part of a bundle: both speak one protocol and
+    /// one of them speaks first (IEEE 802.1AX-2020 §6.4.1; Cisco IOS command reference,
+    /// "channel-group").
+    pub fn forms_with(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Static, Self::Static)
+            | (Self::LacpActive, Self::LacpActive | Self::LacpPassive)
+            | (Self::LacpPassive, Self::LacpActive)
+            | (Self::PagpDesirable, Self::PagpDesirable | Self::PagpAuto)
+            | (Self::PagpAuto, Self::PagpDesirable) => true,
+            (
+                Self::Static
+                | Self::LacpActive
+                | Self::LacpPassive
+                | Self::PagpDesirable
+                | Self::PagpAuto,
+                _,
+            ) => false,
+        }
+    }
 }
 
 /// A check that a packet's source has a route (RFC 3704).

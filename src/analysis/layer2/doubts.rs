@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bundle::{self, Wire};
 use super::{Layer2, Node, node, switchport, vlans};
 use crate::analysis::Symbol;
 use crate::analysis::walk::holes::DeviceHoles;
-use crate::analysis::world::{InterfaceId, World, kind};
+use crate::analysis::world::{InterfaceId, World};
 use crate::model::LinkEvidence;
 use crate::model::interface::{Interface, InterfaceKind};
 
@@ -49,7 +50,7 @@ impl Doubts {
                 if symbols.is_empty() {
                     continue;
                 }
-                let port = bundle(world, id).unwrap_or(id);
+                let port = bundle::of(world, id);
                 let lanes = layer2.lanes(world, port, &vlans, &children);
                 let nodes: BTreeSet<Node> = lanes.into_values().collect();
                 for node in nodes {
@@ -127,19 +128,21 @@ pub(super) fn paired(
         .collect()
 }
 
+/// Members of bundles whose wire may carry frames although no bundle forms, each with its other end.
+pub(super) fn unsettled(
+    world: &World<'_>,
+    ends: &[(InterfaceId, InterfaceId, LinkEvidence)],
+) -> BTreeMap<InterfaceId, InterfaceId> {
+    ends.iter()
+        .filter(|(a, b, _)| bundle::wire(world, [*a, *b]) == Wire::Unsettled)
+        .flat_map(|(a, b, _)| [(*a, *b), (*b, *a)])
+        .collect()
+}
+
 /// Whether a port is a member of a bundle.
 fn is_member(world: &World<'_>, id: InterfaceId) -> bool {
     let facet = world.interface(id).facet;
     facet.is_some_and(|facet| facet.channel_group.is_some())
-}
-
-/// The interface of the bundle that a port is a member of.
-fn bundle(world: &World<'_>, id: InterfaceId) -> Option<InterfaceId> {
-    let entry = world.interface(id);
-    let group = entry.facet?.channel_group.as_ref()?;
-    world
-        .interfaces_of(entry.device)
-        .find(|other| *kind(world.interface(*other)) == InterfaceKind::PortChannel(group.value))
 }
 
 /// What a port's own filters and its bundle leave open.
@@ -165,8 +168,25 @@ fn port_doubts(world: &World<'_>, id: InterfaceId) -> Vec<Symbol> {
             )));
         }
     }
+    if let Some(other) = world.layer2.unsettled.get(&id) {
+        let mut ends = [id, *other].map(|end| {
+            let entry = world.interface(end);
+            let mode = entry
+                .facet
+                .map_or("", |facet| facet.bundling.unwrap_or_default().name());
+            let device = &world.device(entry.device).name;
+            format!("{device} {} (mode {mode})", entry.name)
+        });
+        ends.sort();
+        found.push(Symbol::Undecided(format!(
+            "whether {} and {} carry frames on their own, since their modes form no bundle",
+            ends[0], ends[1]
+        )));
+    }
+    // A member that is down leaves the rest of its bundle as it is.
     if let Some(group) = &facet.channel_group
-        && (bundle(world, id).is_none() || !world.layer2.paired.contains(&id))
+        && entry.up
+        && (bundle::bundle(world, id).is_none() || !world.layer2.paired.contains(&id))
     {
         found.push(Symbol::Undecided(format!(
             "{name}: whether {} carries frames as a member of bundle {}, for which no file shows \

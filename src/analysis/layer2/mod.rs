@@ -21,6 +21,7 @@ mod doubts;
 pub mod hosts;
 pub mod tree;
 
+pub(super) use bundle::{Wire, wire};
 pub(super) use doubts::{routed_doubt, segment_doubts};
 
 /// VLAN of ports that name none (IEEE 802.1Q-2018 §9.6: the default port VLAN).
@@ -66,6 +67,8 @@ pub(super) struct Layer2 {
     parents: BTreeMap<InterfaceId, InterfaceId>,
     /// Members of bundles whose link leads to a member of a bundle.
     paired: BTreeSet<InterfaceId>,
+    /// Members of bundles that may carry frames although no bundle forms, each with its other end.
+    unsettled: BTreeMap<InterfaceId, InterfaceId>,
     /// What is not known of the domains, once asked.
     doubts: OnceLock<doubts::Doubts>,
 }
@@ -180,6 +183,7 @@ impl Layer2 {
             .map(|(a, b, _)| (bundle::of(world, *a), bundle::of(world, *b)))
             .collect();
         layer2.paired = doubts::paired(world, ends);
+        layer2.unsettled = doubts::unsettled(world, ends);
         layer2.described = described.into_iter().collect();
         layer2.links = up.into_iter().collect();
         for (a, b) in &layer2.described {
@@ -452,7 +456,12 @@ fn blocks(world: &World<'_>, ends: [InterfaceId; 2], vlan: u16) -> Vec<(Port, Bl
         let entry = world.interface(end);
         let settings = switchport(world, end);
         if !entry.up || !up {
-            let at = |_: &Switchport| place(entry.facet.and_then(|f| f.shutdown.as_ref()));
+            let shut = place(entry.facet.and_then(|f| f.shutdown.as_ref()));
+            let group = || {
+                let (_, member) = bundle::members(world, end).next()?;
+                place(member.channel_group.as_ref())
+            };
+            let at = |_: &Switchport| shut.or_else(group);
             if !entry.up {
                 found.push((port(world, end, at), Block::Down));
             }

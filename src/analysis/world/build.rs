@@ -9,7 +9,7 @@ use super::{
     World, kind, place,
 };
 use crate::analysis::goal::{self, Goals};
-use crate::analysis::layer2::Layer2;
+use crate::analysis::layer2::{Layer2, Wire, wire};
 use crate::intent::Boundary;
 use crate::model::interface::{Interface, InterfaceKind, Vlan};
 use crate::model::{Device, Down, LinkEvidence, Network};
@@ -207,7 +207,8 @@ impl<'a> World<'a> {
             .collect();
         let mut fallen = down.clone();
         for (one, other, evidence) in ends {
-            if down.contains(one) || down.contains(other) {
+            let fails = wire(self, [*one, *other]) == Wire::Fails;
+            if fails || down.contains(one) || down.contains(other) {
                 fallen.extend([*one, *other]);
             }
             // Two members of one subnet may have switches between them that keep carrier.

@@ -45,6 +45,11 @@ fn complete(interface: &mut Interface, routed: Option<At<bool>>) {
         InterfaceKind::Physical | InterfaceKind::PortChannel(_)
     ) && (interface.name.starts_with("Ethernet")
         || matches!(interface.kind, InterfaceKind::PortChannel(_)));
+    if let (InterfaceKind::PortChannel(_), Some(defined)) = (&interface.kind, interface.defined_at)
+    {
+        // Unless fallback is configured (EOS user manual, "port-channel lacp fallback").
+        interface.members_alone = Some(At::new(false, defined.at));
+    }
     if !is_port || interface.switchport.is_some() || interface.routed.is_some() {
         return;
     }

@@ -229,6 +229,7 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / storm-control …", InterfaceFilter),
     unmodeled("interface … / mac …", InterfaceFilter),
     unmodeled("interface … / udld …", Switching),
+    modeled("interface … / port-channel standalone-disable"),
     unmodeled(
         "interface … / lacp|pagp|channel-protocol|port-channel …",
         Switching,

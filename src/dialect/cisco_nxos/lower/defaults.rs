@@ -67,6 +67,11 @@ fn complete(interface: &mut Interface, layer_2: bool, layer_2_down: bool) {
     if plain && layer_2 && (is_port || is_bundle) {
         interface.switchport = Some(Switchport::default());
     }
+    if is_bundle {
+        // A port that hears no LACP is suspended (Nexus 9000 Interfaces Configuration Guide, "LACP
+        // compatibility enhancements").
+        interface.members_alone.get_or_insert(At::new(false, at));
+    }
     if is_port || is_bundle {
         interface.usual_bandwidth = Some(BANDWIDTH);
         interface.usual_delay = Some(DELAY);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::dialect::ios_family::words::{address, mask as mask_or_length};
 use crate::model::interface::{
-    Interface, InterfaceAddress, InterfaceKind, Switchport, SwitchportMode,
+    Bundling, Interface, InterfaceAddress, InterfaceKind, Switchport, SwitchportMode,
 };
 use crate::model::ospf::NetworkType;
 use crate::model::secret::Secret;
@@ -73,14 +73,20 @@ fn lower_plain(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
         ["speed", "auto"] => interface.speed = None,
         ["speed", speed] => interface.speed = line.value(number(speed)?),
         ["channel-group", ..] if line.negated => interface.channel_group = None,
-        [
-            "channel-group",
-            group,
-            "mode",
-            "on" | "active" | "passive" | "desirable" | "auto",
-            ..,
-        ]
-        | ["channel-group", group] => interface.channel_group = line.value(number(group)?),
+        ["channel-group", group, rest @ ..] => {
+            interface.bundling = Some(match rest {
+                [] | ["mode", "on", ..] => Bundling::Static,
+                ["mode", "active", ..] => Bundling::LacpActive,
+                ["mode", "passive", ..] => Bundling::LacpPassive,
+                ["mode", "desirable", ..] => Bundling::PagpDesirable,
+                ["mode", "auto", ..] => Bundling::PagpAuto,
+                _ => return Err(Gap::Odd),
+            });
+            interface.channel_group = line.value(number(group)?);
+        }
+        ["port-channel", "standalone-disable"] => {
+            interface.members_alone = Some(At::new(line.negated, line.at));
+        }
         _ => return Err(Gap::Odd),
     }
     Ok(())
