@@ -99,14 +99,14 @@ mod tests {
     /// the bundle and the mode.
     fn of(ends: [(&str, &str, &str); 2], members: usize) -> Wire {
         let texts = ends.map(|(_, lines, mode)| {
-            let mut text = format!("interface Port-channel1\n switchport mode trunk\n{lines}");
-            for number in 0..members {
-                text += &format!(
+            let members = (0..members).map(|number| {
+                format!(
                     "interface Ethernet1/{number}\n switchport mode trunk\n channel-group 1 mode \
                      {mode}\n"
-                );
-            }
-            text
+                )
+            });
+            let bundle = format!("interface Port-channel1\n switchport mode trunk\n{lines}");
+            std::iter::once(bundle).chain(members).collect::<String>()
         });
         let network = network_of(&[
             ("a", ends[0].0, texts[0].as_str()),
