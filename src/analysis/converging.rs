@@ -248,11 +248,15 @@ fn is_denied(state: &State<'_, '_>, hop: &HeldHop, part: &Part, reads: &mut Face
     let [Some(from), Some(to)] = ends else {
         return false;
     };
-    hop.packets.iter().any(|packets| {
-        let mut way = Way::new(state.world, packets, reads);
+    let is_dropped = |mut way: Way<'_, '_, '_>| {
         way.leave(state.world.interface(from).device, Some(from), from);
         way.enter(to);
         way.heard().denied
+    };
+    // What begins a connection passes as such; what answers one, where its filters know it.
+    hop.packets.iter().any(|packets| {
+        is_dropped(Way::new(state.world, packets, reads))
+            && is_dropped(Way::new(state.world, packets, reads).within_session())
     })
 }
 

@@ -159,6 +159,12 @@ impl<'w, 'a, 'r> Way<'w, 'a, 'r> {
         }
     }
 
+    /// The same message of a connection that its filters know.
+    pub(super) fn within_session(mut self) -> Self {
+        self.state = ConnectionState::Established;
+        self
+    }
+
     /// What the message met so far.
     pub(super) fn heard(self) -> Heard {
         let mut heard = self.heard;

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, PoisonError};
 
-use super::{Port, switchport};
-use crate::analysis::world::{InterfaceId, World, kind};
-use crate::model::interface::InterfaceKind;
+use super::{Node, Port, node, switchport};
+use crate::analysis::world::{DeviceId, InterfaceId, World};
 
 /// A port that carries a VLAN: device, full name, VLAN.
 pub type Carrier = (Arc<str>, Arc<str>, u16);
@@ -42,18 +41,7 @@ fn host_ports(world: &World<'_>, address: Ipv4Addr) -> HostPorts {
         return found;
     };
     let name = &world.device(owner.device).name;
-    let around = world.interface_of_subnet(address).iter();
-    let vlans: BTreeSet<u16> = around
-        .filter_map(|id| match kind(world.interface(*id)) {
-            InterfaceKind::Svi(vlan) => Some(*vlan),
-            InterfaceKind::Physical
-            | InterfaceKind::Subinterface { .. }
-            | InterfaceKind::Loopback
-            | InterfaceKind::PortChannel(_)
-            | InterfaceKind::Tunnel
-            | InterfaceKind::Null => None,
-        })
-        .collect();
+    let segment = Segment::of(world, address);
     let mut named = BTreeSet::new();
     let mut others = BTreeSet::new();
     let mut fallen = BTreeSet::new();
@@ -70,8 +58,9 @@ fn host_ports(world: &World<'_>, address: Ipv4Addr) -> HostPorts {
         if !entry.up && !is_fallen {
             continue;
         }
-        for vlan in &vlans {
-            if world.layer2.tag(world, *port, *vlan).is_none() {
+        for vlan in &segment.vlans {
+            let is_member = world.layer2.tag(world, *port, *vlan).is_some();
+            if !is_member || !(is_fallen || segment.holds(world, entry.device, *vlan)) {
                 continue;
             }
             let device = world.device(entry.device).name.clone();
@@ -93,6 +82,59 @@ fn host_ports(world: &World<'_>, address: Ipv4Addr) -> HostPorts {
     }
     found.behind = if is_named { named } else { others };
     found
+}
+
+/// The broadcast domains of a host's routers.
+struct Segment {
+    /// VLANs by which ports may be in them.
+    vlans: BTreeSet<u16>,
+    /// Their parts that wires join.
+    components: BTreeSet<u32>,
+    /// Nodes of the routers' interfaces.
+    homes: BTreeSet<Node>,
+    /// Whether the files describe where the wires of every router lead.
+    is_described: bool,
+}
+
+impl Segment {
+    /// The domains of the routers of an address.
+    fn of(world: &World<'_>, address: Ipv4Addr) -> Self {
+        let layer2 = &world.layer2;
+        let routers = world.interface_of_subnet(address).iter().copied();
+        let routers: Vec<InterfaceId> = routers
+            .filter(|id| world.interface(*id).facet.is_some())
+            .collect();
+        let homes: BTreeSet<Node> = routers.iter().map(|id| node(world, *id)).collect();
+        let components: BTreeSet<u32> = homes
+            .iter()
+            .filter_map(|home| layer2.components.get(home).copied())
+            .collect();
+        let joined = layer2
+            .components
+            .iter()
+            .filter_map(|(node, part)| match node {
+                Node::Vlan(_, vlan) if components.contains(part) => Some(*vlan),
+                Node::Vlan(..) | Node::Routed(_) => None,
+            });
+        let own = routers.iter().filter_map(|id| world.vlan_of(*id));
+        Self {
+            vlans: own.chain(joined).collect(),
+            is_described: routers.iter().all(|id| layer2.is_described(world, *id)),
+            components,
+            homes,
+        }
+    }
+
+    /// Whether a VLAN of a switch is part of it, as far as wires are described.
+    fn holds(&self, world: &World<'_>, switch: DeviceId, vlan: u16) -> bool {
+        let layer2 = &world.layer2;
+        let here = Node::Vlan(switch, vlan);
+        let part = layer2.components.get(&here);
+        self.homes.contains(&here)
+            || part.is_some_and(|part| self.components.contains(part))
+            || !self.is_described
+            || !layer2.bridged.contains(&switch)
+    }
 }
 
 /// Whether a word is the name of a device or host.
@@ -125,4 +167,44 @@ pub(in crate::analysis) fn is_slow(world: &World<'_>, port: &Port) -> bool {
     let default = system.and_then(|system| system.edge_ports.as_ref());
     let edge = facet.edge.as_ref().or(default);
     !edge.is_some_and(|edge| edge.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::test_network::{network, with_links};
+    use crate::analysis::world::Endpoint;
+
+    /// Ports by which a server in VLAN 72 is there, with a router on a stick and this trunk.
+    fn ports(tag: u16, trunk: &str) -> usize {
+        let router = format!(
+            "interface GigabitEthernet0/0\ninterface GigabitEthernet0/0.72\n \
+             encapsulation dot1Q {tag}\n ip address 10.72.0.1 255.255.255.0\n"
+        );
+        let switch = format!(
+            "vlan 71\nvlan 72\ninterface GigabitEthernet0/24\n switchport mode trunk\n{trunk}\
+             interface GigabitEthernet0/1\n description server gw\n switchport mode access\n \
+             switchport access vlan 72\n"
+        );
+        let network = network(&[("r1", &router), ("s1", &switch)]);
+        let wire = ["r1", "GigabitEthernet0/0", "s1", "GigabitEthernet0/24"];
+        let network = with_links(network, &[wire]);
+        let server = Endpoint {
+            name: "gw".to_owned(),
+            address: "10.72.0.9".parse().unwrap(),
+            prefix_len: Some(24),
+            gateway: None,
+            services_up: true,
+        };
+        let world = World::new(&network, &[server.clone()], &[]);
+        world.host_ports(server.address).behind.len()
+    }
+
+    #[test]
+    fn a_server_is_behind_ports_that_reach_its_router() {
+        assert_eq!(ports(72, ""), 1);
+        assert_eq!(ports(72, " switchport trunk allowed vlan 71,72\n"), 1);
+        assert_eq!(ports(72, " switchport trunk allowed vlan 71\n"), 0);
+        assert_eq!(ports(73, ""), 0);
+    }
 }
