@@ -1,6 +1,7 @@
 //! What a computation is given besides its input: a budget that counts, progress, threads.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -27,6 +28,8 @@ pub struct Progress<'a> {
     pub done: usize,
     /// Items in all; 0 where unknown.
     pub all: usize,
+    /// Time that the rest takes about; `None`: nobody knows.
+    pub left: Option<Duration>,
 }
 
 /// Never canceled.
@@ -65,6 +68,7 @@ impl Ctx<'_> {
                 phase,
                 done: done.fetch_add(1, Ordering::Relaxed) + 1,
                 all: items.len(),
+                left: None,
             });
             result
         })

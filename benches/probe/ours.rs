@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::net::{TcpListener, UdpSocket};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -99,19 +100,32 @@ fn measure(services: &str, which: &str, settings: Settings) -> io::Result<()> {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default(),
         site_file: "site.yaml",
-        vantage: Vantage::default(),
+        vantage: Arc::new(Vantage::default()),
         deadline: None,
         progress: &|_| {},
         canceled: &canceled,
     };
+    let planned = peak_memory()?;
     let (began, used) = (Instant::now(), processor());
     let Measured { observations, .. } = probe(&plan, &start);
     let (wall, used) = (began.elapsed(), processor().saturating_sub(used));
-    report(&observations, wall, used)
+    report(&observations, wall, used, &planned)
+}
+
+/// Most memory until now, as the kernel says it.
+fn peak_memory() -> io::Result<String> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    Ok(peak.unwrap_or("unknown").trim().to_owned())
 }
 
 /// Prints counts, times and costs.
-fn report(observations: &[Observation], wall: Duration, used: Duration) -> io::Result<()> {
+fn report(
+    observations: &[Observation],
+    wall: Duration,
+    used: Duration,
+    planned: &str,
+) -> io::Result<()> {
     let samples = observations.iter().flat_map(|one| {
         let asked = &one.summary.question;
         one.samples
@@ -132,15 +146,13 @@ fn report(observations: &[Observation], wall: Duration, used: Duration) -> io::R
     };
     let rate = f64::from(sent) / wall.as_secs_f64();
     let share = 100.0 * used.as_secs_f64() / wall.as_secs_f64();
-    let status = fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     writeln!(
         io::stdout(),
         "  pump-preflight: {answered} of {sent} answered in {:.2} s, {rate:.0}/s, {:.2} s processor \
-         ({share:.1} %), peak {}, us p50 {} p99 {} max {}",
+         ({share:.1} %), peak {} ({planned} before the first packet), us p50 {} p99 {} max {}",
         wall.as_secs_f64(),
         used.as_secs_f64(),
-        peak.unwrap_or("unknown").trim(),
+        peak_memory()?,
         at(50),
         at(99),
         at(100)

@@ -21,7 +21,7 @@ pub(super) fn vantages(report: &ProbeReport) -> Vec<String> {
 pub(super) fn inside(site: &Site, report: &ProbeReport) -> BTreeMap<String, BTreeSet<String>> {
     let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for observation in &report.observations {
-        let Vantage { id, interfaces } = &observation.vantage;
+        let Vantage { id, interfaces } = observation.vantage.as_ref();
         let own: Vec<IpNet> = interfaces
             .iter()
             .flat_map(|interface| &interface.addresses)
@@ -29,9 +29,8 @@ pub(super) fn inside(site: &Site, report: &ProbeReport) -> BTreeMap<String, BTre
             .collect();
         for network in site.networks.values() {
             let declared = site
-                .vantages
-                .iter()
-                .any(|vantage| vantage.id == *id && vantage.networks.contains(&network.id));
+                .vantage(id)
+                .is_some_and(|vantage| vantage.networks.contains(&network.id));
             let subnet = IpNet::V4(network.subnet);
             if declared || own.iter().any(|net| subnet.contains(&net.addr())) {
                 out.entry(network.id.clone())

@@ -1,8 +1,10 @@
 //! A live measurement, as `probe`, `verify` and `check --probe` ask for it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
@@ -130,6 +132,8 @@ pub(super) struct Subject {
     digest: ([u8; 32], String),
     /// Where secrets of test accounts are.
     accounts: Accounts,
+    /// The same as read.
+    read: OnceCell<BTreeMap<String, Account>>,
 }
 
 /// Where secrets of test accounts are; they are read when something is measured.
@@ -186,6 +190,7 @@ impl Subject {
             files,
             digest: Default::default(),
             accounts: Accounts::Given(BTreeMap::new()),
+            read: OnceCell::new(),
         };
         if let Some(file) = subject.site_file() {
             subject.digest = (file.digest, file.digest_hex());
@@ -198,12 +203,19 @@ impl Subject {
         &self.digest.1
     }
 
-    /// Secrets of test accounts, by the service's id.
+    /// Secrets of test accounts, by the service's id; read once, since what is no file, a stream or a
+    /// pipe, gives them once.
     fn accounts(&self) -> Result<BTreeMap<String, Account>, Failure> {
-        match &self.accounts {
-            Accounts::Beside(path) => read_accounts(path, &self.intent.site),
-            Accounts::Given(accounts) => Ok(accounts.clone()),
+        let path = match &self.accounts {
+            Accounts::Beside(path) => path,
+            Accounts::Given(accounts) => return Ok(accounts.clone()),
+        };
+        if self.read.get().is_none() {
+            let accounts = read_accounts(path, &self.intent.site)?;
+            // Nobody else has set it meanwhile.
+            let _ = self.read.set(accounts);
         }
+        Ok(self.read.get().cloned().unwrap_or_default())
     }
 
     /// The file that declares the services.
@@ -333,13 +345,13 @@ impl Subject {
         let (started, unix) = clock();
         let path = self.site_file().map_or("", |file| file.path.as_str());
         let line = Progress::new();
-        let progress = |step: ctx::Progress<'_>| line.show_with_estimate(step);
+        let progress = |step: ctx::Progress<'_>| line.show(step);
         let start = Start {
             progress: &progress,
             started: &started,
             unix,
             site_file: path,
-            vantage: vantage.clone(),
+            vantage: Arc::new(vantage.clone()),
             deadline: None,
             canceled,
         };

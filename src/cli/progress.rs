@@ -34,23 +34,6 @@ impl Progress {
 
     /// Shows a step.
     pub(super) fn show(&self, step: ctx::Progress<'_>) {
-        self.write(step, |_| String::new());
-    }
-
-    /// Shows a step of work that goes on at one pace, and how long the rest takes about.
-    #[cfg(feature = "live")]
-    pub(super) fn show_with_estimate(&self, step: ctx::Progress<'_>) {
-        let count = |items: usize| u64::try_from(items).unwrap_or(u64::MAX);
-        let rest = count(step.all.saturating_sub(step.done));
-        self.write(step, |spent| {
-            let seconds = spent.as_secs().saturating_mul(rest);
-            let seconds = seconds.checked_div(count(step.done));
-            seconds.map_or_else(String::new, |seconds| format!(", about {seconds} s left"))
-        });
-    }
-
-    /// Writes the line with what `more` says after the time spent.
-    fn write(&self, step: ctx::Progress<'_>, more: impl Fn(Duration) -> String) {
         let Some(began) = self.began else { return };
         let now = now();
         if now.duration_since(began) < SILENCE {
@@ -64,9 +47,7 @@ impl Progress {
             return;
         }
         *shown = Some(now);
-        let mut line = ERASE.to_owned();
-        let more = more(now.duration_since(began));
-        let _ = write!(line, "{} of {} {}{more}", step.done, step.all, step.phase);
+        let line = ERASE.to_owned() + &text(step);
         let _ = io::stderr().write_all(line.as_bytes());
     }
 
@@ -85,6 +66,15 @@ impl Drop for Progress {
     }
 }
 
+/// A step in words.
+fn text(step: ctx::Progress<'_>) -> String {
+    let mut text = format!("{} of {} {}", step.done, step.all, step.phase);
+    if let Some(left) = step.left {
+        let _ = write!(text, ", about {:.0} s left", left.as_secs_f64().ceil());
+    }
+    text
+}
+
 /// The monotonic clock.
 #[expect(
     clippy::disallowed_methods,
@@ -92,4 +82,25 @@ impl Drop for Progress {
 )]
 fn now() -> Instant {
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::text;
+    use crate::ctx::Progress;
+
+    #[test]
+    fn what_is_left_is_rounded_up_and_left_out_where_nobody_knows() {
+        let mut step = Progress {
+            phase: "questions asked",
+            done: 3,
+            all: 40,
+            left: Some(Duration::from_millis(61_200)),
+        };
+        assert_eq!(text(step), "3 of 40 questions asked, about 62 s left");
+        step.left = None;
+        assert_eq!(text(step), "3 of 40 questions asked");
+    }
 }

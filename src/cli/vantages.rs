@@ -14,7 +14,7 @@ use super::measure::{Measurement, Subject};
 use crate::input::bundle::{load_bundle, read_bundle};
 use crate::input::inventory::{Inventory, load_inventory};
 use crate::input::measurement::{load_measurement, load_printed, parse_measurement};
-use crate::intent::{Vantage, Via};
+use crate::intent::{Site, Vantage, Via};
 use crate::probe::vantage::exporter;
 use crate::probe::vantage::remote::{Errand, Place, SshHost};
 use crate::probe::vantage::script;
@@ -40,11 +40,14 @@ pub(super) fn measure(
             "add `vantages: [{ id: ward-a, networks: [wards], via: ssh, host: probe1 }]`",
         ));
     }
-    // A plan lasts as long as its packets are spread; a server that is silent is waited for.
-    let lasts = plan.duration() * 4 + plan.settings.timeout * 20;
+    let lasts = plan.longest();
     let mut parts: Vec<ProbeReport> = Vec::new();
-    for vantage in &subject.intent.site.vantages {
+    for vantage in places(&subject.intent.site, inventory.as_ref()) {
         let stopped = parts.iter().any(|part| part.stopped.is_some());
+        // The pace holds from one place to the next as within each.
+        if !parts.is_empty() && !stopped {
+            cancel::wait(plan.settings.interval);
+        }
         let own = Measurement {
             vantage: vantage.id.clone(),
             source: vantage.source.clone(),
@@ -53,7 +56,7 @@ pub(super) fn measure(
         let result = if stopped {
             Err("not asked: the measurement had stopped before".to_owned())
         } else {
-            from(vantage, subject, &own, samples, lasts, inventory.as_ref())
+            from(&vantage, subject, &own, samples, lasts, inventory.as_ref())
         };
         let run = |failed| VantageRun {
             id: vantage.id.clone(),
@@ -78,6 +81,28 @@ pub(super) fn measure(
         });
     }
     Ok(merge(&subject.intent.site, parts))
+}
+
+/// The vantages of the site file; a host that is a group of the inventory stands for each of its
+/// hosts.
+fn places(site: &Site, inventory: Option<&Inventory>) -> Vec<Vantage> {
+    let mut places = Vec::new();
+    for vantage in &site.vantages {
+        let hosts = match &vantage.via {
+            Via::Ssh(host) => inventory.and_then(|inventory| inventory.hosts_of(host)),
+            Via::Here(_) | Via::Blackbox(_) | Via::Bundle => None,
+        };
+        let Some(hosts) = hosts.filter(|hosts| !hosts.is_empty()) else {
+            places.push(vantage.clone());
+            continue;
+        };
+        places.extend(hosts.into_iter().map(|host| Vantage {
+            id: format!("{}/{host}", vantage.id),
+            via: Via::Ssh(host.to_owned()),
+            ..vantage.clone()
+        }));
+    }
+    places
 }
 
 /// What one vantage measures, or why it does not.
@@ -129,6 +154,10 @@ fn from(
 
 /// How a host is reached over ssh.
 fn ssh_host(host: &str, inventory: Option<&Inventory>) -> Result<SshHost, String> {
+    // A group with hosts has become its hosts.
+    if inventory.is_some_and(|inventory| inventory.hosts_of(host).is_some()) {
+        return Err(format!("group `{host}` of the inventory has no host"));
+    }
     let Some(reach) = inventory.and_then(|inventory| inventory.reach(host)) else {
         return Ok(SshHost {
             host: host.to_owned(),

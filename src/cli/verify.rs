@@ -72,7 +72,7 @@ pub(super) struct VerifyArguments {
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct LimitArguments {
     /// Milliseconds that answers may come later than in the baseline.
-    #[arg(long, value_name = "MS", default_value_t = 1)]
+    #[arg(long, value_name = "MS", default_value_t = 5)]
     least_ms: u32,
     /// Percent of the baseline's median that answers may come later.
     #[arg(long, value_name = "PERCENT", default_value_t = 25)]

@@ -6,8 +6,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
-use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
 use super::failure::Failure;
@@ -16,12 +14,10 @@ use super::vantages::measure;
 use super::{Outcome, cancel, output};
 use crate::assessment::verify::{Limits, verify};
 use crate::intent::Site;
+use crate::probe::Settings;
 use crate::source::escape_terminal;
 use crate::wire::observation::{ProbeReport, ServiceSummary, State, StopReason};
 use crate::wire::verification::{Standing, VerifiedRequirement};
-
-/// Time between two looks at whether the user asks to stop.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// How long and how often, and what it is held against.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,23 +80,15 @@ pub(super) fn watch(
         keep(&report)?;
         // Where a server suffered, the next measurement waits twice as long.
         let factor = if report.stopped.is_some() { 2 } else { 1 };
-        let next = (watched.every * factor).max(clock().1.saturating_sub(began));
+        // One measurement is no closer to the next than two questions within each.
+        let lasted = clock().1.saturating_sub(began);
+        let next = (watched.every * factor).max(lasted + Settings::default().interval);
         spent += next;
-        if watched.lasts.is_some_and(|lasts| spent >= lasts) || wait_until(began + next) {
+        let is_over = watched.lasts.is_some_and(|lasts| spent >= lasts);
+        if is_over || cancel::wait(next.saturating_sub(lasted)) {
             return Ok(code);
         }
     }
-}
-
-/// Waits; whether the user asked to stop.
-fn wait_until(moment: Duration) -> bool {
-    while clock().1 < moment {
-        if cancel::flag().load(Ordering::Relaxed) {
-            return true;
-        }
-        thread::sleep(LOOK);
-    }
-    cancel::flag().load(Ordering::Relaxed)
 }
 
 /// Whether a measurement was cut short by the user.

@@ -86,6 +86,19 @@ impl Inventory {
         Some(reach(host, &variables))
     }
 
+    /// The hosts of a group; `None`: the name is no group's, or it is a host's too.
+    pub fn hosts_of(&self, group: &str) -> Option<Vec<&str>> {
+        if self.hosts.contains_key(group) || !self.groups.contains_key(group) {
+            return None;
+        }
+        let hosts = self.hosts.keys().map(String::as_str);
+        Some(
+            hosts
+                .filter(|host| self.holds(group, host, &mut BTreeSet::new()))
+                .collect(),
+        )
+    }
+
     /// The groups that hold a host, outer before inner.
     fn groups_of(&self, host: &str) -> Vec<&Group> {
         let mut found: Vec<(usize, &str)> = Vec::new();
@@ -346,6 +359,10 @@ mod tests {
             assert_eq!(reach(&inventory, "ward02").options, ["User=biomed"]);
             assert_eq!(reach(&inventory, "probe9").options, ["User=own"]);
             assert!(inventory.reach("ward03").is_none());
+            let wards = ["probe1", "ward01", "ward02"];
+            assert_eq!(inventory.hosts_of("hospital").unwrap(), wards);
+            assert_eq!(inventory.hosts_of("probe1"), None);
+            assert_eq!(inventory.hosts_of("labs"), None);
         }
     }
 

@@ -369,6 +369,13 @@ pub struct Survived {
 }
 
 impl Site {
+    /// The vantage that a measurement names: by its id or, where that stands for a group of an
+    /// inventory, by its id, `/` and the host.
+    pub fn vantage(&self, id: &str) -> Option<&Vantage> {
+        let find = |id: &str| self.vantages.iter().find(|known| known.id == id);
+        find(id).or_else(|| find(id.rsplit_once('/')?.0))
+    }
+
     /// The pump network that holds an address.
     pub fn network_of(&self, address: IpAddr) -> Option<&Network> {
         let IpAddr::V4(address) = address else {

@@ -91,7 +91,7 @@ fn different_answers(own: &[&Observation]) -> Vec<(Behavior, String)> {
                 && let Some(text) = canonical(sample.outcome, answer)
             {
                 let who = said
-                    .entry(sample.question.as_str())
+                    .entry(&*sample.question)
                     .or_default()
                     .entry(text)
                     .or_default();
@@ -200,7 +200,7 @@ fn different_clocks(own: &[&Observation]) -> Vec<String> {
                 .iter()
                 .find_map(|sample| match &sample.answer {
                     Some(Answer::Ntp(answer)) if sample.outcome == Outcome::Answer => {
-                        Some((observation.target.address.as_str(), answer))
+                        Some((observation.target.address.as_str(), answer.as_ref()))
                     }
                     _ => None,
                 })

@@ -68,9 +68,9 @@ impl Probe for Dhcp {
         }
     }
 
-    fn errors_are_answers(&self) -> bool {
+    fn is_expected(&self, outcome: Outcome) -> bool {
         // A server need not answer a host whose subnet it does not serve.
-        true
+        outcome == Outcome::Timeout
     }
 
     fn plan(&self, asked: &Asked<'_>) -> Vec<Question> {
@@ -106,7 +106,7 @@ impl Probe for Dhcp {
         let mut sample = reply.sample(question);
         if sample.outcome == Outcome::Answer {
             if let Some(answer) = read(&reply.bytes) {
-                sample.answer = Some(Answer::Dhcp(answer));
+                sample.answer = Some(Answer::Dhcp(Box::new(answer)));
             } else {
                 sample.outcome = Outcome::Malformed;
                 sample.detail = Some("is no DHCP message".to_owned());

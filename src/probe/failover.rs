@@ -110,7 +110,7 @@ impl<'a> Play<'a> {
                 service: part.target.service().to_owned(),
                 target: address_of(part),
                 probe: PROBE.to_owned(),
-                question: self.question.text.clone(),
+                question: self.question.text.to_string(),
                 times: count(place),
                 bytes: self.question.payload.len(),
                 when_truncated: false,
@@ -137,7 +137,7 @@ impl<'a> Play<'a> {
             });
             match lived {
                 Ok((at_us, sample)) => samples.push(Sample {
-                    question: self.text(model),
+                    question: self.text(model).into(),
                     at_us,
                     ..sample
                 }),
@@ -151,7 +151,7 @@ impl<'a> Play<'a> {
         let statements = samples.iter().map(|sample| about(sample, &dead)).collect();
         let first = samples.first().map(|sample| sample.question.clone());
         let observation = Observation {
-            probe: PROBE.to_owned(),
+            probe: PROBE.into(),
             summary: super::summarize_samples(&first.unwrap_or_default(), &samples),
             samples,
             state: if stopped.is_some() {

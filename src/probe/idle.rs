@@ -10,7 +10,9 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 
 use crate::intent::{Port, Service, ServiceKind};
-use crate::probe::{Asked, Probe, Question, Reading, Reply, Target, Transport, summarize_samples};
+use crate::probe::{
+    Asked, Probe, Question, Reading, Reply, Settings, Target, Transport, summarize_samples,
+};
 use crate::wire::observation::{Behavior, Outcome, Sample, State, Statement};
 
 /// Keepalives that are sent, one a second.
@@ -44,6 +46,10 @@ impl Probe for Idle {
         asked.settings.idle.is_some()
     }
 
+    fn lasts(&self, settings: &Settings) -> Duration {
+        settings.idle.unwrap_or_default() + Duration::from_secs(u64::from(KEEPALIVES))
+    }
+
     fn plan(&self, asked: &Asked<'_>) -> Vec<Question> {
         let seconds = asked.settings.idle.unwrap_or_default().as_secs();
         vec![Question::once(
@@ -61,9 +67,7 @@ impl Probe for Idle {
 
     fn interpret(&self, _: &Asked<'_>, samples: &[Sample]) -> Reading {
         let statements: Vec<Statement> = samples.iter().map(about).collect();
-        let question = samples
-            .first()
-            .map_or("idle", |sample| sample.question.as_str());
+        let question = samples.first().map_or("idle", |sample| &*sample.question);
         Reading::of(statements, summarize_samples(question, samples))
     }
 }

@@ -43,8 +43,9 @@ pub fn merge(site: &Site, parts: Vec<ProbeReport>) -> ProbeReport {
     }
     let mut vantages: Vec<&Vantage> = Vec::new();
     for observation in &out.observations {
-        if !vantages.contains(&&observation.vantage) {
-            vantages.push(&observation.vantage);
+        let vantage = observation.vantage.as_ref();
+        if !vantages.contains(&vantage) {
+            vantages.push(vantage);
         }
     }
     out.networks_not_checked = networks_not_checked(site, &vantages);

@@ -5,10 +5,11 @@
 //! [`summarize`] says what the observations add up to. A new probe is one file and one line in
 //! [`PROBES`].
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::intent::{Port, Service, Site};
-use crate::wire::observation::{Sample, State, Statement, Summary};
+use crate::wire::observation::{Outcome, Sample, State, Statement, Summary};
 
 mod agree;
 mod certificate;
@@ -69,8 +70,8 @@ pub trait Probe: Sync {
         true
     }
 
-    /// Whether an error is one of the answers that it looks for, and no sign of distress.
-    fn errors_are_answers(&self) -> bool {
+    /// Whether this is one of the answers that it looks for, and no sign of distress.
+    fn is_expected(&self, _outcome: Outcome) -> bool {
         false
     }
 
@@ -81,6 +82,11 @@ pub trait Probe: Sync {
 
     /// Shortest time between two of its packets to one address, whatever the settings say.
     fn interval(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// How long one question takes besides the wait for its answer.
+    fn lasts(&self, _settings: &Settings) -> Duration {
         Duration::ZERO
     }
 
@@ -150,7 +156,7 @@ pub struct Asked<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// In words.
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// Port.
     pub port: Port,
     /// What is sent; empty where the operating system or TLS writes the packets.
@@ -189,7 +195,7 @@ impl When {
 
 impl Question {
     /// A question asked once.
-    pub fn once(text: impl Into<String>, port: Port, payload: Vec<u8>) -> Self {
+    pub fn once(text: impl Into<Cow<'static, str>>, port: Port, payload: Vec<u8>) -> Self {
         Self {
             text: text.into(),
             port,
@@ -202,7 +208,7 @@ impl Question {
     }
 
     /// A question asked for its times.
-    pub fn repeated(text: impl Into<String>, port: Port, payload: Vec<u8>) -> Self {
+    pub fn repeated(text: impl Into<Cow<'static, str>>, port: Port, payload: Vec<u8>) -> Self {
         Self {
             repeated: true,
             ..Self::once(text, port, payload)

@@ -194,7 +194,7 @@ fn read(question: &Question, reply: &Reply, sent: u64, received: u64) -> Sample 
     } else {
         Outcome::Answer
     };
-    sample.answer = Some(Answer::Ntp(answer));
+    sample.answer = Some(Answer::Ntp(Box::new(answer)));
     sample
 }
 

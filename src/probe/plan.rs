@@ -1,6 +1,6 @@
 //! Every packet that a run would send, and who would not be asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -200,6 +200,7 @@ impl<'a> Plan<'a> {
         }
         for shots in by_address.values_mut() {
             shots.sort_by_key(|shot| (shot.round, shot.part, shot.question));
+            shots.shrink_to_fit();
         }
         by_address
     }
@@ -241,27 +242,56 @@ impl<'a> Plan<'a> {
         least + least * u32::from(fraction) / 1024
     }
 
+    /// How long questions to one address take while every answer comes at once.
+    pub(super) fn paced(&self, shots: impl DoubleEndedIterator<Item = Shot>) -> Duration {
+        let lasts = |shot: Shot| {
+            let part = self.parts.get(shot.part);
+            part.map_or(Duration::ZERO, |part| part.probe.lasts(&self.settings))
+        };
+        let mut shots = shots.rev();
+        let last = shots.next().map_or(Duration::ZERO, lasts);
+        let others = shots.map(|shot| self.pause(shot).max(lasts(shot)));
+        others.sum::<Duration>() + last
+    }
+
+    /// How long the play of a dead name server takes.
+    pub(super) fn played(&self) -> Duration {
+        let plays = Play::all(self);
+        let plays = plays.iter();
+        plays
+            .map(|play| play.duration(self.settings.interval))
+            .sum()
+    }
+
     /// How long the run takes while every answer comes at once.
     pub fn duration(&self) -> Duration {
-        let plays = Play::all(self);
-        let played: Duration = plays
-            .iter()
-            .map(|play| play.duration(self.settings.interval))
-            .sum();
-        let asked = self
-            .shots()
-            .iter()
-            .map(|(address, shots)| {
-                let pauses: Duration = shots
-                    .iter()
-                    .rev()
-                    .skip(1)
-                    .map(|shot| self.pause(*shot))
-                    .sum();
-                self.first_at(*address) + pauses
-            })
+        let shots = self.shots();
+        let asked = shots.iter();
+        let asked = asked
+            .map(|(address, shots)| self.first_at(*address) + self.paced(shots.iter().copied()))
             .max();
-        asked.unwrap_or_default() + played
+        asked.unwrap_or_default() + self.played()
+    }
+
+    /// How long it takes at most, while nobody answers and answers add all that they may.
+    pub fn longest(&self) -> Duration {
+        // A connection, a handshake and an answer are each waited for.
+        let wait = self.settings.timeout * 3;
+        let (mut all, mut most) = (Duration::ZERO, Duration::ZERO);
+        for shots in self.shots().values() {
+            let parts: BTreeSet<usize> = shots.iter().map(|shot| shot.part).collect();
+            let parts = parts.iter().filter_map(|part| self.parts.get(*part));
+            let added: usize = parts.map(|part| part.probe.most_follow_ups()).sum();
+            let count = u32::try_from(shots.len() + added).unwrap_or(u32::MAX);
+            let each = wait + self.settings.interval * 2;
+            let waits = each.saturating_mul(count);
+            let lane = waits.saturating_add(self.paced(shots.iter().copied()));
+            all = all.saturating_add(lane);
+            most = most.max(lane);
+        }
+        // However what is due is given to so many hands, it ends by then (Graham 1966).
+        let hands = u32::try_from(self.settings.in_flight.max(1)).unwrap_or(u32::MAX);
+        (all / hands).saturating_add(most) + self.played() * 2
     }
 
     /// What would be sent.
@@ -276,7 +306,7 @@ impl<'a> Plan<'a> {
                         port: port_text(question.port),
                     },
                     probe: part.probe.id().to_owned(),
-                    question: question.text.clone(),
+                    question: question.text.to_string(),
                     times: self.rounds(part, question),
                     bytes: question.payload.len(),
                     when_truncated: question.when == When::Truncated,

@@ -125,12 +125,12 @@ fn unfit(group: &PumpGroup, profile: &Profile, own: &[&Observation]) -> Vec<Stat
     let answers: Vec<(&Sample, &DnsAnswer)> = own
         .iter()
         .flat_map(|observation| {
-            let plain = observation.summary.question.as_str();
+            let plain = &*observation.summary.question;
             let is_plain = move |sample: &&Sample| sample.question == plain;
             observation.samples.iter().filter(is_plain)
         })
         .filter_map(|sample| match &sample.answer {
-            Some(Answer::Dns(answer)) => Some((sample, answer)),
+            Some(Answer::Dns(answer)) => Some((sample, answer.as_ref())),
             _ => None,
         })
         .collect();

@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -19,12 +19,14 @@ use super::statistics::is_answered;
 use crate::ctx::Progress;
 use crate::probe::{Asked, Plan, Question, Transport, When, port_text};
 use crate::wire::observation::{
-    Anchor, Answer, OBSERVATION_SCHEMA, Observation, Outcome, Sample, StopReason, Stopped,
+    Anchor, Answer, OBSERVATION_SCHEMA, Observation, Outcome, Sample, State, StopReason, Stopped,
     TargetAddress, Vantage,
 };
 
 /// Longest time between two looks at whether the caller asks to stop.
 const LOOK: Duration = Duration::from_millis(50);
+/// Time between two words about how far it is.
+const SAY: Duration = Duration::from_millis(250);
 
 /// What a run is told besides its plan.
 pub struct Start<'a> {
@@ -35,7 +37,7 @@ pub struct Start<'a> {
     /// Path of the site file as given.
     pub site_file: &'a str,
     /// From where.
-    pub vantage: Vantage,
+    pub vantage: Arc<Vantage>,
     /// Longest time that the run takes; questions under way are waited for.
     pub deadline: Option<Duration>,
     /// Set when the user asks to stop.
@@ -84,8 +86,6 @@ struct Lane {
     failures: BTreeMap<usize, usize>,
     /// Shortest time of each question, in microseconds.
     fastest: BTreeMap<(usize, usize), u64>,
-    /// Whether nothing more is asked after the first error.
-    is_cut: bool,
 }
 
 impl Lane {
@@ -110,16 +110,18 @@ struct Conductor<'a> {
     plan: &'a Plan<'a>,
     /// Sockets and clock.
     transport: &'a Transport,
-    /// Queues by address.
+    /// Queues by address, as long as something is left in them.
     lanes: BTreeMap<Ipv4Addr, Lane>,
+    /// Addresses that are asked nothing more after their first error.
+    cut: BTreeSet<Ipv4Addr>,
     /// Addresses that are not busy and have something left, by when it may be sent.
     ready: BTreeSet<(Duration, Ipv4Addr)>,
     /// What came back.
     samples: BTreeMap<Shot, Sample>,
     /// Questions that turned out not to be needed.
     skipped: BTreeSet<Shot>,
-    /// Questions of each part, those included that answers added.
-    questions: Vec<Vec<Question>>,
+    /// Questions that answers added, behind those of the plan, by part.
+    more: BTreeMap<usize, Vec<Question>>,
     /// Questions that the plan lists, with their repetitions.
     planned: usize,
     /// Questions that answers added.
@@ -128,6 +130,10 @@ struct Conductor<'a> {
     unix: u64,
     /// Questions under way.
     in_flight: usize,
+    /// How long the play of a dead name server takes, which comes last.
+    played: Duration,
+    /// When it was said last how far it is.
+    said: Option<Duration>,
     /// Why it stops.
     stopped: Option<Stopped>,
 }
@@ -156,17 +162,16 @@ pub fn run(plan: &Plan<'_>, start: &Start<'_>) -> Measured {
         transport: &transport,
         ready: ready.collect(),
         lanes,
+        cut: BTreeSet::new(),
         samples: BTreeMap::new(),
         skipped: BTreeSet::new(),
-        questions: plan
-            .parts
-            .iter()
-            .map(|part| part.questions.clone())
-            .collect(),
+        more: BTreeMap::new(),
         planned,
         added: 0,
         unix: start.unix.as_secs(),
         in_flight: 0,
+        played: plan.played(),
+        said: None,
         stopped: None,
     };
     let (to_workers, orders) = mpsc::channel();
@@ -234,7 +239,7 @@ impl Conductor<'_> {
             match results.recv_timeout(self.wait()) {
                 Ok((shot, sample)) => {
                     self.take(shot, sample);
-                    (start.progress)(self.progress());
+                    self.say_progress(start);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -242,13 +247,29 @@ impl Conductor<'_> {
         }
     }
 
-    /// How far it is.
-    fn progress(&self) -> Progress<'static> {
-        Progress {
+    /// Says how far it is, unless it was said a moment ago.
+    fn say_progress(&mut self, start: &Start<'_>) {
+        let now = self.transport.elapsed();
+        if self.said.is_some_and(|said| now < said + SAY) {
+            return;
+        }
+        self.said = Some(now);
+        (start.progress)(Progress {
             phase: "questions asked",
             done: self.samples.len() + self.skipped.len(),
             all: self.planned + self.added,
-        }
+            left: Some(self.left(now)),
+        });
+    }
+
+    /// How long the rest takes while every answer comes at once: addresses are asked beside each
+    /// other, so the slowest decides.
+    fn left(&self, now: Duration) -> Duration {
+        let lanes = self.lanes.values().map(|lane| {
+            let rest = self.plan.paced(lane.shots.iter().copied());
+            lane.due.saturating_sub(now) + rest
+        });
+        lanes.max().unwrap_or_default() + self.played
     }
 
     /// How long nothing is due.
@@ -292,7 +313,7 @@ impl Conductor<'_> {
     fn next_needed(&mut self, address: Ipv4Addr) -> Option<(Shot, Question)> {
         loop {
             let shot = self.lanes.get_mut(&address)?.shots.pop_front()?;
-            let question = self.questions.get(shot.part)?.get(shot.question)?;
+            let question = self.question(shot)?;
             let is_needed = match question.when {
                 When::Always => true,
                 When::Truncated => self.was(shot.part, is_truncated),
@@ -312,51 +333,61 @@ impl Conductor<'_> {
             .any(|(_, sample)| such(sample))
     }
 
+    /// A question of the plan, or one that answers added.
+    fn question(&self, shot: Shot) -> Option<&Question> {
+        let planned = &self.plan.parts.get(shot.part)?.questions;
+        planned.get(shot.question).or_else(|| {
+            let added = shot.question.checked_sub(planned.len())?;
+            self.more.get(&shot.part)?.get(added)
+        })
+    }
+
     /// Adds what an answer makes worth asking, each question once.
     fn follow_up(&mut self, shot: Shot, sample: &Sample) {
-        let Some(part) = self.plan.parts.get(shot.part) else {
+        let plan = self.plan;
+        let Some(part) = plan.parts.get(shot.part) else {
             return;
         };
-        let Some(service) = self.plan.site.services.get(part.target.service()) else {
+        let address = part.target.address();
+        if part.probe.most_follow_ups() == 0 || self.cut.contains(&address) {
             return;
-        };
-        let (Some(questions), Some(lane)) = (
-            self.questions.get_mut(shot.part),
-            self.lanes.get_mut(&part.target.address()),
+        }
+        let (Some(service), Some(question)) = (
+            plan.site.services.get(part.target.service()),
+            self.question(shot),
         ) else {
             return;
         };
         let asked = Asked {
-            site: self.plan.site,
+            site: plan.site,
             service,
             target: &part.target,
             port: part.port,
-            settings: &self.plan.settings,
+            settings: &plan.settings,
             unix: self.unix,
         };
-        let Some(question) = questions.get(shot.question) else {
-            return;
-        };
-        if lane.is_cut {
-            return;
-        }
-        let mut answers: Vec<&Sample> = self
+        let answers: Vec<&Sample> = self
             .samples
             .range(shots_of(shot.part))
             .map(|(_, sample)| sample)
+            .chain([sample])
             .collect();
-        answers.push(sample);
         let more = part.probe.follow_ups(&asked, question, &answers);
-        let most = part.questions.len() + part.probe.most_follow_ups();
+        let Some(lane) = self.lanes.get_mut(&address) else {
+            return;
+        };
+        let added = self.more.entry(shot.part).or_default();
         for question in more {
-            if questions.len() < most && !questions.iter().any(|known| known.text == question.text)
+            let mut known = part.questions.iter().chain(added.iter());
+            if added.len() < part.probe.most_follow_ups()
+                && !known.any(|known| known.text == question.text)
             {
                 lane.shots.push_back(Shot {
                     part: shot.part,
-                    question: questions.len(),
+                    question: part.questions.len() + added.len(),
                     round: 0,
                 });
-                questions.push(question);
+                added.push(question);
                 self.added += 1;
             }
         }
@@ -378,7 +409,9 @@ impl Conductor<'_> {
                 self.skipped.extend(refused);
             }
             let asked = (shot.part, shot.question);
-            if is_distress(sample.outcome) && !part.probe.errors_are_answers() {
+            let is_distress =
+                is_distress(sample.outcome) && !part.probe.is_expected(sample.outcome);
+            if is_distress {
                 if lane.answered.contains(&asked) {
                     *lane.failures.entry(shot.part).or_default() += 1;
                 }
@@ -392,11 +425,9 @@ impl Conductor<'_> {
                 .services
                 .get(part.target.service())
                 .is_some_and(|service| part.probe.is_bearing(service));
-            let is_error =
-                is_distress(sample.outcome) && is_bearing && !part.probe.errors_are_answers();
             let most = if part.target.is_fragile() {
-                if is_error {
-                    lane.is_cut = true;
+                if is_distress && is_bearing {
+                    self.cut.insert(address);
                     lane.shots.clear();
                 }
                 1
@@ -426,37 +457,38 @@ impl Conductor<'_> {
         self.samples.insert(shot, sample);
         if let Some(part) = self.plan.parts.get(shot.part)
             && let Some(lane) = self.lanes.get(&part.target.address())
-            && !lane.shots.is_empty()
         {
-            self.ready.insert((lane.due, part.target.address()));
+            let address = part.target.address();
+            if lane.shots.is_empty() {
+                self.lanes.remove(&address);
+            } else {
+                self.ready.insert((lane.due, address));
+            }
         }
     }
 
     /// What was measured, part by part.
     fn observations(self, start: &Start<'_>) -> Measured {
         let plan = self.plan;
-        let mut observations = Vec::new();
+        let mut measured = self.samples.into_iter().peekable();
+        let mut observations = Vec::with_capacity(plan.parts.len());
         for (index, part) in plan.parts.iter().enumerate() {
+            let mut samples = Vec::new();
+            while let Some((_, sample)) = measured.next_if(|(shot, _)| shot.part == index) {
+                samples.push(sample);
+            }
+            samples.shrink_to_fit();
             let Some(service) = plan.site.services.get(part.target.service()) else {
                 continue;
             };
-            let samples: Vec<Sample> = self
-                .samples
-                .range(shots_of(index))
-                .map(|(_, sample)| sample.clone())
-                .collect();
             let skipped = self.skipped.range(shots_of(index)).count();
-            let planned: usize = self
+            let planned: usize = part
                 .questions
-                .get(index)
-                .into_iter()
-                .flatten()
+                .iter()
+                .chain(self.more.get(&index).into_iter().flatten())
                 .map(|question| plan.rounds(part, question))
                 .sum();
-            let is_cut = self
-                .lanes
-                .get(&part.target.address())
-                .is_some_and(|lane| lane.is_cut);
+            let is_cut = self.cut.contains(&part.target.address());
             let partial = samples.len() + skipped < planned && (self.stopped.is_some() || is_cut);
             let asked = Asked {
                 site: plan.site,
@@ -467,22 +499,28 @@ impl Conductor<'_> {
                 unix: start.unix.as_secs(),
             };
             let reading = part.probe.interpret(&asked, &samples);
+            // Whoever was asked nothing has not shown that it works.
+            let state = if samples.is_empty() && planned > 0 {
+                State::NotMeasured
+            } else {
+                reading.state
+            };
             let place = part.target.place();
             observations.push(Observation {
-                schema: OBSERVATION_SCHEMA.to_owned(),
-                vantage: start.vantage.clone(),
-                engine: concat!("pump-preflight ", env!("CARGO_PKG_VERSION")).to_owned(),
-                fidelity: "full".to_owned(),
+                schema: OBSERVATION_SCHEMA.into(),
+                vantage: Arc::clone(&start.vantage),
+                engine: concat!("pump-preflight ", env!("CARGO_PKG_VERSION")).into(),
+                fidelity: "full".into(),
                 service: service.id.clone(),
                 target: TargetAddress {
                     address: part.target.address().to_string(),
                     port: port_text(part.port),
                 },
-                probe: part.probe.id().to_owned(),
+                probe: part.probe.id().into(),
                 started: start.started.to_owned(),
                 samples,
                 summary: reading.summary,
-                state: reading.state,
+                state,
                 bearing: part.probe.is_bearing(service),
                 why: reading.why,
                 statements: reading.statements,

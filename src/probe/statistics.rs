@@ -1,5 +1,7 @@
 //! Counts and times of samples.
 
+use std::borrow::Cow;
+
 use crate::wire::observation::{Interval, Latency, Outcome, Sample, Summary};
 
 /// Counts and times of the samples that asked `question`.
@@ -19,7 +21,10 @@ pub fn summarize_samples(question: &str, samples: &[Sample]) -> Summary {
         .filter(|sample| is_answered(sample.outcome))
         .count();
     Summary {
-        question: question.to_owned(),
+        question: asked.first().map_or_else(
+            || Cow::Owned(question.to_owned()),
+            |one| one.question.clone(),
+        ),
         sent: asked.len(),
         answered,
         lost: asked.len() - answered,

@@ -56,16 +56,13 @@ pub fn exit_code(services: &[ServiceSummary], stopped: Option<&Stopped>) -> u8 {
 /// Pump networks that no vantage speaks for, by the site file or by an address in it.
 pub fn networks_not_checked(site: &Site, vantages: &[&Vantage]) -> Vec<String> {
     let speaks = |vantage: &Vantage, network: &Network| {
-        let declared = site.vantages.iter();
-        let declared = declared.filter(|known| known.id == vantage.id);
         let mut own = vantage
             .interfaces
             .iter()
             .flat_map(|interface| &interface.addresses)
             .filter_map(|address| address.parse::<IpNet>().ok());
-        declared
-            .flat_map(|known| &known.networks)
-            .any(|id| *id == network.id)
+        let declared = site.vantage(&vantage.id);
+        declared.is_some_and(|known| known.networks.contains(&network.id))
             || own.any(|net| IpNet::V4(network.subnet).contains(&net.addr()))
     };
     site.networks

@@ -211,7 +211,7 @@ fn handshake(transport: &Transport, target: &Target, question: &Question) -> Res
     let mut sample = reply.sample(question);
     sample.received_bytes = read;
     sample.sent_bytes = written;
-    sample.answer = Some(Answer::Tls(answer));
+    sample.answer = Some(Answer::Tls(Box::new(answer)));
     Ok(sample)
 }
 

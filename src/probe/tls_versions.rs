@@ -79,8 +79,9 @@ impl Probe for TlsVersions {
         service.tls_min.is_some()
     }
 
-    fn errors_are_answers(&self) -> bool {
-        true
+    fn is_expected(&self, outcome: Outcome) -> bool {
+        // Who does not speak a version says so or hangs up.
+        [Outcome::Closed, Outcome::Malformed].contains(&outcome)
     }
 
     fn plan(&self, asked: &Asked<'_>) -> Vec<Question> {
@@ -107,10 +108,10 @@ impl Probe for TlsVersions {
         let Some(sample) = samples.last() else {
             return Vec::new();
         };
-        let Some(Answer::Tls(TlsAnswer {
-            suite: Some(taken), ..
-        })) = &sample.answer
-        else {
+        let Some(Answer::Tls(answer)) = &sample.answer else {
+            return Vec::new();
+        };
+        let Some(taken) = &answer.suite else {
             return Vec::new();
         };
         let left: Vec<u16> = suites_of(&question.payload)
@@ -276,7 +277,7 @@ fn exchange(transport: &Transport, target: &Target, question: &Question) -> Resu
         _ => {}
     }
     let mut sample = reply.sample(question);
-    sample.answer = answer.map(Answer::Tls);
+    sample.answer = answer.map(|answer| Answer::Tls(Box::new(answer)));
     Ok(sample)
 }
 

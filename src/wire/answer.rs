@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Of a name server.
-    Dns(DnsAnswer),
+    Dns(Box<DnsAnswer>),
     /// Of a time server.
-    Ntp(NtpAnswer),
+    Ntp(Box<NtpAnswer>),
     /// Of a TLS server.
-    Tls(TlsAnswer),
+    Tls(Box<TlsAnswer>),
     /// Of a web server.
     Http(HttpAnswer),
     /// Of an echoing host.
@@ -20,7 +20,7 @@ pub enum Answer {
     /// Of a RADIUS server.
     Radius(RadiusAnswer),
     /// Of a DHCP server.
-    Dhcp(DhcpAnswer),
+    Dhcp(Box<DhcpAnswer>),
     /// Of a host on the path.
     Hop(HopAnswer),
 }

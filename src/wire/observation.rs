@@ -1,6 +1,8 @@
 //! What probes measured.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -264,19 +266,19 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Observation {
     /// Version: [`OBSERVATION_SCHEMA`].
-    pub schema: String,
+    pub schema: Cow<'static, str>,
     /// From where.
-    pub vantage: Vantage,
+    pub vantage: Arc<Vantage>,
     /// What measured.
-    pub engine: String,
+    pub engine: Cow<'static, str>,
     /// full, or reduced where the engine hides something.
-    pub fidelity: String,
+    pub fidelity: Cow<'static, str>,
     /// Id of the service in the site file.
     pub service: String,
     /// Whom.
     pub target: TargetAddress,
     /// Which probe.
-    pub probe: String,
+    pub probe: Cow<'static, str>,
     /// When the run started, RFC 3339.
     pub started: String,
     /// Each packet or connection.
@@ -394,7 +396,7 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     /// The question in words.
-    pub question: String,
+    pub question: Cow<'static, str>,
     /// What came back.
     pub outcome: Outcome,
     /// Microseconds after the start of the run.
@@ -417,7 +419,7 @@ pub struct Sample {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// The question that is counted.
-    pub question: String,
+    pub question: Cow<'static, str>,
     /// Questions sent.
     pub sent: usize,
     /// Questions with any answer, an error code included.

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rcgen::{CertificateParams, KeyPair};
 
@@ -101,6 +102,15 @@ impl Scene {
     }
 }
 
+/// No text tells the secrets that the tests use, as they are or as they go over the wire.
+fn assert_untold(texts: &[String]) {
+    let secrets = ["xyzzy-5461", "open-sesame", "78797a7a79", "6f70656e2d"];
+    for text in texts {
+        let told = secrets.iter().any(|secret| text.contains(secret));
+        assert!(!told, "{text}");
+    }
+}
+
 /// The vantage that ssh reaches.
 const WARD: &str = "[{ id: ward-a, networks: [icu], via: ssh, host: probe1 }]";
 
@@ -172,6 +182,162 @@ fn an_inventory_says_how_a_host_is_reached() {
 }
 
 #[test]
+fn ctrl_c_keeps_what_was_measured() {
+    let scene = Scene::new("[{ id: local, networks: [icu], via: here }]");
+    let out = scene.path("out.json");
+    let words = [
+        "probe",
+        "--site",
+        &scene.site,
+        "--samples",
+        "30",
+        "--out",
+        &out,
+    ];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pump-preflight"))
+        .args(words)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // The first connection shows that it measures.
+    let server = scene.server.as_ref().unwrap();
+    server.accept().unwrap();
+    server.accept().unwrap();
+    let mut kill = Command::new("kill");
+    kill.args(["-INT", &child.id().to_string()]);
+    assert!(kill.status().unwrap().success());
+    let began = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    assert!(began.elapsed() < Duration::from_secs(5));
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    assert_eq!(report["stopped"]["reason"], "canceled");
+    let connect = &report["observations"][0];
+    assert_eq!(connect["partial"], true);
+    let samples = connect["samples"].as_array().unwrap().len();
+    assert!((1..30).contains(&samples), "{samples}");
+    assert_eq!(report["services"][0]["state"], "not-measured");
+}
+
+#[test]
+fn a_group_of_the_inventory_stands_for_each_of_its_hosts() {
+    let scene = Scene::new("[{ id: ward-a, networks: [icu], via: ssh, host: wards }]");
+    scene.play_openssh();
+    let inventory = scene.write(
+        "hosts.ini",
+        "[wards]\nprobe1 ansible_user=biomed\nprobe2\n[empty]\n",
+    );
+    let out = scene.path("before.json");
+    let words = ["--vantages", "--samples", "1", "--inventory", &inventory];
+    let measured = scene.probe(&[&words[..], &["--out", &out]].concat());
+    let report = json(&measured);
+    assert_eq!(measured.status.code(), Some(0), "{report}");
+    let ids = report["vantages"].as_array().unwrap().iter();
+    let ids: Vec<&str> = ids.map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["ward-a/probe1", "ward-a/probe2"]);
+    assert_eq!(report["observations"][0]["vantage"]["id"], "ward-a/probe1");
+    // Each speaks for the networks that the site file gives the group.
+    assert_eq!(report["networks_not_checked"].as_array().unwrap().len(), 0);
+    let words = ["verify", "--site", &scene.site, "--format", "json"];
+    let same = scene.run(&[&words[..], &["--baseline", &out, "--observed", &out]].concat());
+    let requirement = &json(&same)["requirements"][0];
+    assert_eq!(requirement["standing"], "same", "{requirement}");
+    let vantages = requirement["vantages"].as_array().unwrap();
+    assert_eq!(vantages.len(), 2, "{requirement}");
+    let calls = scene.calls();
+    assert!(calls[0].starts_with("ssh -o BatchMode=yes -o User=biomed -- probe1 "));
+    assert!(calls[4].starts_with("ssh -o BatchMode=yes -- probe2 "));
+    // A group without hosts is no place that was measured.
+    scene.edit("host: wards", "host: empty");
+    let measured = scene.probe(&["--vantages", "--samples", "1", "--inventory", &inventory]);
+    assert_eq!(measured.status.code(), Some(3));
+    let failed = json(&measured)["vantages"][0]["failed"].to_string();
+    assert!(
+        failed.contains("group `empty` of the inventory has no host"),
+        "{failed}"
+    );
+}
+
+#[test]
+fn the_pace_holds_from_one_place_to_the_next() {
+    let scene =
+        Scene::new("[{ id: a, networks: [], via: here }, { id: b, networks: [icu], via: here }]");
+    let server = scene.server.as_ref().unwrap().try_clone().unwrap();
+    let asked = std::thread::spawn(move || {
+        let first = server.accept().map(|_| Instant::now()).unwrap();
+        server.accept().unwrap();
+        first.elapsed()
+    });
+    assert_eq!(
+        scene.probe(&["--vantages", "--samples", "1"]).status.code(),
+        Some(0)
+    );
+    // A second from the connection to the echo request, and another to the next place's connection.
+    let gap = asked.join().unwrap();
+    assert!(gap >= Duration::from_millis(1950), "{gap:?}");
+}
+
+#[test]
+fn check_takes_a_secret_from_a_stream_and_never_tells_it() {
+    let scene = Scene::new("[{ id: local, networks: [icu], via: here }]");
+    // A host of its own, so that nothing else stops what is asked of it.
+    let server = UdpSocket::bind("127.0.77.21:0").unwrap();
+    let patience = Some(Duration::from_mins(1));
+    server.set_read_timeout(patience).unwrap();
+    let port = server.local_addr().unwrap().port();
+    scene.edit(
+        "networks:\n",
+        &format!(
+            "  radius: {{ kind: radius, address: 127.0.77.21, port: udp/{port}, owner: net, \
+             probe: allow, account: {{ secret_file: secret, user: preflight, \
+             password_file: password }} }}\nnetworks:\n"
+        ),
+    );
+    scene.edit("uses: [files]", "uses: [files, radius]");
+    // What is written into a pipe is there once.
+    let secrets = [("secret", "xyzzy-5461\n"), ("password", "open-sesame\n")];
+    for (name, _) in secrets {
+        let made = Command::new("mkfifo").arg(scene.path(name)).status();
+        assert!(made.unwrap().success());
+    }
+    for (name, text) in secrets {
+        let path = scene.path(name);
+        std::thread::spawn(move || fs::write(path, text));
+    }
+    let asked = std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        let (length, from) = server.recv_from(&mut bytes).unwrap();
+        // An Access-Accept that nobody signed.
+        let answer = [&[2, bytes[1], 0, 20][..], &[0; 16]].concat();
+        server.send_to(&answer, from).unwrap();
+        bytes[..length].to_vec()
+    });
+    for name in ["before", "after"] {
+        fs::create_dir(scene.path(name)).unwrap();
+        scene.write(&format!("{name}/core1.cfg"), "hostname core1\nend\n");
+    }
+    let (before, after) = (scene.path("before"), scene.path("after"));
+    let mut words = vec!["check", "--before", &before, "--after", &after, "--probe"];
+    words.extend(["--site", &scene.site]);
+    let formats = ["text", "json", "markdown"];
+    let files = formats.map(|format| scene.path(format));
+    for (format, file) in formats.iter().zip(&files) {
+        words.extend(["--format", format, "--output", file]);
+    }
+    let output = scene.run(&words);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{error}");
+    // Status-Server, signed with the secret (RFC 5997 §4.2).
+    assert_eq!(asked.join().unwrap()[0], 12, "{error}");
+    let mut texts = vec![error, String::from_utf8_lossy(&output.stdout).into_owned()];
+    texts.extend(files.iter().map(|file| fs::read_to_string(file).unwrap()));
+    assert!(
+        texts.iter().any(|text| text.contains("Status-Server")),
+        "{texts:?}"
+    );
+    assert_untold(&texts);
+}
+
+#[test]
 fn secrets_reach_the_place_and_nothing_else() {
     let scene = Scene::new(WARD);
     scene.edit(
@@ -198,14 +364,7 @@ fn secrets_reach_the_place_and_nothing_else() {
         texts.push(fs::read_to_string(file).unwrap());
     }
     texts.push(String::from_utf8(measured.stderr).unwrap());
-    // As they are, and as they go over the wire.
-    let secrets = ["xyzzy-5461", "open-sesame", "78797a7a79", "6f70656e2d"];
-    for text in &texts {
-        assert!(
-            !secrets.iter().any(|secret| text.contains(secret)),
-            "{text}"
-        );
-    }
+    assert_untold(&texts);
     let left: Vec<_> = fs::read_dir(scene.folder.path()).unwrap().collect();
     assert!(
         left.iter()

@@ -95,7 +95,7 @@ fn by_key(report: &ProbeReport) -> BTreeMap<Key<'_>, &Observation> {
             observation.service.as_str(),
             observation.target.address.as_str(),
             observation.target.port.as_str(),
-            observation.probe.as_str(),
+            &*observation.probe,
         );
         out.entry(key).or_insert(observation);
     }
@@ -109,8 +109,8 @@ fn pair(before: Option<&Observation>, after: Option<&Observation>) -> Option<Com
         vantage: any.vantage.id.clone(),
         service: any.service.clone(),
         target: any.target.clone(),
-        probe: any.probe.clone(),
-        question: any.summary.question.clone(),
+        probe: any.probe.to_string(),
+        question: any.summary.question.to_string(),
         before: before.map(|before| before.state),
         after: after.map(|after| after.state),
         standing: Standing::Unknown,
@@ -329,7 +329,7 @@ fn said(observation: &Observation) -> BTreeMap<&str, String> {
             Some(Answer::Http(answer)) => format!("status {}", answer.status),
             Some(_) | None => continue,
         };
-        out.entry(sample.question.as_str()).or_insert(text);
+        out.entry(&*sample.question).or_insert(text);
     }
     out
 }

@@ -35,12 +35,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// One run in a hundred; a quarter of the median and a millisecond, since two measurements of
-    /// an unchanged network at different hours differ by more than chance; a hundredth lost.
+    /// One run in a hundred; a quarter of the median and five milliseconds, since two measurements of
+    /// an unchanged network at different hours differ by more than chance, and no resolver that is
+    /// known waits less than a hundred times that; a hundredth lost.
     fn default() -> Self {
         Self {
             false_alarms: 0.01,
-            least_shift_us: 1_000,
+            least_shift_us: 5_000,
             least_shift_percent: 25,
             least_loss_points: 1,
         }

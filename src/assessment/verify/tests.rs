@@ -1,5 +1,7 @@
 //! Comparisons on made-up measurements.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::input::FileTable;
 use crate::input::evidence::EvidenceKind;
@@ -75,24 +77,24 @@ fn observation(vantage: &str, service: &str, address: &str, times: &[Option<u64>
         addresses: vec!["10.50.0.9/24".to_owned()],
     };
     Observation {
-        schema: OBSERVATION_SCHEMA.to_owned(),
-        vantage: Vantage {
+        schema: OBSERVATION_SCHEMA.into(),
+        vantage: Arc::new(Vantage {
             id: vantage.to_owned(),
             interfaces: vec![interface],
-        },
-        engine: "test".to_owned(),
-        fidelity: "full".to_owned(),
+        }),
+        engine: "test".into(),
+        fidelity: "full".into(),
         service: service.to_owned(),
         target: TargetAddress {
             address: address.to_owned(),
             port: "udp/1".to_owned(),
         },
-        probe: "test".to_owned(),
+        probe: "test".into(),
         started: "2026-11-20T20:00:00Z".to_owned(),
         samples: times
             .iter()
             .map(|time| Sample {
-                question: "q".to_owned(),
+                question: "q".into(),
                 outcome: time.map_or(Outcome::Timeout, |_| Outcome::Answer),
                 at_us: 0,
                 elapsed_us: *time,
@@ -103,7 +105,7 @@ fn observation(vantage: &str, service: &str, address: &str, times: &[Option<u64>
             })
             .collect(),
         summary: Summary {
-            question: "q".to_owned(),
+            question: "q".into(),
             sent: times.len(),
             answered: times.len() - lost,
             lost,
@@ -234,8 +236,8 @@ fn a_doubled_latency_is_found() {
     let mut random = Random(11);
     let mut found = 0;
     for _ in 0..40 {
-        let baseline = network(&mut random, "ward-a", 20, 5_000.0, 0.0);
-        let now = network(&mut random, "ward-a", 20, 10_000.0, 0.0);
+        let baseline = network(&mut random, "ward-a", 20, 10_000.0, 0.0);
+        let now = network(&mut random, "ward-a", 20, 20_000.0, 0.0);
         let verification = compared(&baseline, &now);
         found += usize::from(standing(&verification, "wards", "dns") == Standing::Worse);
     }
@@ -264,11 +266,11 @@ fn a_sure_but_small_shift_is_the_same() {
             &times(from),
         )])
     };
-    let verification = compared(&side(5_000), &side(5_900));
+    let verification = compared(&side(5_000), &side(9_900));
     assert_eq!(standing(&verification, "wards", "ntp"), Standing::Same);
     let row = &verification.measurements[0];
     assert!(row.latency.as_ref().unwrap().p_worse < 1e-9);
-    let verification = compared(&side(5_000), &side(6_500));
+    let verification = compared(&side(5_000), &side(10_500));
     assert_eq!(standing(&verification, "wards", "ntp"), Standing::Worse);
 }
 
@@ -296,7 +298,7 @@ fn a_dead_service_is_broken_and_a_network_without_vantage_is_unknown() {
     assert_eq!(verification.networks_not_checked, ["icu"]);
     // With an address in it, a vantage speaks for a network that the site file does not give it.
     for one in &mut now.observations {
-        one.vantage.interfaces[0].addresses = vec!["10.20.230.9/24".to_owned()];
+        Arc::make_mut(&mut one.vantage).interfaces[0].addresses = vec!["10.20.230.9/24".to_owned()];
     }
     let verification = compared(&baseline, &now);
     assert_eq!(standing(&verification, "icu", "dns"), Standing::Broken);

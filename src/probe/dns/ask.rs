@@ -158,7 +158,7 @@ pub(super) fn planned(asked: &Asked<'_>) -> Vec<Question> {
         let payload = query(&name, RecordType::PTR, Options::PLAIN);
         questions.push(Question::once(reverse(address), udp, payload));
     }
-    let mut texts: Vec<String> = Vec::new();
+    let mut texts = Vec::new();
     questions.retain(|question| {
         let is_new = !texts.contains(&question.text);
         texts.push(question.text.clone());

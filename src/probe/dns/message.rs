@@ -108,7 +108,7 @@ pub(super) fn read(question: &Question, reply: &Reply) -> Sample {
         Err(error) if truncated_header(&reply.bytes) => {
             // A cut in the middle of a record is still the answer "ask over TCP".
             sample.detail = Some(error.to_string());
-            sample.answer = Some(Answer::Dns(cut_answer(&reply.bytes)));
+            sample.answer = Some(Answer::Dns(Box::new(cut_answer(&reply.bytes))));
             return sample;
         }
         Err(error) => {
@@ -121,7 +121,7 @@ pub(super) fn read(question: &Question, reply: &Reply) -> Sample {
     if is_answered(sample.outcome) && !keeps_case(&question.payload, &reply.bytes) {
         sample.detail = Some(CASE_LOST.to_owned());
     }
-    sample.answer = Some(Answer::Dns(describe(&message)));
+    sample.answer = Some(Answer::Dns(Box::new(describe(&message))));
     sample
 }
 

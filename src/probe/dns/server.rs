@@ -324,7 +324,7 @@ pub(in crate::probe) fn longest_life(name: &DomainName, samples: &[Sample]) -> O
         .iter()
         .filter(|sample| sample.question.starts_with(&prefix) && sample.outcome == Outcome::Answer)
         .filter_map(|sample| match &sample.answer {
-            Some(Answer::Dns(answer)) if !answer.truncated => Some(answer),
+            Some(Answer::Dns(answer)) if !answer.truncated => Some(answer.as_ref()),
             _ => None,
         })
         .collect();

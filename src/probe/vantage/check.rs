@@ -1,5 +1,6 @@
 //! What other programs are asked in place of our probes: whom, and how a sample reads.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::intent::Port;
@@ -100,7 +101,7 @@ impl Check {
     /// A sample: the time of a success, or a failure that nobody explains.
     pub(super) fn sample(&self, at: Duration, success: bool, seconds: Option<f64>) -> Sample {
         Sample {
-            question: self.probe(),
+            question: self.probe().into(),
             outcome: if success {
                 Outcome::Answer
             } else {
@@ -153,16 +154,16 @@ impl Check {
         };
         let asked = service.is_some_and(|service| service.ports.contains(&Port::Icmp));
         Observation {
-            schema: OBSERVATION_SCHEMA.to_owned(),
-            vantage: start.vantage.clone(),
-            engine: self.engine.to_owned(),
-            fidelity: "reduced".to_owned(),
+            schema: OBSERVATION_SCHEMA.into(),
+            vantage: Arc::clone(&start.vantage),
+            engine: self.engine.into(),
+            fidelity: "reduced".into(),
             service: self.target.service().to_owned(),
             target: TargetAddress {
                 address: self.target.address().to_string(),
                 port: port_text(self.port),
             },
-            probe: self.probe(),
+            probe: self.probe().into(),
             started: start.started.to_owned(),
             samples,
             summary,

@@ -161,7 +161,7 @@ pub fn history(
             })
             .collect();
         let mut one = check.observation(plan, start, samples, REDUCED);
-        "Prometheus".clone_into(&mut one.engine);
+        one.engine = "Prometheus".into();
         observations.push(one);
     }
     if observations.is_empty() {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::check::Check;
 use crate::intent::Port;
@@ -183,7 +184,7 @@ pub fn import(
     let started = started.ok_or("it does not begin with the line that a script prints first")?;
     let start = Start {
         started: &started,
-        vantage: start.vantage.clone(),
+        vantage: Arc::clone(&start.vantage),
         ..*start
     };
     let observations = checks

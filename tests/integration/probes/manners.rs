@@ -1,10 +1,12 @@
 //! What is never asked, and when everything stops.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use pump_preflight::probe::{Measured, Plan, Settings, Target, exit_code, run, summarize};
-use pump_preflight::wire::observation::{State, StopReason, Stopped};
+use pump_preflight::ctx::Progress;
+use pump_preflight::probe::{Measured, Plan, Settings, Start, Target, exit_code, run, summarize};
+use pump_preflight::wire::observation::{Outcome, State, StopReason, Stopped};
 
 use super::script::Script;
 use super::{site, start};
@@ -150,6 +152,9 @@ fn a_request_to_stop_sends_nothing_more_and_marks_what_is_partial() {
     let stopped = measured.stopped.unwrap();
     assert_eq!(stopped.reason, StopReason::Canceled);
     assert!(measured.observations.iter().all(|one| one.partial));
+    // Nobody was asked, so nobody has shown that it works.
+    let mut states = measured.observations.iter().map(|one| one.state);
+    assert!(states.all(|state| state == State::NotMeasured));
     let services = summarize(&plan, &measured.observations, "site.yaml");
     assert_eq!(services[0].state, State::NotMeasured);
     assert_eq!(exit_code(&services, Some(&stopped)), 2);
@@ -238,7 +243,7 @@ fn a_web_server_is_asked_for_its_head_alone() {
     let asked = server.join().unwrap();
     assert!(asked.starts_with("HEAD / HTTP/1.1\r\n"), "{asked}");
     let http = &measured.observations[1];
-    assert_eq!((http.probe.as_str(), http.state), ("http", State::Fails));
+    assert_eq!((&*http.probe, http.state), ("http", State::Fails));
     assert_eq!(http.why, ["the server answers status 503"]);
 }
 
@@ -272,6 +277,88 @@ fn the_first_error_of_a_gateway_ends_what_is_asked_of_it() {
     let connect = &measured.observations[0];
     assert_eq!((connect.state, connect.partial), (State::Fails, true));
     assert_eq!(measured.stopped, None);
+}
+
+#[test]
+fn a_dhcp_server_that_is_not_there_is_not_asked_again_and_a_silent_one_is() {
+    // Nobody listens there: the host says so.
+    let service = "  dhcp: { kind: dhcp, address: 127.0.77.9, owner: net, probe: allow }";
+    let (planned, gone) = measured(service);
+    let sent = |measured: &Measured| {
+        let samples = measured.observations.iter().map(|one| one.samples.len());
+        samples.sum::<usize>()
+    };
+    if gone.observations[0].samples[0].outcome == Outcome::NotSent {
+        // Without privilege no packet leaves from the ports of DHCP.
+        return;
+    }
+    assert_eq!((planned, sent(&gone)), (6, 1));
+    let server = std::net::UdpSocket::bind("127.0.77.10:67").unwrap();
+    let (planned, silent) = measured(&service.replace("77.9", "77.10"));
+    assert_eq!((planned, sent(&silent)), (6, 6));
+    drop(server);
+}
+
+#[test]
+fn what_is_listed_is_what_is_sent() {
+    let names = std::net::UdpSocket::bind("127.0.77.12:0").unwrap();
+    let port = names.local_addr().unwrap().port();
+    let text = format!(
+        "  dns: {{ kind: dns, address: 127.0.77.12, port: udp/{port} }}\n  \
+         radius: {{ kind: radius, address: 127.0.77.12, port: udp/9, owner: net }}\n  \
+         files: {{ kind: other, address: 127.0.77.13, port: tcp/{port} }}"
+    );
+    // Who shares a host with a service that must not be probed is asked nothing.
+    let refused = site(&text);
+    let plan = Plan::new(&refused, &["dns".to_owned()], Settings::default(), [7; 32]).unwrap();
+    assert!(plan.packets().is_empty());
+    let site = site(&text.replace("127.0.77.12, port: udp/9", "127.0.77.14, port: udp/9"));
+    let settings = Settings {
+        samples: 3,
+        interval: Duration::ZERO,
+        ..Settings::default()
+    };
+    let selected = ["dns", "files"].map(str::to_owned);
+    let plan = Plan::new(&site, &selected, settings, [7; 32]).unwrap();
+    let files = std::net::TcpListener::bind(("127.0.77.13", port)).unwrap();
+    let asked = std::thread::spawn(move || {
+        let mut lengths = Vec::new();
+        let mut bytes = [0; 4096];
+        names
+            .set_read_timeout(Some(Duration::from_secs(3)))
+            .unwrap();
+        while let Ok((length, from)) = names.recv_from(&mut bytes) {
+            lengths.push(length);
+            // No such name, which gives no reason to ask more.
+            bytes[2] |= 0x80;
+            bytes[3] = 0x83;
+            names.send_to(&bytes[..length], from).unwrap();
+        }
+        lengths.sort_unstable();
+        lengths
+    });
+    run(&plan, &start(&AtomicBool::new(false)));
+    let listed = |port: &str| {
+        let packets = plan
+            .packets()
+            .into_iter()
+            .filter(|one| one.only_if.is_none());
+        let packets = packets.filter(|one| one.target.port.starts_with(port));
+        let mut bytes: Vec<usize> = packets
+            .flat_map(|one| std::iter::repeat_n(one.bytes, one.times))
+            .collect();
+        bytes.sort_unstable();
+        bytes
+    };
+    assert_eq!(asked.join().unwrap(), listed("udp"));
+    files.set_nonblocking(true).unwrap();
+    let connections = std::iter::from_fn(|| files.accept().ok()).count();
+    let to_files = plan
+        .packets()
+        .into_iter()
+        .filter(|one| one.service == "files");
+    let to_files = to_files.filter(|one| one.target.port.starts_with("tcp"));
+    assert_eq!(connections, to_files.map(|one| one.times).sum::<usize>());
 }
 
 /// A name server that shares its host with a guarded service, answering all but the first question
@@ -357,6 +444,73 @@ fn pauses_are_spread_by_the_seed_and_never_shorter() {
     };
     assert_eq!(duration(1), duration(1));
     assert_ne!(duration(1), duration(2));
+}
+
+#[test]
+fn what_is_left_is_told_by_the_address_that_takes_longest() {
+    let script: Script = serde_saphyr::from_str(PLAIN).unwrap();
+    let servers = script.serve();
+    // One address is asked twelve questions, nine others are done after the first.
+    let site = site(&format!(
+        "  dns: {{ kind: dns, address: 127.0.0.1, port: udp/{} }}\n  \
+         web: {{ kind: other, any_of: [127.0.77.11, 127.0.77.12, 127.0.77.13, 127.0.77.14, \
+         127.0.77.15, 127.0.77.16, 127.0.77.17, 127.0.77.18, 127.0.77.19], port: icmp }}",
+        servers.port
+    ));
+    let settings = Settings {
+        samples: 6,
+        interval: Duration::from_millis(200),
+        ..Settings::default()
+    };
+    let mut plan = Plan::new(&site, &[], settings, [7; 32]).unwrap();
+    let web = plan
+        .parts
+        .iter_mut()
+        .filter(|part| part.target.service() == "web");
+    for question in web.flat_map(|part| &mut part.questions) {
+        question.repeated = false;
+    }
+    let began = Instant::now();
+    let told = Mutex::new(Vec::new());
+    let canceled = AtomicBool::new(false);
+    let progress = |step: Progress<'_>| {
+        let end = began.elapsed() + step.left.unwrap();
+        told.lock().unwrap().push((step.done, end));
+    };
+    run(
+        &plan,
+        &Start {
+            progress: &progress,
+            ..start(&canceled)
+        },
+    );
+    let (end, told) = (began.elapsed(), told.into_inner().unwrap());
+    assert!(told.len() >= 4, "{told:?}");
+    for (done, told_end) in told {
+        let off = told_end.abs_diff(end);
+        assert!(
+            off < Duration::from_millis(600),
+            "after {done}: {told_end:?}, not {end:?}"
+        );
+    }
+}
+
+#[test]
+fn time_that_connections_lie_idle_is_planned() {
+    let site = site(
+        "  gateway: { kind: pump-gateway, address: 127.0.77.5, port: tcp/51244, owner: net, probe: allow }",
+    );
+    let duration = |idle| {
+        let settings = Settings {
+            idle,
+            ..Settings::default()
+        };
+        let plan = Plan::new(&site, &[], settings, [7; 32]).unwrap();
+        assert!(plan.longest() > plan.duration() + Duration::from_mins(1));
+        plan.duration()
+    };
+    let idle = Duration::from_mins(10);
+    assert!(duration(Some(idle)) >= duration(None) + idle);
 }
 
 #[test]

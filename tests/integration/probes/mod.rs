@@ -1,9 +1,11 @@
 //! Probes against scripted servers on the loopback interface.
 
+mod alarms;
 mod manners;
 mod script;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -99,7 +101,7 @@ pub(super) fn start(canceled: &AtomicBool) -> Start<'_> {
         started: "2026-09-21T14:13:20Z",
         unix: UNIX,
         site_file: "site.yaml",
-        vantage: Vantage::default(),
+        vantage: Arc::new(Vantage::default()),
         deadline: None,
         progress: &|_| {},
         canceled,

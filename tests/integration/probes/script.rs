@@ -87,6 +87,9 @@ struct DnsRow {
     /// Whether it never answers.
     #[serde(default)]
     silent: bool,
+    /// Each so many-th question of this kind is not answered; 0 for none.
+    #[serde(default)]
+    lose_each: usize,
     /// Wait before the answer.
     #[serde(default)]
     delay_ms: u64,
@@ -344,7 +347,7 @@ fn dns_answer(rows: &[DnsRow], query: &[u8], asked: &mut Vec<String>) -> Option<
                 && earlier >= row.from
         })
         .unwrap_or(&nothing);
-    if row.silent {
+    if row.silent || (row.lose_each > 0 && (earlier + 1) % row.lose_each == 0) {
         return None;
     }
     thread::sleep(Duration::from_millis(row.delay_ms));

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -345,7 +346,7 @@ impl Lab {
             started: "",
             unix: since,
             site_file: "site.yaml",
-            vantage: Vantage::default(),
+            vantage: Arc::new(Vantage::default()),
             deadline: None,
             progress: &|_| {},
             canceled: &canceled,
