@@ -69,6 +69,16 @@ pub(super) fn authenticate(
         }
         common = common.intersection(&found.working).copied().collect();
     }
+    for name in &outside {
+        let Some(found) = judge_host(state, case, name, &mut part) else {
+            continue;
+        };
+        if found.working.len() < case.service.need {
+            shape = shape.or(found.shape);
+            failed.push(format!("{name}: {}", found.whys.join("; ")));
+        }
+        common = common.intersection(&found.working).copied().collect();
+    }
     if devices.is_empty() && outside.is_empty() {
         add_symbol(
             &mut part.stage.symbols,
@@ -261,6 +271,48 @@ fn judge_device(
         }
     }
     out.delay_s = waited;
+    Some(out)
+}
+
+/// How a controller of which only the address is known stands to the servers; `None` where the site
+/// file does not give it. What it asks of them is in no file.
+fn judge_host(
+    state: &State<'_, '_>,
+    case: &Case<'_>,
+    name: &str,
+    part: &mut Part,
+) -> Option<Authenticator> {
+    let mut hosts = state.intent.site.hosts.values();
+    let host = hosts.find(|host| host.name.eq_ignore_ascii_case(name))?;
+    let mut out = Authenticator {
+        working: BTreeSet::new(),
+        whys: Vec::new(),
+        delay_s: 0.0,
+        shape: None,
+    };
+    let udp = case.service.ports.iter().find_map(|port| match port {
+        Port::Udp(one) => Some(*one),
+        Port::Tcp(_) | Port::Icmp => None,
+    });
+    let asked = Port::Udp(udp.unwrap_or(PORT_RADIUS));
+    for server in &case.service.servers {
+        let from = From::Address(host.address.addr());
+        let passage = state.passage(&from, *server, asked);
+        if passage.nominal == Nominal::Works {
+            part.absorb(&passage);
+            out.working.insert(*server);
+            continue;
+        }
+        part.reads.merge(&passage.reads);
+        add_places(&mut part.stage.decided_by, &passage.decided_by);
+        if part.stage.witness.is_none() {
+            part.stage.witness.clone_from(&passage.witness);
+        }
+        part.stage.failing.extend(&passage.failing);
+        out.shape = out.shape.or(passage.shape);
+        out.whys
+            .push(format!("it does not reach {server}: {}", passage.why));
+    }
     Some(out)
 }
 

@@ -196,7 +196,7 @@ mod tests {
             gateway: None,
             services_up: true,
         };
-        let world = World::new(&network, &[server.clone()], &[]);
+        let world = World::new(&network, std::slice::from_ref(&server), &[]);
         world.host_ports(server.address).behind.len()
     }
 
