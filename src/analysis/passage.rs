@@ -52,6 +52,8 @@ pub(super) struct Passage {
     pub(super) needs_sessions: bool,
     /// Packets that were followed once more.
     pub(super) replayed: Replayed,
+    /// Addresses that the server sees packets come from, after translation.
+    pub(super) sources: Vec<(Ipv4Addr, Ipv4Addr)>,
 }
 
 impl Passage {
@@ -73,6 +75,7 @@ impl Passage {
             sessions: BTreeSet::new(),
             needs_sessions: false,
             replayed: Replayed::default(),
+            sources: Vec::new(),
         }
     }
 }
@@ -119,13 +122,24 @@ pub(super) fn walk(
                 !marks.is_empty() && !walk::passes_unknown(state.world, &start, cell, state.ctx);
             passage.sessions.extend(marks);
         }
+        for cell in &trip.forward.cells {
+            for arrived in &cell.arrivals {
+                let packets = arrived.packets.as_ref().unwrap_or(&cell.packets);
+                passage.sources.extend(packets.iter().map(|one| one.source));
+            }
+        }
         take(state, &trip.back, true, &mut passage);
         let (replayed, differing) = replay::replay(state.world, &start, &trip);
         passage.replayed.add(&replayed);
         for reason in differing {
             add_symbol(&mut passage.symbols, Symbol::Undecided(reason));
         }
+        if passage.sources.is_empty() {
+            passage.sources.push(source);
+        }
     }
+    passage.sources.sort_unstable();
+    passage.sources.dedup();
     passage
 }
 

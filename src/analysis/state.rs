@@ -316,17 +316,6 @@ impl<'w, 'n> State<'w, 'n> {
         device.name.as_str().into()
     }
 
-    /// Whether a server has an interface in a subnet.
-    pub(super) fn shares_subnet(&self, server: Ipv4Addr, clients: Ipv4Net) -> bool {
-        self.world.owners(server).iter().any(|id| {
-            self.world
-                .interface(*id)
-                .addresses
-                .iter()
-                .any(|(net, _)| net.contains(&clients))
-        })
-    }
-
     /// Notes a device's unread statements of these effects.
     pub(super) fn holes(
         &self,

@@ -296,6 +296,12 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
             } else {
                 return None;
             };
+            if !part.views.is_empty() {
+                if !whole.views.is_empty() {
+                    return None;
+                }
+                whole.views.clone_from(&part.views);
+            }
             for (origin, declaration) in &part.zones {
                 if whole
                     .zones
@@ -305,6 +311,10 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
                     return None;
                 }
                 whole.zones.insert(origin.clone(), declaration.clone());
+            }
+            // Views beside zones that stand in none: the server does not start with these files.
+            if !whole.views.is_empty() && !whole.zones.is_empty() {
+                return None;
             }
             Some(Facet::DnsServer(whole))
         }
@@ -429,10 +439,11 @@ fn complete<T: Clone + PartialEq>(one: Option<&T>, other: Option<&T>) -> Option<
     }
 }
 
-/// Whether a name server's settings declare zones and nothing else.
+/// Whether a name server's settings declare zones and views and nothing else.
 fn is_only_zones(server: &DnsServer) -> bool {
     let bare = DnsServer {
         zones: server.zones.clone(),
+        views: server.views.clone(),
         ..DnsServer::default()
     };
     *server == bare

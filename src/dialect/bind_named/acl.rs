@@ -20,8 +20,16 @@ pub(super) struct Acls<'a> {
     pub(super) lists: BTreeMap<&'a str, u32>,
 }
 
-/// Who a list admits, and a name in it that nothing defines.
-pub(super) type Resolved<'a> = (ClientList, Option<&'a str>);
+/// Who a list admits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Resolved<'a> {
+    /// The clients, where none of them signs its questions.
+    pub(super) list: ClientList,
+    /// A name in it that nothing defines.
+    pub(super) undefined: Option<&'a str>,
+    /// Keys that it names, with `!` where they are refused.
+    pub(super) keys: Vec<String>,
+}
 
 impl<'a> Acls<'a> {
     /// Who the list in the block of the part `index` admits.
@@ -32,6 +40,7 @@ impl<'a> Acls<'a> {
             open: Vec::new(),
             budget: MOST_ELEMENTS,
             undefined: None,
+            keys: Vec::new(),
         };
         let list = match resolver.list(index) {
             None => ClientList::Unread,
@@ -39,7 +48,11 @@ impl<'a> Acls<'a> {
             Some(flat) if flat.elements.is_empty() => ClientList::LocalNetworks,
             Some(flat) => ClientList::PrefixesOrLocal(flat.elements),
         };
-        (list, resolver.undefined)
+        Resolved {
+            list,
+            undefined: resolver.undefined,
+            keys: resolver.keys,
+        }
     }
 }
 
@@ -91,6 +104,8 @@ struct Resolver<'p, 'a> {
     budget: usize,
     /// First name that nothing defines.
     undefined: Option<&'a str>,
+    /// Keys that were met.
+    keys: Vec<String>,
 }
 
 impl<'a> Resolver<'_, 'a> {
@@ -131,6 +146,12 @@ impl<'a> Resolver<'_, 'a> {
             .is_some_and(|part| part.kind == BracedKind::Open);
         let text = match words.as_slice() {
             [] | [""] if is_block => return self.nested(index, negated, last, flat),
+            // Matches no question that is not signed.
+            ["key", name] if !is_block => {
+                let mark = if negated { "!" } else { "" };
+                self.keys.push(format!("{mark}{name}"));
+                return Some(());
+            }
             [text] if !is_block => *text,
             _ => return None,
         };

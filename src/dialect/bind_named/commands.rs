@@ -37,7 +37,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("primaries * …"),
     modeled("masters * …"),
     modeled("remote-servers * …"),
-    unmodeled("view * …"),
+    modeled("view * …"),
     unmodeled("include *"),
     unmodeled("key *"),
     unmodeled("keys …"),
@@ -64,11 +64,26 @@ pub(super) static COMMANDS: &[Command] = &[
         "requirements are of IPv4, and it takes nothing from IPv4",
     ),
     modeled("options / allow-query …"),
+    modeled("options / allow-query-cache …"),
     modeled("options / allow-recursion …"),
     modeled("options / recursion *"),
+    modeled("options / allow-transfer …"),
     modeled("options / forwarders …"),
     modeled("options / forward *"),
     modeled("options / minimal-responses *"),
+    modeled("view / match-clients …"),
+    modeled("view / match-destinations …"),
+    modeled("view / match-recursive-only *"),
+    modeled("view / zone * …"),
+    modeled("view / allow-query …"),
+    modeled("view / allow-query-cache …"),
+    modeled("view / allow-recursion …"),
+    modeled("view / allow-transfer …"),
+    modeled("view / recursion *"),
+    modeled("view / forwarders …"),
+    modeled("view / forward *"),
+    modeled("view / minimal-responses *"),
+    modeled("zone / in-view *"),
     modeled("zone / type *"),
     modeled("zone / file *"),
     modeled("zone / primaries …"),
@@ -76,6 +91,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("zone / forwarders …"),
     modeled("zone / forward *"),
     modeled("zone / allow-query …"),
+    modeled("zone / allow-transfer …"),
     irrelevant("options / version *", "only names the server's version"),
     irrelevant(
         "options / hostname *",
@@ -160,11 +176,8 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("options / coresize *", DUMPS),
     irrelevant("options / pid-file *", DUMPS),
     irrelevant("options / lock-file *", DUMPS),
-    irrelevant(
-        "options / allow-transfer …",
-        "secondaries that lose transfers are seen in their own settings",
-    ),
     unmodeled("options / …"),
+    unmodeled("view / …"),
     unmodeled("zone / …"),
 ];
 
@@ -175,13 +188,11 @@ const OPTIONS: &[&str] = &[
     "allow-notify",
     "allow-proxy",
     "allow-proxy-on",
-    "allow-query-cache",
     "allow-query-cache-on",
     "allow-query-on",
     "allow-recursion-on",
     "allow-update",
     "allow-update-forwarding",
-    "allow-transfer",
     "also-notify",
     "alt-transfer-source",
     "alt-transfer-source-v6",
@@ -237,7 +248,6 @@ const OPTIONS: &[&str] = &[
     "flush-zones-on-shutdown",
     "geoip-directory",
     "heartbeat-interval",
-    "in-view",
     "inline-signing",
     "interface-interval",
     "ipv4only-enable",
@@ -388,6 +398,24 @@ const OPTIONS: &[&str] = &[
 
 /// Support of a statement that begins with `keyword` in the block `context` (empty: none).
 pub(super) fn support(context: &str, keyword: &str) -> Support {
+    if let Some(support) = listed(context, keyword) {
+        return support;
+    }
+    // What a view may hold beside zones stands in `options` or alone otherwise.
+    if context == "view"
+        && let Some(support) = listed("options", keyword).or_else(|| listed("", keyword))
+        && support != Support::Modeled
+    {
+        return support;
+    }
+    if !context.is_empty() && OPTIONS.contains(&keyword) {
+        return Support::Unmodeled(Effect::Zone);
+    }
+    Support::Unrecognized(Effect::Zone)
+}
+
+/// Support that the table gives a statement in a block.
+fn listed(context: &str, keyword: &str) -> Option<Support> {
     let found = COMMANDS.iter().find(|command| {
         let (block, rest) = match command.path.split_once(" / ") {
             Some((block, rest)) => (block, rest),
@@ -395,11 +423,5 @@ pub(super) fn support(context: &str, keyword: &str) -> Support {
         };
         block == context && rest.split(' ').next() == Some(keyword)
     });
-    if let Some(command) = found {
-        return command.support;
-    }
-    if !context.is_empty() && OPTIONS.contains(&keyword) {
-        return Support::Unmodeled(Effect::Zone);
-    }
-    Support::Unrecognized(Effect::Zone)
+    found.map(|command| command.support)
 }

@@ -1,12 +1,12 @@
 //! The name server and the zones that it declares.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::acl::{self, Acls};
 use super::commands;
 use super::parse::Parsed;
-use super::zone;
-use crate::model::dns::{ClientList, DnsServer};
+use super::{view, zone};
+use crate::model::dns::{ClientList, DnsOptions, DnsServer};
 use crate::model::draft::Draft;
 use crate::model::{Facet, FacetKey, FacetKind, Reading};
 use crate::net::registry;
@@ -30,14 +30,14 @@ pub(super) fn lower(file: &File, parsed: &Parsed<'_>) -> Reading {
         includes: false,
         once: BTreeSet::new(),
         decided: vec![None; parsed.statements.len()],
-        query_cache: None,
+        views: BTreeMap::new(),
+        has_views: false,
     };
     lowering.collect();
     for index in 0..u32::try_from(parsed.statements.len()).unwrap_or(u32::MAX) {
         lowering.statement(index);
     }
     lowering.balance(file);
-    lowering.defaults();
     let Lowering {
         mut draft,
         facet,
@@ -68,8 +68,10 @@ pub(super) struct Lowering<'p, 'a> {
     once: BTreeSet<(u32, &'a str)>,
     /// Support of each block, which what stands in it shares.
     decided: Vec<Option<Support>>,
-    /// Who is answered from the cache, and the statement that says so.
-    query_cache: Option<(u32, At<ClientList>)>,
+    /// Index of the view that each block of one opens.
+    pub(super) views: BTreeMap<u32, usize>,
+    /// Whether there are views, which all zones must stand in then.
+    pub(super) has_views: bool,
 }
 
 impl<'a> Lowering<'_, 'a> {
@@ -89,6 +91,8 @@ impl<'a> Lowering<'_, 'a> {
                     }
                 }
                 (BracedKind::Simple, _, ["include", _]) => self.includes = true,
+                // Whatever the class: BIND asks that of all zones.
+                (BracedKind::Open, None, ["view", _, ..]) => self.has_views = true,
                 _ => {}
             }
         }
@@ -137,9 +141,12 @@ impl<'a> Lowering<'_, 'a> {
             self.keyword(index, parent, kind)
         };
         let is_container = kind == BracedKind::Open
-            && parent.is_none()
             && support == Support::Modeled
-            && matches!(self.parsed.words(index).first(), Some(&"options" | &"zone"));
+            && match self.parsed.words(index).first() {
+                Some(&("options" | "view")) => parent.is_none(),
+                Some(&"zone") => parent.is_none_or(|parent| self.views.contains_key(&parent)),
+                Some(_) | None => false,
+            };
         if kind == BracedKind::Open
             && !is_container
             && let Some(entry) = self.decided.get_mut(index as usize)
@@ -152,15 +159,33 @@ impl<'a> Lowering<'_, 'a> {
         self.decide(index, support);
     }
 
-    /// Sets a statement's support with its contribution or hole.
+    /// Sets a statement's support with its contribution or hole; what stands in a view concerns
+    /// those alone whom the view takes.
     pub(super) fn decide(&mut self, index: u32, support: Support) {
-        self.draft.decide(index, support, Some(&self.facet), 0);
+        match self.view_of(index) {
+            Some(name) => {
+                let facet = FacetKey::new(FacetKind::DnsServer, &name);
+                self.draft.decide(index, support, Some(&facet), 0);
+            }
+            None => self.draft.decide(index, support, Some(&self.facet), 0),
+        }
         if !matches!(support, Support::Irrelevant(_)) {
             self.draft.contribute(index, self.index);
         }
     }
 
-    /// Lowers a statement outside blocks, of `options` or of a zone.
+    /// The view that a statement stands in, where it does not say whom the view takes.
+    fn view_of(&self, index: u32) -> Option<String> {
+        let parts = std::iter::successors(Some(index), |part| self.parsed.part(*part)?.parent);
+        let within: Vec<u32> = parts.collect();
+        let (header, inner) = within.split_last()?;
+        let view = self.server.views.get(*self.views.get(header)?)?;
+        let first = self.parsed.words(*inner.last()?);
+        let chooses = first.first().is_some_and(|word| word.starts_with("match-"));
+        (!chooses).then(|| view.name.value.clone())
+    }
+
+    /// Lowers a statement outside blocks, of `options`, of a view or of a zone.
     fn keyword(&mut self, index: u32, parent: Option<u32>, kind: BracedKind) -> Support {
         let words = self.parsed.words(index);
         let keyword = words.first().copied().unwrap_or("");
@@ -186,6 +211,13 @@ impl<'a> Lowering<'_, 'a> {
                     | "allow-transfer"
                     | "keys"
                     | "dnstap"
+                    | "zone"
+                    | "key"
+                    | "server"
+                    | "dlz"
+                    | "plugin"
+                    | "dyndb"
+                    | "trust-anchors"
             )
             && !self.once.insert((parent, keyword))
         {
@@ -194,27 +226,21 @@ impl<'a> Lowering<'_, 'a> {
         let support = commands::support(context, keyword);
         if support != Support::Modeled {
             self.note(index, keyword, &words);
-            if keyword == "allow-query-cache" && context == "options" {
-                return self.cache(index);
-            }
             return support;
         }
         match context {
             "" => self.top(index, kind, &words),
             "options" => self.option(index, &words),
+            "view" => view::setting(self, index, kind, &words),
             _ => zone::setting(self, index, &words),
         }
     }
 
     /// Says what a statement that is not modeled names.
     fn note(&mut self, index: u32, keyword: &str, words: &[&str]) {
-        match (keyword, words) {
-            ("include", [_, file, ..]) => {
-                let message = format!("includes the file `{file}`, which is not read");
-                self.draft.diagnose(Some(index), message);
-            }
-            ("view", _) => self.server.views = true,
-            _ => {}
+        if let ("include", [_, file, ..]) = (keyword, words) {
+            let message = format!("includes the file `{file}`, which is not read");
+            self.draft.diagnose(Some(index), message);
         }
     }
 
@@ -226,10 +252,10 @@ impl<'a> Lowering<'_, 'a> {
         }
         match words {
             ["acl", _] => {
-                let (list, undefined) = self.acls.resolve(self.parsed, index);
-                self.undefined(index, undefined);
+                let list = self.clients(index);
                 hole_if_unread(&list)
             }
+            ["view", name, class @ ..] => view::declare(self, index, name, class),
             ["options"] => {
                 if self.once.insert((u32::MAX, "options")) {
                     Support::Modeled
@@ -253,53 +279,81 @@ impl<'a> Lowering<'_, 'a> {
         }
     }
 
-    /// Who a list admits.
+    /// Who a list admits, whether questions are signed or not.
     pub(super) fn clients(&mut self, index: u32) -> ClientList {
-        let (list, undefined) = self.acls.resolve(self.parsed, index);
-        self.undefined(index, undefined);
-        list
+        match self.unsigned_clients(index) {
+            (list, keys) if keys.is_empty() => list,
+            _ => ClientList::Unread,
+        }
+    }
+
+    /// Who a list admits that signs no question, and the keys that it names.
+    pub(super) fn unsigned_clients(&mut self, index: u32) -> (ClientList, Vec<String>) {
+        let resolved = self.acls.resolve(self.parsed, index);
+        self.undefined(index, resolved.undefined);
+        (resolved.list, resolved.keys)
+    }
+
+    /// The settings that a statement of `options` or of a view belongs to.
+    fn options(&mut self, index: u32) -> &mut DnsOptions {
+        let parent = self.parsed.part(index).and_then(|part| part.parent);
+        let view = parent.and_then(|parent| self.views.get(&parent));
+        match view.and_then(|view| self.server.views.get_mut(*view)) {
+            Some(view) => &mut view.options,
+            None => &mut self.server.options,
+        }
     }
 
     /// Lowers a statement of `options`.
     fn option(&mut self, index: u32, words: &[&'a str]) -> Support {
-        let at = self.draft.place(index);
-        let unknown = Support::Unrecognized(Effect::Zone);
-        let hole = Support::Unmodeled(Effect::Zone);
         match words {
             ["directory", path] => {
+                let at = self.draft.place(index);
                 self.server.directory = Some(At::new((*path).to_owned(), at));
                 Support::Modeled
             }
+            ["listen-on", rest @ ..] => self.listen(index, rest),
+            _ => self.answering(index, words),
+        }
+    }
+
+    /// Lowers a statement of `options` or of a view about answers.
+    pub(super) fn answering(&mut self, index: u32, words: &[&'a str]) -> Support {
+        let at = self.draft.place(index);
+        let hole = Support::Unmodeled(Effect::Zone);
+        match words {
             ["recursion", value] => match boolean(value) {
                 Some(value) => {
-                    self.server.recursion = Some(At::new(value, at));
+                    self.options(index).recursion = Some(At::new(value, at));
                     Support::Modeled
                 }
                 None => self.wrong(index, "recursion"),
             },
             ["forward", value @ ("only" | "first")] => {
-                self.server.forward_only = Some(At::new(*value == "only", at));
+                self.options(index).forward_only = Some(At::new(*value == "only", at));
                 Support::Modeled
             }
             ["forward", ..] => self.wrong(index, "forward"),
             ["forwarders"] => match self.addresses(index) {
                 Some(addresses) => {
-                    self.server.forwarders = addresses;
+                    self.options(index).forwarders = Some(addresses);
                     Support::Modeled
                 }
                 None => hole,
             },
-            ["forwarders", ..] | ["minimal-responses", "no" | "false" | "0"] => hole,
-            ["allow-query"] => {
+            [
+                name @ ("allow-query" | "allow-query-cache" | "allow-recursion" | "allow-transfer"),
+            ] => {
                 let list = self.clients(index);
                 let support = hole_if_unread(&list);
-                self.server.allow_query = Some(At::new(list, at));
-                support
-            }
-            ["allow-recursion"] => {
-                let list = self.clients(index);
-                let support = hole_if_unread(&list);
-                self.server.allow_recursion = Some(At::new(list, at));
+                let options = self.options(index);
+                let place = match *name {
+                    "allow-query" => &mut options.allow_query,
+                    "allow-query-cache" => &mut options.allow_query_cache,
+                    "allow-transfer" => &mut options.allow_transfer,
+                    _ => &mut options.allow_recursion,
+                };
+                *place = Some(At::new(list, at));
                 support
             }
             // Authority and additional records are not counted in the size of answers, as they are
@@ -308,8 +362,10 @@ impl<'a> Lowering<'_, 'a> {
                 "minimal-responses",
                 "yes" | "true" | "1" | "no-auth" | "no-auth-recursive",
             ] => Support::Modeled,
-            ["listen-on", rest @ ..] => self.listen(index, rest),
-            _ => unknown,
+            ["minimal-responses", "no" | "false" | "0"] | ["forwarders" | "allow-transfer", ..] => {
+                hole
+            }
+            _ => Support::Unrecognized(Effect::Zone),
         }
     }
 
@@ -320,17 +376,6 @@ impl<'a> Lowering<'_, 'a> {
             format!("`{keyword}` has a value that it cannot have"),
         );
         Support::Unrecognized(Effect::Zone)
-    }
-
-    /// `allow-query-cache`: it says who may recurse where `allow-recursion` does not.
-    fn cache(&mut self, index: u32) -> Support {
-        let list = self.clients(index);
-        if list == ClientList::Unread {
-            return Support::Unmodeled(Effect::Zone);
-        }
-        let at = self.draft.place(index);
-        self.query_cache = Some((index, At::new(list, at)));
-        Support::Modeled
     }
 
     /// The addresses in a block; `None` where one has a port or is a name.
@@ -417,19 +462,6 @@ impl<'a> Lowering<'_, 'a> {
             self.server.broken = Some(At::new(message, place));
         }
     }
-
-    /// Who may recurse where only other lists say so (BIND ARM, `allow-recursion`).
-    fn defaults(&mut self) {
-        let cache = self.query_cache.take();
-        if self.server.allow_recursion.is_none() {
-            self.server.allow_recursion = cache
-                .map(|(_, list)| list)
-                .or_else(|| self.server.allow_query.clone());
-        } else if let Some((index, _)) = cache {
-            // Both lists are asked then.
-            self.decide(index, Support::Unmodeled(Effect::Zone));
-        }
-    }
 }
 
 /// A hole for a list that is not modeled.
@@ -442,7 +474,7 @@ pub(super) fn hole_if_unread(list: &ClientList) -> Support {
 }
 
 /// A truth value (BIND ARM, `boolean`).
-fn boolean(text: &str) -> Option<bool> {
+pub(super) fn boolean(text: &str) -> Option<bool> {
     match text {
         "yes" | "true" | "1" => Some(true),
         "no" | "false" | "0" => Some(false),

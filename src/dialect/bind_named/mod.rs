@@ -7,6 +7,7 @@ mod acl;
 mod commands;
 mod lower;
 mod parse;
+mod view;
 mod zone;
 
 use super::{Command, Dialect, Score};

@@ -2,7 +2,7 @@
 
 use super::BindNamed;
 use crate::dialect::Dialect;
-use crate::model::dns::{ClientList, DnsServer};
+use crate::model::dns::{ClientList, DnsServer, DnsView};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::{File, FileId, FileOrigin};
 use crate::syntax::is_partition;
@@ -32,6 +32,7 @@ fn list(elements: &str) -> ClientList {
          acl nets {{ localnets; }}; options {{ allow-query {{ {elements} }}; }};"
     );
     server(&text)
+        .options
         .allow_query
         .map_or(ClientList::Unread, |found| found.value)
 }
@@ -75,6 +76,45 @@ fn a_zone_that_is_declared_twice_is_refused() {
     let zone = "zone \"example.org\" { type primary; file \"x\"; };";
     assert!(server(zone).broken.is_none());
     assert!(server(&format!("{zone}\n{zone}")).broken.is_some());
+}
+
+#[test]
+fn views_have_settings_and_zones_of_their_own() {
+    let zone = "zone \"example.org\" { type primary; file \"x\"; };";
+    let found = server(&format!(
+        "options {{ recursion no; }};\n\
+         view \"a\" {{ match-clients {{ key k; 10.1.0.0/16; }}; recursion yes; {zone} }};\n\
+         view \"b\" {{ zone \"example.org\" {{ in-view \"a\"; }}; }};"
+    ));
+    assert_eq!(found.broken, None);
+    let [a, b] = found.views.as_slice() else {
+        panic!("{found:?}");
+    };
+    let prefix = "10.1.0.0/16".parse().unwrap();
+    let clients = a.clients.as_ref().map(|at| at.value.clone());
+    assert_eq!(clients, Some(ClientList::Prefixes(vec![(prefix, true)])));
+    assert_eq!(a.keys, ["k"]);
+    let recursion = |view: &DnsView| {
+        let options = view.options.within(&found.options);
+        options.recursion.map(|at| at.value)
+    };
+    assert_eq!((recursion(a), recursion(b)), (Some(true), Some(false)));
+    let shared = b.zones.values().next().unwrap();
+    assert_eq!(shared.value.in_view.as_deref(), Some("a"));
+    assert_eq!(shared.value.file.as_deref(), Some("x"));
+}
+
+#[test]
+fn views_that_do_not_hold_together_are_refused() {
+    let zone = "zone \"example.org\" { type primary; file \"x\"; };";
+    let broken = |text: &str| server(text).broken.map(|at| at.value);
+    let outside = format!("view \"a\" {{ }};\n{zone}");
+    assert!(broken(&outside).unwrap().contains("in no view"));
+    let nothing = "view \"a\" { zone \"example.org\" { in-view \"b\"; }; };";
+    assert!(broken(nothing).unwrap().contains("no zone"));
+    let twice = "view \"a\" { }; view \"a\" { };";
+    assert!(broken(twice).unwrap().contains("twice"));
+    assert!(broken(&format!("view \"a\" {{ {zone} {zone} }};")).is_some());
 }
 
 #[test]

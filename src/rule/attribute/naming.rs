@@ -33,7 +33,8 @@ fn zone_of<'a>(device: &'a Device, name: &DomainName) -> Option<(&'a FacetKey, &
     device
         .dns_zones()
         .filter(|(_, zone)| name.is_at_or_below(&zone.origin))
-        .max_by_key(|(_, zone)| zone.origin.labels())
+        // Of several files of one origin one has its name; others are no zone of the server.
+        .max_by_key(|(key, zone)| (zone.origin.labels(), *key.name == *zone.origin.as_str()))
 }
 
 /// What a device answers for a name; `None` where the name is in none of its zones.
@@ -119,7 +120,10 @@ fn answer(subject: &Subject<'_>, read: impl Fn(&Resolved<'_>) -> Vec<Item>) -> A
     };
     let mut items = Vec::new();
     for (device_name, device) in &subject.network().devices {
-        if device.dns_server("").is_some_and(|server| server.views) {
+        if device
+            .dns_server("")
+            .is_some_and(|server| !server.views.is_empty())
+        {
             return Answer::Unknown(format!("{device_name} answers by who asks"));
         }
         match resolve(device_name, device, name) {

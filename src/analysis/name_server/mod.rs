@@ -3,17 +3,23 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::state::{Case, From, Part, State, add_symbol};
+use super::state::{Case, From, Part, State, add_places, add_symbol};
 use super::zone::{self, ZoneAnswer, ZoneEnd};
 use super::{Nominal, Shape, Symbol};
 use crate::client::resolver::ServerBehavior;
 use crate::intent::Port;
-use crate::model::dns::{ClientList, DnsServer, DnsZone, ZoneDeclaration, ZoneKind};
-use crate::model::{Device, FacetKind};
+use crate::model::dns::{ClientList, DnsOptions, DnsServer, DnsView, DnsZone};
+use crate::model::dns::{ZoneDeclaration, ZoneKind};
+use crate::model::{Device, FacetKey, FacetKind};
 use crate::net::registry::PORT_DNS;
-use crate::net::{DomainName, IpNet, Ipv4Net};
-use crate::source::StatementRef;
+use crate::net::{DomainName, Ipv4Net};
+use crate::source::{At, StatementRef};
 use crate::syntax::Effect;
+
+mod transfer;
+mod view;
+
+use view::{Asker, Taken};
 
 /// Servers that a question is passed on to at most before it counts as undecided.
 const FORWARDS: usize = 4;
@@ -47,6 +53,54 @@ impl Reply {
             at: Vec::new(),
         }
     }
+
+    /// What a client sees of it, in words.
+    fn words(&self) -> String {
+        let addresses = self.addresses.iter().flatten().map(ToString::to_string);
+        let addresses: Vec<String> = addresses.collect();
+        format!("{} {}", self.why, addresses.join(" "))
+            .trim_end()
+            .to_owned()
+    }
+
+    /// One reply for clients of which some get this one, some the other: the worse, with all
+    /// addresses that any of them gets.
+    fn or_worse(self, other: Self) -> Self {
+        // "No such name" ends a search; what fails at once costs less than silence, and more than
+        // an answer.
+        let rank = |reply: &Self| match reply.behavior {
+            ServerBehavior::NxDomain => 4,
+            ServerBehavior::Silent => 3,
+            ServerBehavior::RefusedPort => 2,
+            ServerBehavior::Rcode => 1,
+            ServerBehavior::Answers => 0,
+        };
+        let (mut worse, better) = if rank(&other) > rank(&self) {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        for symbol in better.symbols {
+            add_symbol(&mut worse.symbols, symbol);
+        }
+        add_places(&mut worse.at, &better.at);
+        if let (Some(addresses), Some(more)) = (&mut worse.addresses, better.addresses) {
+            addresses.extend(more);
+            addresses.sort();
+            addresses.dedup();
+        }
+        if let (Some(answer), Some(other)) = (&mut worse.answer, &better.answer) {
+            answer.ttl_s = answer.ttl_s.max(other.ttl_s);
+            answer.bytes = answer.bytes.max(other.bytes);
+            answer.has_ipv6 |= other.has_ipv6;
+            for alias in &other.aliases {
+                if !answer.aliases.contains(alias) {
+                    answer.aliases.push(alias.clone());
+                }
+            }
+        }
+        worse
+    }
 }
 
 /// What one server of a pump's list does with a question for `name`.
@@ -76,7 +130,8 @@ pub(super) fn ask(
         }
         return reply;
     }
-    let mut reply = serve(state, server, case.network.subnet, name, part, FORWARDS);
+    let asker = Asker::behind(&passage, case.network.subnet.to_string(), false);
+    let mut reply = serve(state, server, &asker, name, part, FORWARDS);
     let mut symbols = passage.symbols.clone();
     for symbol in reply.symbols.drain(..) {
         add_symbol(&mut symbols, symbol);
@@ -85,11 +140,11 @@ pub(super) fn ask(
     reply
 }
 
-/// What a server answers to clients of a subnet, once the question has reached it.
+/// What a server answers to clients, once the question has reached it.
 fn serve(
     state: &State<'_, '_>,
     server: Ipv4Addr,
-    clients: Ipv4Net,
+    asker: &Asker,
     name: &DomainName,
     part: &mut Part,
     depth: usize,
@@ -108,21 +163,21 @@ fn serve(
         reply.symbols.push(outside());
         return reply;
     };
-    let mut symbols = Vec::new();
-    state.holes(
-        device,
-        &[Effect::Zone, Effect::Device],
-        &mut symbols,
-        &mut part.reads,
-    );
-    if settings.views {
-        add_symbol(
-            &mut symbols,
-            Symbol::Undecided(format!(
-                "{host} answers different clients differently (views)"
-            )),
-        );
+    let local = view::local_networks(state, server);
+    let (taken, left) = view::views(settings, server, asker, &local);
+    let views = || taken.iter().filter_map(|one| one.view);
+    for view in views() {
+        part.reads
+            .read(&host, FacetKind::DnsServer, &view.name.value);
     }
+    let mut symbols = Vec::new();
+    let concerns = |key: &FacetKey| {
+        key.kind != FacetKind::DnsServer
+            || key.name.is_empty()
+            || views().any(|view| *view.name.value == *key.name)
+    };
+    let effects = [Effect::Zone, Effect::Device];
+    state.holes_where(device, &effects, concerns, &mut symbols, &mut part.reads);
     if let Some(broken) = &settings.broken {
         let mut reply = Reply::new(
             ServerBehavior::RefusedPort,
@@ -138,13 +193,10 @@ fn serve(
             .iter()
             .any(|at| at.value == IpAddr::V4(server) || at.value.is_unspecified());
     let mut reply = if listens {
-        let mut server = Server {
-            state,
-            device,
-            settings,
-            address: server,
-        };
-        server.reply(clients, name, part, depth)
+        one_of_views(&host, asker, &taken, left.is_some(), |one| {
+            let server = Server::new(state, device, settings, one.view, server, &local);
+            server.reply(&one.asker, name, part, depth)
+        })
     } else {
         let mut reply = Reply::new(
             ServerBehavior::RefusedPort,
@@ -159,7 +211,72 @@ fn serve(
     reply
 }
 
-/// One name server with its settings.
+/// The worst of what the views that take a question reply; where nobody knows which one takes it
+/// and they differ, that is a question.
+fn one_of_views(
+    host: &str,
+    asker: &Asker,
+    taken: &[Taken<'_>],
+    some_left: bool,
+    mut reply_of: impl FnMut(&Taken<'_>) -> Reply,
+) -> Reply {
+    let mut certain: Option<Reply> = None;
+    let mut doubtful = Vec::new();
+    for one in taken {
+        let mut reply = reply_of(one);
+        if let Some(view) = one.view {
+            reply.at.push(view.name.at);
+        }
+        if one.doubtful {
+            doubtful.push((one.view, reply));
+        } else {
+            certain = Some(match certain.take() {
+                Some(known) => known.or_worse(reply),
+                None => reply,
+            });
+        }
+    }
+    if some_left {
+        let why = format!("no view of {host} takes questions of {}", asker.text);
+        let refused = Reply::new(ServerBehavior::Rcode, why);
+        certain = Some(match certain.take() {
+            Some(known) => known.or_worse(refused),
+            None => refused,
+        });
+    }
+    let mut told: Vec<String> = certain.iter().map(Reply::words).collect();
+    let mut reply = certain;
+    for (view, other) in doubtful {
+        let words = other.words();
+        reply = Some(match reply.take() {
+            Some(mut known) => {
+                for symbol in &other.symbols {
+                    add_symbol(&mut known.symbols, symbol.clone());
+                }
+                known
+            }
+            None => other,
+        });
+        if !told.contains(&words) {
+            let name = view.map_or("", |view| view.name.value.as_str());
+            let keys = view.map_or(String::new(), |view| view.keys.join(" "));
+            told.push(format!("`{name}` {keys}: {words}"));
+        }
+    }
+    let mut reply =
+        reply.unwrap_or_else(|| Reply::new(ServerBehavior::Rcode, format!("{host} has no view")));
+    if told.len() > 1 {
+        let reason = format!(
+            "which view of {host} takes questions of {}: {}",
+            asker.text,
+            told.join(", or ")
+        );
+        add_symbol(&mut reply.symbols, Symbol::Undecided(reason));
+    }
+    reply
+}
+
+/// One name server as some clients see it.
 struct Server<'s, 'w, 'n> {
     /// The state.
     state: &'s State<'w, 'n>,
@@ -167,21 +284,42 @@ struct Server<'s, 'w, 'n> {
     device: &'s Device,
     /// Its settings.
     settings: &'s DnsServer,
+    /// Those that hold for these clients.
+    options: DnsOptions,
+    /// Zones that these clients see.
+    zones: &'s BTreeMap<DomainName, At<ZoneDeclaration>>,
     /// The address that was asked.
     address: Ipv4Addr,
+    /// Networks that it is in itself.
+    local: &'s [Ipv4Net],
 }
 
-impl Server<'_, '_, '_> {
+impl<'s, 'w, 'n> Server<'s, 'w, 'n> {
+    /// A server with one of its views.
+    fn new(
+        state: &'s State<'w, 'n>,
+        device: &'s Device,
+        settings: &'s DnsServer,
+        view: Option<&'s DnsView>,
+        address: Ipv4Addr,
+        local: &'s [Ipv4Net],
+    ) -> Self {
+        let all = &settings.options;
+        Self {
+            state,
+            device,
+            settings,
+            options: view.map_or_else(|| all.clone(), |view| view.options.within(all)),
+            zones: view.map_or(&settings.zones, |view| &view.zones),
+            address,
+            local,
+        }
+    }
+
     /// What it replies.
-    fn reply(
-        &mut self,
-        clients: Ipv4Net,
-        name: &DomainName,
-        part: &mut Part,
-        depth: usize,
-    ) -> Reply {
+    fn reply(&self, asker: &Asker, name: &DomainName, part: &mut Part, depth: usize) -> Reply {
         let (zones, missing, symbols) = self.zones(part);
-        let mut reply = self.reply_from(&zones, &missing, clients, name, part, depth);
+        let mut reply = self.reply_from(&zones, &missing, asker, name, part, depth);
         for symbol in symbols {
             add_symbol(&mut reply.symbols, symbol);
         }
@@ -193,7 +331,7 @@ impl Server<'_, '_, '_> {
         &self,
         zones: &BTreeMap<DomainName, &DnsZone>,
         missing: &BTreeMap<DomainName, String>,
-        clients: Ipv4Net,
+        asker: &Asker,
         name: &DomainName,
         part: &mut Part,
         depth: usize,
@@ -201,25 +339,22 @@ impl Server<'_, '_, '_> {
         let declared = self.closest_declared(name);
         let own = declared
             .filter(|(_, zone)| zone.kind == ZoneKind::Primary || zone.kind == ZoneKind::Secondary);
-        let list = match own {
-            Some((_, zone)) => zone
-                .allow_query
-                .as_ref()
-                .or(self.settings.allow_query.as_ref().map(|at| &at.value))
-                .unwrap_or(&ClientList::Any)
-                .clone(),
-            None => self.recursion_list(),
-        };
         let mut symbols = Vec::new();
-        let admitted = self.admits(&list, clients, &mut symbols);
+        let admitted = match own {
+            Some((_, zone)) => self.admits(&self.zone_list(zone), asker, &mut symbols),
+            None => self
+                .recursion_lists()
+                .iter()
+                .all(|list| self.admits(list, asker, &mut symbols)),
+        };
         if !admitted {
             let mut reply = Reply::new(
                 ServerBehavior::Rcode,
-                format!("{} refuses questions of {clients}", self.address),
+                format!("{} refuses questions of {}", self.address, asker.text),
             );
-            reply
-                .at
-                .extend(self.settings.allow_query.as_ref().map(|at| at.at));
+            let lists = [&self.options.allow_query, &self.options.allow_recursion];
+            let lists = lists.into_iter().take(if own.is_some() { 1 } else { 2 });
+            reply.at.extend(lists.flatten().map(|at| at.at));
             return reply;
         }
         if let Some((origin, why)) = declared.and_then(|(origin, _)| missing.get_key_value(origin))
@@ -288,18 +423,18 @@ impl Server<'_, '_, '_> {
             .closest_declared(name)
             .map(|(_, zone)| zone)
             .filter(|zone| zone.kind == ZoneKind::Forward);
-        let only = zone.and_then(|zone| zone.forward_only).unwrap_or_else(|| {
-            let only = self.settings.forward_only.as_ref();
-            only.is_some_and(|at| at.value)
-        });
+        let only = zone
+            .and_then(|zone| zone.forward_only)
+            .unwrap_or_else(|| self.options.forward_only.is_some_and(|at| at.value));
         let forward = zone.map(|zone| zone.sources.clone());
+        let forwarders = || self.options.forwarders.iter().flatten();
         let targets: Vec<Ipv4Addr> = forward
-            .unwrap_or_else(|| self.settings.forwarders.iter().map(|at| at.value).collect())
+            .unwrap_or_else(|| forwarders().map(|at| at.value).collect())
             .into_iter()
             .filter_map(v4)
             .collect();
         if self
-            .settings
+            .options
             .recursion
             .as_ref()
             .is_some_and(|recursion| !recursion.value)
@@ -326,14 +461,12 @@ impl Server<'_, '_, '_> {
                 whys.push(format!("{server} does not reach {target}: {}", passage.why));
                 continue;
             }
-            let clients = Ipv4Net::from(server);
-            let mut reply = serve(self.state, *target, clients, name, part, depth - 1);
+            let asker = Asker::behind(&passage, server.to_string(), true);
+            let mut reply = serve(self.state, *target, &asker, name, part, depth - 1);
             for symbol in &passage.symbols {
                 add_symbol(&mut reply.symbols, symbol.clone());
             }
-            reply
-                .at
-                .extend(self.settings.forwarders.iter().map(|at| at.at));
+            reply.at.extend(forwarders().map(|at| at.at));
             return reply;
         }
         if targets.is_empty() || !only {
@@ -352,162 +485,52 @@ impl Server<'_, '_, '_> {
     /// The declared zone with the longest origin at or above a name.
     fn closest_declared(&self, name: &DomainName) -> Option<(&DomainName, &ZoneDeclaration)> {
         std::iter::successors(Some(name.clone()), DomainName::parent)
-            .find_map(|ancestor| self.settings.zones.get_key_value(&ancestor))
+            .find_map(|ancestor| self.zones.get_key_value(&ancestor))
             .map(|(origin, zone)| (origin, &zone.value))
             .filter(|(_, zone)| zone.kind != ZoneKind::Hint)
     }
 
-    /// Who may ask for names outside its zones (BIND 9 Administrator Reference,
-    /// `allow-recursion`: `allow-query` where that is set, else the server's own networks).
-    fn recursion_list(&self) -> ClientList {
-        self.settings
-            .allow_recursion
-            .as_ref()
-            .or(self.settings.allow_query.as_ref())
-            .map_or(ClientList::LocalNetworks, |at| at.value.clone())
-    }
-
-    /// Whether a list admits every client of a subnet.
-    fn admits(&self, list: &ClientList, clients: Ipv4Net, symbols: &mut Vec<Symbol>) -> bool {
-        match list {
-            ClientList::Any => true,
-            ClientList::None => false,
-            ClientList::Unread => {
-                add_symbol(
-                    symbols,
-                    Symbol::Undecided(format!("who may ask {} is not read", self.address)),
-                );
-                true
-            }
-            ClientList::LocalNetworks => self.state.shares_subnet(self.address, clients),
-            ClientList::Prefixes(entries) => admits(entries, clients).unwrap_or(false),
-            ClientList::PrefixesOrLocal(entries) => admits(entries, clients)
-                .unwrap_or_else(|| self.state.shares_subnet(self.address, clients)),
-        }
-    }
-
-    /// The zones that it serves, those that it should and cannot, and what that depends on.
-    fn zones(
-        &self,
-        part: &mut Part,
-    ) -> (
-        BTreeMap<DomainName, &DnsZone>,
-        BTreeMap<DomainName, String>,
-        Vec<Symbol>,
-    ) {
-        let mut zones = BTreeMap::new();
-        let mut missing = BTreeMap::new();
-        let mut symbols = Vec::new();
-        for (origin, declaration) in &self.settings.zones {
-            match declaration.value.kind {
-                ZoneKind::Primary => match self.device.dns_zone(origin.as_str()) {
-                    Some(zone) if self.is_loaded(&declaration.value, zone) => {
-                        zones.insert(origin.clone(), zone);
-                    }
-                    Some(_) | None => add_symbol(
-                        &mut symbols,
-                        Symbol::Outside(format!("dns zone {origin} of {}", self.device.name)),
-                    ),
-                },
-                ZoneKind::Secondary => match self.copy(origin, &declaration.value, part) {
-                    Copy::Zone(zone) => {
-                        zones.insert(origin.clone(), zone);
-                    }
-                    Copy::Outside => add_symbol(
-                        &mut symbols,
-                        Symbol::Outside(format!("dns zone {origin} of {}", self.device.name)),
-                    ),
-                    Copy::Missing(why) => {
-                        missing.insert(origin.clone(), why);
-                    }
-                },
-                ZoneKind::Forward | ZoneKind::Hint => {}
-            }
-        }
-        (zones, missing, symbols)
-    }
-
-    /// Whether the file with a zone's records is the one that its declaration names; folders on
-    /// the server are not those of a snapshot, so that only the last name counts.
-    fn is_loaded(&self, declaration: &ZoneDeclaration, zone: &DnsZone) -> bool {
-        let Some(declared) = &declaration.file else {
-            return true;
+    /// Who may ask for a zone; one that another view shares is asked as there.
+    fn zone_list(&self, zone: &ZoneDeclaration) -> ClientList {
+        let shared = zone.in_view.as_ref();
+        let lender = shared.and_then(|name| {
+            let mut views = self.settings.views.iter();
+            views.find(|view| view.name.value == *name)
+        });
+        let options = match lender {
+            Some(view) => &view.options.within(&self.settings.options),
+            None => &self.options,
         };
-        let place = zone
-            .soa
+        zone.allow_query
             .as_ref()
-            .map(|soa| soa.at)
-            .or_else(|| zone.broken.as_ref().map(|broken| broken.at))
-            .or_else(|| zone.records.values().flatten().next().map(|one| one.at));
-        let last = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
-        place
-            .and_then(|at| self.state.world.network().files.get(&at.file))
-            .is_some_and(|source| last(&source.file.path) == last(declared.trim_matches('"')))
+            .or(options.allow_query.as_ref().map(|at| &at.value))
+            .unwrap_or(&ClientList::Any)
+            .clone()
     }
 
-    /// The copy of a zone that a secondary server serves.
-    ///
-    /// A newer serial of a primary that it reaches is taken over (RFC 1996, RFC 1034 §4.3.5); with
-    /// an equal or older one it keeps what it has.
-    fn copy(&self, origin: &DomainName, zone: &ZoneDeclaration, part: &mut Part) -> Copy<'_> {
-        let own = self.device.dns_zone(origin.as_str());
-        let mut why = None;
-        let mut outside = false;
-        for source in zone.sources.iter().copied().filter_map(v4) {
-            let passage =
-                self.state
-                    .passage(&From::Address(self.address), source, Port::Tcp(PORT_DNS));
-            part.reads.merge(&passage.reads);
-            if passage.nominal == Nominal::Fails {
-                why = Some(format!("no transfer from {source}: {}", passage.why));
-                continue;
-            }
-            let Some(primary) = self.state.device_of(source, &mut part.reads) else {
-                outside = true;
-                continue;
-            };
-            let host = self.state.name_of(primary);
-            part.reads.read(&host, FacetKind::DnsServer, "");
-            part.reads.read(&host, FacetKind::DnsZone, origin.as_str());
-            let Some(theirs) = primary.dns_zone(origin.as_str()) else {
-                outside = true;
-                continue;
-            };
-            let declared = primary
-                .dns_server("")
-                .and_then(|settings| settings.zones.get(origin));
-            if declared.is_some_and(|at| {
-                at.value.kind == ZoneKind::Primary && !self.is_loaded(&at.value, theirs)
-            }) {
-                return Copy::Outside;
-            }
-            if theirs.broken.is_some() {
-                why = Some(format!("{source} does not load the zone"));
-                continue;
-            }
-            match own {
-                Some(own) if !is_newer(theirs, own) => {}
-                Some(_) | None => return Copy::Zone(theirs),
-            }
+    /// Who may ask for names outside its zones, in every list (BIND 9 Administrator Reference,
+    /// `allow-recursion` and `allow-query-cache`: each is as the other where that alone is set, else
+    /// as `allow-query`, else the server's own networks).
+    fn recursion_lists(&self) -> Vec<ClientList> {
+        let list = |at: &Option<At<ClientList>>| at.as_ref().map(|at| at.value.clone());
+        let options = &self.options;
+        let both = [&options.allow_recursion, &options.allow_query_cache];
+        let mut lists: Vec<ClientList> = both.into_iter().filter_map(list).collect();
+        if lists.is_empty() {
+            lists.push(list(&options.allow_query).unwrap_or(ClientList::LocalNetworks));
         }
-        match (own, why, outside) {
-            (Some(own), _, _) => Copy::Zone(own),
-            (None, _, true) => Copy::Outside,
-            (None, why, false) => Copy::Missing(
-                why.unwrap_or_else(|| "it is declared to be copied from nowhere".to_owned()),
-            ),
-        }
+        lists
     }
-}
 
-/// What a secondary server has of a zone.
-enum Copy<'a> {
-    /// These records.
-    Zone(&'a DnsZone),
-    /// Records that are in no file.
-    Outside,
-    /// Nothing, and why.
-    Missing(String),
+    /// Whether a list admits every one who asks.
+    fn admits(&self, list: &ClientList, asker: &Asker, symbols: &mut Vec<Symbol>) -> bool {
+        let split = view::split(list, self.local, &asker.sources);
+        if split.is_none() {
+            let reason = format!("who may ask {} is not read", self.address);
+            add_symbol(symbols, Symbol::Undecided(reason));
+        }
+        split.is_none_or(|(_, refused)| refused.is_empty())
+    }
 }
 
 /// Adds the part of a chain of aliases that was found before the question was passed on.
@@ -526,33 +549,6 @@ fn merge_chain(reply: &mut Reply, head: ZoneAnswer) {
             }
         }
     }
-}
-
-/// Whether a serial is newer (RFC 1982 §3.2).
-fn is_newer(theirs: &DnsZone, own: &DnsZone) -> bool {
-    match (&theirs.soa, &own.soa) {
-        (Some(theirs), Some(own)) => {
-            let ahead = theirs.value.serial.wrapping_sub(own.value.serial);
-            ahead != 0 && ahead < 1 << 31
-        }
-        (Some(_), None) => true,
-        (None, Some(_) | None) => false,
-    }
-}
-
-/// Whether a list of prefixes admits every client of a subnet; the first that matches decides,
-/// `None` where none does.
-fn admits(entries: &[(IpNet, bool)], clients: Ipv4Net) -> Option<bool> {
-    for (net, admitted) in entries {
-        let IpNet::V4(net) = net else { continue };
-        if net.contains(&clients) {
-            return Some(*admitted);
-        }
-        if clients.contains(net) && !admitted {
-            return Some(false);
-        }
-    }
-    None
 }
 
 /// The IPv4 address of an address.
