@@ -1,6 +1,7 @@
 //! Full route tables, by asking for every prefix that the text can originate.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use super::Symbol;
 use super::goal::{NextHop, Protocol, Route};
@@ -49,6 +50,11 @@ fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<Str
     let mut rows = Vec::new();
     let mut doubts = BTreeSet::new();
     let listing = listed_addresses(world, table);
+    let hides = world
+        .device(entry.device)
+        .device
+        .and_then(|device| device.system(""));
+    let hides = hides.is_some_and(|system| system.hides_neighbors);
     for prefix in &world.prefixes {
         for symbol in &world.lookup(table, prefix.network()).symbols {
             if let Symbol::Undecided(reason) = symbol {
@@ -65,8 +71,11 @@ fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<Str
             rows.extend(leaked_addresses(world, table, &route));
         }
         for (next_hop, interface) in &route.shown {
+            let is_neighbor = |address: &Ipv4Addr| Ipv4Net::from(*address) == *prefix;
+            let hides = hides && interface.is_some();
+            let shown = next_hop.filter(|address| !(hides && is_neighbor(address)));
             rows.push(RouteRow {
-                next_hop: next_hop.map(|address| address.to_string()),
+                next_hop: shown.map(|address| address.to_string()),
                 interface: interface.map(|id| world.interface(id).name.to_string()),
                 ..row(world, table, &route)
             });

@@ -268,6 +268,7 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
                 one.forwards_untold.as_ref(),
                 other.forwards_untold.as_ref(),
             )?,
+            hides_neighbors: one.hides_neighbors || other.hides_neighbors,
             resolves_by_default: complete(
                 one.resolves_by_default.as_ref(),
                 other.resolves_by_default.as_ref(),

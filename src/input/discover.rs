@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::ctx::Ctx;
 use crate::dialect;
 use crate::input::Error;
+use crate::input::concatenated;
 use crate::input::devices::{self, Part};
 use crate::input::links;
 use crate::input::place_name::{PlaceName, place_name};
@@ -46,6 +47,7 @@ pub(in crate::input) fn assemble(
     files: &mut FileTable,
     ctx: &Ctx<'_>,
 ) -> Result<Snapshot, Error> {
+    let members = concatenated::split(members);
     let paths: Vec<String> = members.iter().map(|member| member.path.clone()).collect();
     let work: Vec<(Member, Option<FileRole>, FileId)> = members
         .into_iter()

@@ -6,6 +6,7 @@
 pub mod bundle;
 pub mod capture;
 pub mod case;
+mod concatenated;
 mod coverage;
 mod devices;
 mod discover;

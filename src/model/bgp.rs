@@ -65,6 +65,9 @@ pub struct BgpProcess {
     /// Whether an external peer is not sent paths that come from its own system, unless said
     /// otherwise.
     pub peer_as_check: bool,
+    /// Whether a peer on an interface needs the text to give that interface an address of the link,
+    /// and to say that routes of IPv4 have next hops of IPv6.
+    pub unnumbered_by_text: bool,
     /// What references to undefined policies do.
     pub undefined: Undefined,
     /// EVPN.
@@ -290,6 +293,9 @@ pub struct BgpPeer {
     pub unsuppress_map: Option<At<String>>,
     /// Most prefixes that are taken; the flag: more only warn.
     pub maximum_prefix: Option<At<(u32, bool)>>,
+    /// Whether routes of IPv4 have next hops of IPv6 (RFC 8950), over addresses of the link alone
+    /// even where the link has others.
+    pub ipv6_next_hops: Option<At<bool>>,
     /// Takes more than one path to a prefix along (RFC 7911): receive, send.
     pub additional_paths: Option<At<(bool, bool)>>,
     /// Settings that change routes in a way that is not modeled.

@@ -100,6 +100,8 @@ pub struct Interface {
     pub isis: InterfaceIsis,
     /// RIP settings of the interface.
     pub rip: InterfaceRip,
+    /// Whether the text gives it an IPv6 address of the link.
+    pub link_local: Option<At<bool>>,
     /// Tunnels that the interface stands for.
     pub vxlan: Option<Box<Vxlan>>,
     /// Largest IP packet in bytes.

@@ -224,6 +224,9 @@ pub struct System {
     pub forwarding: Option<crate::source::At<bool>>,
     /// What the operating system does where no file says; `None`: it forwards if it has routes.
     pub forwards_untold: Option<bool>,
+    /// Whether its route table names the interface alone in a route to the very neighbor that is the
+    /// next hop.
+    pub hides_neighbors: bool,
     /// Whether a next hop may be reached by the default route; `None`: it may.
     pub resolves_by_default: Option<crate::source::At<bool>>,
     /// Default gateway of a device that does not forward.

@@ -36,6 +36,9 @@ pub const PORT_RADIUS_IOS: u16 = 1645;
 /// RADIUS accounting (RFC 2866 §3).
 pub const PORT_RADIUS_ACCOUNTING: u16 = 1813;
 
+/// Stands for the one neighbor of a link that has no IPv4 addresses, as zebra puts it into route
+/// tables of Linux (FRR documentation, "BGP unnumbered": 169.254.0.1).
+pub const LINK_NEIGHBOR: Ipv4Addr = Ipv4Addr::new(169, 254, 0, 1);
 /// BGP (RFC 4271 §8).
 pub const PORT_BGP: u16 = 179;
 /// VXLAN (RFC 7348 §5).

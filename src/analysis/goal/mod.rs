@@ -15,6 +15,7 @@ use super::hello::Heard;
 use super::world::{InterfaceId, TableId, World};
 use crate::model::route_policy::RouteSource;
 use crate::net::Ipv4Net;
+use crate::net::registry::LINK_NEIGHBOR;
 use crate::source::StatementRef;
 
 mod bandwidth;
@@ -273,6 +274,15 @@ impl World<'_> {
             lock(&self.goals.lookups).insert(key, lookup.clone());
         }
         lookup
+    }
+
+    /// The neighbors on an interface that has no addresses, where a gateway stands for them.
+    pub(super) fn across(&self, near: InterfaceId, gateway: Ipv4Addr) -> BTreeSet<InterfaceId> {
+        if gateway == LINK_NEIGHBOR {
+            self.exchange().bgp.across(near)
+        } else {
+            BTreeSet::new()
+        }
     }
 
     /// What the packets of a VRF's tunnel meet on their way to the far end.

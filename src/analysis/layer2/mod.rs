@@ -348,7 +348,7 @@ impl Layer2 {
     }
 
     /// Whether the files describe where the wire of an interface leads.
-    fn is_described(&self, world: &World<'_>, id: InterfaceId) -> bool {
+    pub(super) fn is_described(&self, world: &World<'_>, id: InterfaceId) -> bool {
         match kind(world.interface(id)) {
             InterfaceKind::Svi(_) => self.bridged.contains(&world.interface(id).device),
             InterfaceKind::Subinterface { .. } => self

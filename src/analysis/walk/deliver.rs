@@ -194,6 +194,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         answering_for(self.world, address)
             .into_iter()
             .filter(|target| self.world.are_neighbors(egress, *target))
+            .chain(self.world.across(egress, address))
             .collect()
     }
 

@@ -361,6 +361,11 @@ impl<'a> World<'a> {
             .max_by_key(Ipv4Net::prefix_len)
     }
 
+    /// Whether the files describe where the wire of an interface leads.
+    pub fn is_described(&self, interface: InterfaceId) -> bool {
+        self.layer2.is_described(self, interface)
+    }
+
     /// Whether two interfaces exchange frames directly: both up and in one broadcast domain.
     pub fn are_neighbors(&self, one: InterfaceId, other: InterfaceId) -> bool {
         one != other

@@ -75,7 +75,7 @@ impl<'h> Boot<'h> {
         for (statement, action) in &stanza.before {
             self.action(start, stanza, *statement, action);
         }
-        if stanza.method == "static"
+        if (stanza.method == "static" || stanza.more.is_some())
             && let Some(net) = stanza.net()
         {
             self.live.push(Live {
@@ -141,6 +141,11 @@ impl<'h> Boot<'h> {
         let at = self.host.draft.place(statement);
         let name = static_route_name(None, route.prefix);
         let key = FacetKey::new(FacetKind::StaticRoute, name);
+        if stanza.more.as_ref().is_some_and(|more| more.vrf.is_some()) {
+            return self
+                .host
+                .refuse(statement, "which VRF the route is in".to_owned());
+        }
         let taken = self.routes.get(&route.prefix);
         let connected = |live: &Live| live.net.trunc() == route.prefix;
         if taken.is_some_and(|metrics| metrics.contains_key(&route.metric))

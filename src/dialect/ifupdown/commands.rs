@@ -40,6 +40,35 @@ pub(super) static COMMANDS: &[Command] = &[
     interface("iface * inet bootp|tunnel|ppp|wvdial|ipv4ll …"),
     interface("iface * inet * inherits *"),
     modeled("iface * inet6 …"),
+    // What ifupdown2 adds, in files that are its.
+    modeled("iface *"),
+    modeled("iface * / address *"),
+    modeled("iface * / address-virtual …"),
+    modeled("iface * / vrf *"),
+    modeled("iface * / vrf-table *"),
+    modeled("iface * / vlan-id *"),
+    modeled("iface * / bridge-vlan-aware *"),
+    modeled("iface * / bridge-ports …"),
+    modeled("iface * / bridge-vids …"),
+    modeled("iface * / bridge-pvid *"),
+    modeled("iface * / bridge-access *"),
+    modeled("iface * / bond-slaves …"),
+    interface("iface * / bond-mode|bond-miimon|bond-lacp-rate|bond-lacp-bypass-allow …"),
+    interface("iface * / bond-min-links|bond-xmit-hash-policy|bond-use-carrier …"),
+    interface("iface * / link-speed|link-autoneg|link-duplex|link-fec …"),
+    interface("iface * / link-down *"),
+    Command {
+        path: "iface * / clag-id|clagd-peer-ip|clagd-backup-ip|clagd-sys-mac|clagd-priority …",
+        support: Support::Unmodeled(Effect::Switching),
+    },
+    Command {
+        path: "iface * / vxlan-id|vxlan-local-tunnelip|vxlan-remoteip|bridge-learning …",
+        support: Support::Unmodeled(Effect::Switching),
+    },
+    Command {
+        path: "iface * / mstpctl-portadminedge|mstpctl-bpduguard|mstpctl-portbpdufilter …",
+        support: Support::Unmodeled(Effect::Switching),
+    },
     modeled("iface * inet * / address *"),
     modeled("iface * inet * / netmask *"),
     modeled("iface * inet * / gateway *"),
@@ -105,6 +134,13 @@ pub(super) static TABLE: LazyLock<CommandTable> = LazyLock::new(|| CommandTable:
 /// Support of a stanza's first line; `None` where unknown.
 pub(super) fn stanza(words: &[&str]) -> Option<Support> {
     let found = TABLE.find(TABLE.root(), words)?;
+    Some(found.support)
+}
+
+/// Support of an option that only ifupdown2 takes; `None` where unknown.
+pub(super) fn second(words: &[&str]) -> Option<Support> {
+    let stanza = TABLE.find(TABLE.root(), &["iface", "*"])?;
+    let found = TABLE.find(stanza.context?, words)?;
     Some(found.support)
 }
 

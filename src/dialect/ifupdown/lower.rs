@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::boot::Boot;
 use super::commands;
 use super::parse::{self, Parsed};
+use super::second::{self, More};
 use super::stanza::{Stanza, Taken};
 use crate::model::draft::Draft;
 use crate::model::interface::{
@@ -36,7 +37,9 @@ pub(super) fn lower(file: &File, parsed: &Parsed) -> Reading {
         vlans: Vec::new(),
         stanzas: Vec::new(),
         started: BTreeMap::new(),
+        second: false,
     };
+    host.second = second::is_second(&parsed.words);
     let mut inside = false;
     for (statement, words) in (0_u32..).zip(&parsed.words) {
         let Some(first) = words.first() else { continue };
@@ -54,7 +57,7 @@ pub(super) fn lower(file: &File, parsed: &Parsed) -> Reading {
 }
 
 /// An interface of this name that nothing was said of.
-fn named(name: &str) -> Interface {
+pub(super) fn named(name: &str) -> Interface {
     Interface {
         name: name.to_owned(),
         kind: if name == "lo" || name.starts_with("dummy") {
@@ -84,16 +87,18 @@ pub(super) struct Host {
     /// Interfaces by name.
     pub(super) interfaces: BTreeMap<String, Interface>,
     /// VLANs that stand for bridges.
-    vlans: Vec<interface::Vlan>,
+    pub(super) vlans: Vec<interface::Vlan>,
     /// Stanzas in the order of the file.
     pub(super) stanzas: Vec<Stanza>,
     /// When each interface is brought up.
     pub(super) started: BTreeMap<String, Start>,
+    /// Whether ifupdown2 reads the file.
+    second: bool,
 }
 
 impl Host {
     /// Key of an interface's facet.
-    fn key(name: &str) -> FacetKey {
+    pub(super) fn key(name: &str) -> FacetKey {
         FacetKey::new(FacetKind::Interface, name)
     }
 
@@ -105,7 +110,7 @@ impl Host {
     }
 
     /// Leaves a hole of an interface, or of the device where the effect is the device's.
-    fn hole(&mut self, statement: u32, support: Support, interface: &str) {
+    pub(super) fn hole(&mut self, statement: u32, support: Support, interface: &str) {
         let key = Self::key(interface);
         let own = matches!(
             support.effect(),
@@ -128,6 +133,18 @@ impl Host {
         match texts.as_slice() {
             ["auto" | "allow-auto", names @ ..] => self.start(statement, names, true),
             ["allow-hotplug", names @ ..] => self.start(statement, names, false),
+            ["iface", name] if self.second => {
+                self.modeled(statement, &Self::key(name));
+                self.stanzas.push(Stanza {
+                    statement,
+                    interface: (*name).to_owned(),
+                    name: (*name).to_owned(),
+                    family: "inet".to_owned(),
+                    method: "manual".to_owned(),
+                    more: Some(More::default()),
+                    ..Stanza::default()
+                });
+            }
             ["iface", name, family, method, rest @ ..] => {
                 let interface = name.split_once(':').map_or(*name, |(base, _)| base);
                 let known = matches!(*method, "loopback" | "static" | "manual" | "dhcp");
@@ -152,6 +169,7 @@ impl Host {
                     name: (*name).to_owned(),
                     family: (*family).to_owned(),
                     method: (*method).to_owned(),
+                    more: self.second.then(More::default),
                     ..Stanza::default()
                 });
             }
@@ -228,6 +246,9 @@ impl Host {
         for stanza in stanzas.iter().filter(|stanza| stanza.family == "inet") {
             self.link(stanza);
         }
+        if self.second {
+            second::finish(&mut self, &stanzas);
+        }
         let parents: Vec<String> = (stanzas.iter())
             .filter(|stanza| self.started.contains_key(&stanza.name))
             .filter_map(|stanza| {
@@ -283,6 +304,11 @@ impl Host {
         }
         match stanza.method.as_str() {
             "dhcp" => entry.address_by_dhcp = Some(defined),
+            _ if stanza.more.is_some() => {
+                if let (Some(net), Some((statement, ..))) = (stanza.net(), stanza.address) {
+                    add_address(entry, net, place(statement));
+                }
+            }
             "static" => match (stanza.net(), stanza.address) {
                 (Some(net), Some((statement, ..))) => add_address(entry, net, place(statement)),
                 _ => self.refuse(stanza.statement, "the stanza gives no address".to_owned()),
@@ -294,6 +320,9 @@ impl Host {
     /// Adds what a stanza says of the link below its interface.
     fn link(&mut self, stanza: &Stanza) {
         let name = &stanza.interface;
+        if stanza.more.as_ref().is_some_and(More::is_aware) {
+            return;
+        }
         if let Some((statement, ports)) = &stanza.ports {
             self.bridge(*statement, name, ports);
             return;

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::command::{self, Action};
 use super::commands;
+use super::second::More;
 use crate::net::Ipv4Net;
 use crate::syntax::{Effect, Support};
 
@@ -36,6 +37,8 @@ pub(super) struct Stanza {
     pub(super) raw_device: Option<(u32, String)>,
     /// Ports of a bridge.
     pub(super) ports: Option<(u32, Vec<String>)>,
+    /// What only ifupdown2 takes; none in files that are not its.
+    pub(super) more: Option<More>,
     /// Commands that run before the address is there, then those after.
     pub(super) before: Vec<(u32, Action)>,
     /// Commands that run once the interface is up.
@@ -62,6 +65,11 @@ impl Stanza {
         };
         if matches!(*name, "up" | "post-up" | "pre-up") {
             return self.command(statement, name, words.get(1..).unwrap_or(&[]));
+        }
+        if let Some(more) = &mut self.more
+            && let Some(taken) = more.option(statement, name, rest, self.address.is_some())
+        {
+            return taken;
         }
         let known = commands::option(&texts);
         let inet6 = self.family != "inet";

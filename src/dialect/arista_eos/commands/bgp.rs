@@ -18,6 +18,21 @@ macro_rules! table {
     ($prefix:literal) => {
         &[
             modeled(concat!($prefix, " neighbor *")),
+            modeled(concat!($prefix, " neighbor interface * peer-group *")),
+            modeled(concat!($prefix, " neighbor interface * peer group *")),
+            modeled(concat!(
+                $prefix,
+                " neighbor interface * peer-group * remote-as *"
+            )),
+            modeled(concat!(
+                $prefix,
+                " neighbor interface * peer group * remote-as *"
+            )),
+            unmodeled(concat!($prefix, " neighbor interface …"), Routing),
+            modeled(concat!(
+                $prefix,
+                " neighbor * next-hop address-family ipv6 originate"
+            )),
             modeled(concat!($prefix, " neighbor * peer group …")),
             modeled(concat!($prefix, " neighbor * peer-group …")),
             modeled(concat!($prefix, " neighbor * remote-as *")),
@@ -114,6 +129,7 @@ static PROCESS: &[Command] = &[
     modeled("router bgp * / bgp enforce-first-as"),
     modeled("router bgp * / bgp bestpath as-path ignore|multipath-relax"),
     modeled("router bgp * / bgp bestpath med missing-as-worst|confed"),
+    modeled("router bgp * / bgp bestpath tie-break router-id"),
     modeled("router bgp * / address-family ipv4"),
     irrelevant("router bgp * / address-family ipv6 …", IPV6),
     irrelevant("router bgp * / address-family ipv6 … / …", IPV6),

@@ -185,6 +185,7 @@ pub(super) static COMMANDS: &[Command] = &[
     ),
     otherwise("control-plane / …", Device),
     irrelevant("qos|priority-flow-control …", QUEUEING),
+    modeled("ipv6 unicast-routing"),
     irrelevant("ipv6 …", "IPv6 only: requirements are judged over IPv4"),
     irrelevant(
         "router ospf3|ospfv3 …",

@@ -124,6 +124,10 @@ pub(super) static COMMANDS: &[Command] = &[
         "interface … / arp timeout …",
         "how long addresses are remembered",
     ),
+    modeled("interface … / ipv6 enable"),
+    modeled("interface … / ipv6 address …"),
+    // Sessions over addresses of the link bring routes of IPv4.
+    unmodeled("interface … / ipv6 access-group|traffic-filter …", Routing),
     irrelevant("interface … / ipv6 …", IPV6),
     irrelevant("interface … / ospfv3 …", IPV6),
     irrelevant("interface … / nd …", IPV6),

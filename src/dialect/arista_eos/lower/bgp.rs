@@ -2,10 +2,12 @@
 
 use super::fabric;
 use crate::dialect::ios_family::lower::bgp::{self, FabricPart, Part};
+use crate::dialect::ios_family::lower::route_list::as_number;
 use crate::dialect::ios_family::lower::{
     Block, Gap, Line, Lowered, Lowering, Respelled, number, some, unmodeled,
 };
 use crate::model::Facet;
+use crate::model::bgp::{BgpPeer, PeerName, RemoteAs};
 use crate::model::filter::Action;
 use crate::source::At;
 use crate::syntax::Effect;
@@ -13,6 +15,8 @@ use crate::syntax::Effect;
 /// Administrative distances of external, internal and local routes (EOS user manual, "distance
 /// bgp": 200 each).
 const DISTANCES: [u8; 3] = [200, 200, 200];
+/// Most interfaces that one statement names; no device has more ports.
+const PORTS: usize = 1024;
 
 /// `router bgp N`.
 pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
@@ -25,6 +29,7 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
         process.undefined.route_map = Some(Action::Permit);
         // Other protocols take all its routes, as the aggregates of EOS 4.2x show.
         process.redistributes_internal = true;
+        process.unnumbered_by_text = true;
         // Paths of one length are equal (EOS user manual, "bgp bestpath as-path multipath-relax":
         // on).
         process.choice.multipath_relax = Some(At::new(true, line.at));
@@ -37,8 +42,19 @@ pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
 pub(super) fn finish(lowering: &mut Lowering) {
     let multi_agent = lowering.switched("service routing protocols model multi-agent");
     let single_agent = !multi_agent.is_some_and(|on| on.value);
-    for (_, facet) in lowering.builder.facets_mut() {
+    let ipv6 = lowering
+        .switched("ipv6 unicast-routing")
+        .filter(|on| on.value);
+    let mut over_links = Vec::new();
+    for (key, facet) in lowering.builder.facets_mut() {
         if let Facet::Bgp(process) = facet {
+            let mut peers = process.tables.values().flat_map(|table| table.peers.keys());
+            if peers.any(|name| matches!(name, PeerName::Interface(_))) {
+                over_links.push(key.clone());
+                if ipv6.is_none() {
+                    process.unread.insert("ipv6 unicast-routing".to_owned());
+                }
+            }
             process.aggregates_table = single_agent;
             if let Some(fabric) = &mut process.fabric {
                 fabric::complete(fabric);
@@ -58,6 +74,11 @@ pub(super) fn finish(lowering: &mut Lowering) {
                     }
                 }
             }
+        }
+    }
+    for key in over_links {
+        if let Some(on) = ipv6 {
+            lowering.builder.contribute(on.at, &key);
         }
     }
 }
@@ -114,6 +135,10 @@ pub(super) fn lower_line(
             Respelled::plain(&["redistribute", "ospf", ""], line, 2)
         }
         ["address-family" | "redistribute", ..] => return unread(lowering, index, part, line),
+        ["neighbor", "interface", ..] => return unnumbered(lowering, index, part, line),
+        ["bgp", "bestpath", "tie-break", "router-id"] => {
+            Respelled::plain(&["bgp", "bestpath", "compare-routerid"], line, usize::MAX)
+        }
         ["neighbor", name, rest @ ..] => {
             let head = |words: &[&'static str]| {
                 let mut all = vec!["neighbor", line.raw(1).unwrap_or(name)];
@@ -138,6 +163,73 @@ pub(super) fn lower_line(
         _ => Respelled::plain(&[], line, 0),
     };
     bgp::lower_line(lowering, index, part, &words.line(line))
+}
+
+/// `neighbor interface NAMES peer-group G [remote-as N]`: whoever is on these interfaces.
+fn unnumbered(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
+    lowering.builder.contribute_index(line.at, index);
+    let vrf = match part {
+        Part::Family(vrf) => vrf.clone(),
+        Part::Process => None,
+        Part::Template(_) | Part::Peer(..) | Part::Fabric(_) => return Err(Gap::Odd),
+    };
+    let names = some(interfaces(line, some(line.raw(2))?))?;
+    let (group, number) = match line.low.get(3..).unwrap_or(&[]) {
+        ["peer-group", _] => (line.raw(4), None),
+        ["peer", "group", _] => (line.raw(5), None),
+        ["peer-group", _, "remote-as", number] => (line.raw(4), Some(*number)),
+        ["peer", "group", _, "remote-as", number] => (line.raw(5), Some(*number)),
+        [] if line.negated => (None, None),
+        _ => return unread(lowering, index, part, line),
+    };
+    let remote = number
+        .map(|number| as_number(number).ok_or(Gap::Odd))
+        .transpose()?;
+    let Some(Facet::Bgp(process)) = lowering.builder.at_index(index) else {
+        return Err(Gap::Odd);
+    };
+    let table = process.tables.entry(vrf).or_default();
+    for name in names {
+        let key = PeerName::Interface(name);
+        table.peers.remove(&key);
+        if line.negated {
+            continue;
+        }
+        let group = some(group)?.to_owned();
+        let peer = BgpPeer {
+            defined_at: Some(At::new((), line.at)),
+            inherits: vec![At::new(group, line.at)],
+            remote_as: remote.map(|number| At::new(RemoteAs::Number(number), line.at)),
+            ..BgpPeer::default()
+        };
+        table.peers.insert(key, peer);
+    }
+    Ok(())
+}
+
+/// Full names of interfaces in a list with ranges (`Ethernet1-4,7`).
+fn interfaces(line: &Line<'_, '_>, text: &str) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    let mut head = String::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, ""));
+        let first = if first.starts_with(|next: char| next.is_ascii_digit()) {
+            format!("{head}{first}")
+        } else {
+            line.names.join(&[first])?
+        };
+        let digits = first.rfind(|next: char| !next.is_ascii_digit())? + 1;
+        let (kind, low) = first.split_at(digits);
+        kind.clone_into(&mut head);
+        let low: u16 = low.parse().ok()?;
+        let high = if last.is_empty() {
+            low
+        } else {
+            last.parse().ok()?
+        };
+        found.extend((low..=high).take(PORTS).map(|port| format!("{kind}{port}")));
+    }
+    Some(found)
 }
 
 /// A line that is not modeled.

@@ -34,6 +34,8 @@ pub(in crate::dialect::arista_eos) fn finish(lowering: &mut Lowering) {
         system.forwarding.get_or_insert(At::new(false, place));
         // `show ip route` lists subnets alone.
         system.listed_addresses = Some(ListedAddresses::None);
+        // Seen on EOS 4.36 with borrowed addresses.
+        system.hides_neighbors = true;
     }
 }
 

@@ -43,6 +43,10 @@ pub(super) fn top(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             lowering.switch(line);
             Ok(())
         }
+        ["ipv6", "unicast-routing"] => {
+            lowering.switch(line);
+            Ok(())
+        }
         ["service", "routing", "protocols", "model", _] => {
             lowering.switch(line);
             let key = FacetKey::new(FacetKind::System, "");
@@ -184,6 +188,15 @@ fn interface_line(
             let interface = interface(lowering, index, line)?;
             // The process of the interface's VRF, which is known at the end.
             interface.ospf.process_area = line.value((String::new(), area));
+            return Ok(());
+        }
+        ["ipv6", "enable"] | ["ipv6", "address", ..] => {
+            let interface = interface(lowering, index, line)?;
+            // An address brings one of the link along, as long as it is there.
+            let by_address = line.low.get(1) == Some(&"address");
+            if !(by_address && line.negated) {
+                interface.link_local = line.value(true);
+            }
             return Ok(());
         }
         ["vxlan", ..] => return fabric::lower_interface(interface(lowering, index, line)?, line),

@@ -9,7 +9,7 @@ use crate::dialect::ios_family::lower::{
 };
 use crate::model::bgp::{BgpPeer, BgpProcess, PeerName};
 use crate::model::route_policy::{RouteFilter, RouteType};
-use crate::model::{Facet, FacetKey};
+use crate::model::{Facet, FacetKey, FacetKind, System};
 use crate::source::At;
 use crate::syntax::Effect;
 
@@ -151,6 +151,9 @@ fn neighbor(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_
             }
             let peer = table.peers.entry(key.clone()).or_default();
             peer.defined_at = peer.defined_at.or(Some(At::new((), line.at)));
+            if line.low.get(3) == Some(&"v6only") {
+                peer.ipv6_next_hops = line.flag();
+            }
             rest.len()
         }
         ["neighbor", _, rest @ ..] => {
@@ -212,7 +215,22 @@ pub(super) fn finish(lowering: &mut Lowering) {
         Some(profile) => profile == "datacenter",
         None => cumulus,
     };
+    let place = lowering.switches.iter();
+    let mut place = place.filter(|(words, _)| words.starts_with("frr version "));
+    let place = place.next().map(|(_, on)| on.at).filter(|_| cumulus);
     let old = version.is_some_and(|version| version < (7, 4));
+    if let Some(at) = place {
+        // A router of Cumulus forwards; FRR says where it does not (`zebra/zebra_vty.c`,
+        // "no ip forwarding").
+        let key = FacetKey::new(FacetKind::System, "");
+        lowering.builder.contribute(at, &key);
+        let facet = lowering
+            .builder
+            .facet(&key, || Facet::System(System::default()));
+        if let Facet::System(system) = facet {
+            system.forwarding.get_or_insert(At::new(true, at));
+        }
+    }
     let switches = std::mem::take(&mut lowering.switches);
     for (key, facet) in lowering.builder.facets_mut() {
         if let Facet::Bgp(process) = facet {

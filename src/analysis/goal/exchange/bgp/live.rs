@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::session::{Relation, fixed_source};
+use super::session::{End, Relation, fixed_source};
 use super::{SessionId, Speakers};
 use crate::analysis::goal::{Asked, NextHop};
 use crate::analysis::hello::{self, Facets, Heard, Way};
@@ -43,8 +43,7 @@ pub(in crate::analysis::goal) fn liveness(
         }
     }
     let (Some(ours), Some(theirs)) = (near.address, far.address) else {
-        let reason = "the next hops of unnumbered BGP sessions are not modeled".to_owned();
-        live.doubts.insert(Symbol::Undecided(reason));
+        live.doubts.extend(unwired(world, [near, far]));
         live.up = true;
         return live;
     };
@@ -95,6 +94,23 @@ pub(in crate::analysis::goal) fn liveness(
         live.take(&heard, ours, theirs);
     }
     live
+}
+
+/// Where no file shows that both ends of a session over a link without addresses are on one wire.
+fn unwired(world: &World<'_>, ends: [&End; 2]) -> Option<Symbol> {
+    let wired = |end: &End| end.interface.is_some_and(|id| world.is_described(id));
+    if ends.into_iter().all(wired) {
+        return None;
+    }
+    let names = ends.map(|end| {
+        let entry = end.interface.map(|id| world.interface(id));
+        entry.map_or_else(String::new, |entry| {
+            format!("{} {}", world.device(entry.device).name, entry.name)
+        })
+    });
+    let [near, far] = names;
+    let reason = format!("whether {near} and {far} are on one wire, which no file shows");
+    Some(Symbol::Undecided(reason))
 }
 
 impl Liveness {
@@ -197,7 +213,8 @@ fn reaches(
             let virtuals = world.virtuals(target).iter().map(|one| one.interface);
             let neighbors = owners
                 .chain(virtuals)
-                .filter(|owner| world.are_neighbors(*interface, *owner));
+                .filter(|owner| world.are_neighbors(*interface, *owner))
+                .chain(world.across(*interface, target));
             for next in neighbors {
                 let entry = world.interface(next);
                 let mut way = Way::new(world, message, &mut reads);

@@ -8,7 +8,7 @@ use super::super::{Asked, NextHop, Protocol, Route};
 use super::policy::Judge;
 use crate::analysis::Symbol;
 use crate::analysis::hello::Hearing;
-use crate::analysis::world::{DeviceId, TableId, World};
+use crate::analysis::world::{DeviceId, InterfaceId, TableId, World};
 use crate::model::bgp::{BgpPeer, BgpProcess, BgpTable};
 use crate::model::route_policy::RouteSource;
 use crate::net::Ipv4Net;
@@ -133,6 +133,18 @@ impl<'a> Speakers<'a> {
     /// A speaker.
     pub(in crate::analysis::goal) fn speaker(&self, id: SpeakerId) -> Option<&Speaker<'a>> {
         self.all.get(id)
+    }
+
+    /// The interfaces of the peers that an interface has without addresses.
+    pub(in crate::analysis::goal) fn across(
+        &self,
+        interface: InterfaceId,
+    ) -> BTreeSet<InterfaceId> {
+        let ends = self.sessions.iter().map(|session| &session.ends);
+        ends.flat_map(|[near, far]| [(near, far), (far, near)])
+            .filter(|(near, _)| near.interface == Some(interface))
+            .filter_map(|(_, far)| far.interface)
+            .collect()
     }
 
     /// A session.
@@ -332,6 +344,7 @@ fn inherit(peer: &mut BgpPeer, group: &BgpPeer) {
         default_originate,
         unsuppress_map,
         maximum_prefix,
+        ipv6_next_hops,
         additional_paths
     );
     let kind = std::mem::discriminant::<crate::model::route_policy::RouteFilter>;

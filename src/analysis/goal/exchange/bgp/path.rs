@@ -12,6 +12,7 @@ use crate::analysis::goal::{Asked, NextHop, Protocol, Route, through_hop};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::route_policy::{Origin, RouteSource, RouteType};
 use crate::net::Ipv4Net;
+use crate::net::registry::LINK_NEIGHBOR;
 use crate::source::StatementRef;
 
 /// From whom a path is.
@@ -177,8 +178,8 @@ impl Path {
         if self.kind == PathKind::Local || self.leaked || self.from_fabric {
             return true;
         }
-        if let Some(interface) = self.peer_interface {
-            self.hops = BTreeSet::from([NextHop::Via(interface, self.next_hop)]);
+        if let Some(interface) = self.peer_interface.filter(|_| self.next_hop.is_none()) {
+            self.hops = BTreeSet::from([NextHop::Via(interface, Some(LINK_NEIGHBOR))]);
             return true;
         }
         let Some(next_hop) = self.next_hop else {
@@ -241,8 +242,9 @@ impl Path {
         if self.discards {
             return vec![(None, None)];
         }
-        if let Some(interface) = self.peer_interface {
-            return vec![(self.next_hop, Some(interface))];
+        // The address of the link is made of a hardware address that no text has.
+        if let Some(interface) = self.peer_interface.filter(|_| self.next_hop.is_none()) {
+            return vec![(None, Some(interface))];
         }
         if self.from_fabric {
             let hops = self.hops.iter();

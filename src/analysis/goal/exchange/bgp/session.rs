@@ -193,16 +193,7 @@ fn session(
     let one = speakers.speaker(near.speaker)?;
     let other = speakers.speaker(far.speaker)?;
     let source = own_source(world, one, near);
-    let (theirs, ours) = match (near.name, far.name) {
-        (PeerName::Known(PeerKind::Address(theirs)), PeerName::Known(PeerKind::Address(ours))) => {
-            (Some(*theirs), Some(*ours))
-        }
-        (PeerName::Known(PeerKind::Address(theirs)), PeerName::Known(PeerKind::Listen(net))) => (
-            Some(*theirs),
-            Some(source.filter(|source| net.contains(source))?),
-        ),
-        _ => (None, None),
-    };
+    let (theirs, ours) = addresses(world, (one, near), (other, far))?;
     // A connection to another address than that of the configured source is refused (Cisco IOS:
     // "passive open failed - … is not update-source …'s address").
     for (speaker, configured, address) in [(one, near, ours), (other, far, theirs)] {
@@ -246,10 +237,13 @@ fn session(
         end(far, other, theirs, far_shows, near_shows),
     ];
     let unicast = is_active(one.process, &ends[0]) && is_active(other.process, &ends[1]);
+    let unicast = unicast && carries_ipv4(one.process, &ends[0]);
+    let unicast = unicast && carries_ipv4(other.process, &ends[1]);
     let fabric = near.fabric.as_ref().zip(far.fabric.as_ref());
     let exchanges = unicast || fabric.is_some();
-    exchanges.then_some(())?;
-    may_open(&ends).then_some(())?;
+    if !(exchanges && may_open(&ends)) {
+        return None;
+    }
     let fabric = fabric.map(|(ours, theirs)| {
         let [one, other] = ends.clone();
         let with = |end: End, peer: &BgpPeer| End {
@@ -269,10 +263,77 @@ fn session(
     })
 }
 
+/// The addresses of two peers that name each other's link, the other one's first: those of a subnet
+/// for two, where the link has one and that is not excluded (FRR sources, `bgpd/bgp_fsm.c` and
+/// `bgpd/bgpd.c`, "conf_if"); else none, for those of the link are used. `None`: the link has none.
+fn numbered(
+    world: &World<'_>,
+    ends: [(&Speaker<'_>, &Configured<'_>, &str); 2],
+) -> Option<(Option<Ipv4Addr>, Option<Ipv4Addr>)> {
+    /// Shortest prefix that FRR takes for a subnet for two.
+    const PAIR: u8 = 30;
+    let mut addresses = [None, None];
+    for (slot, (speaker, configured, name)) in addresses.iter_mut().zip(ends) {
+        let id = world.interface_named(speaker.device, name)?;
+        let entry = world.interface(id);
+        let by_text = speaker.process.unnumbered_by_text;
+        let link_local = entry.facet.and_then(|facet| facet.link_local.as_ref());
+        if by_text && !link_local.is_some_and(|at| at.value) {
+            return None;
+        }
+        let excluded = configured.peer.ipv6_next_hops.is_some_and(|at| at.value);
+        let first = entry.addresses.first().map(|(net, _)| *net);
+        *slot = first.filter(|net| {
+            !by_text && !excluded && net.prefix_len() >= PAIR && net.prefix_len() < 32
+        });
+    }
+    let [near, far] = addresses;
+    let pair = near
+        .zip(far)
+        .filter(|(near, far)| near.trunc() == far.trunc());
+    Some(match pair {
+        Some((near, far)) => (Some(far.addr()), Some(near.addr())),
+        None => (None, None),
+    })
+}
+
+/// Whether an end on a link without addresses exchanges routes of IPv4 over it.
+fn carries_ipv4(process: &BgpProcess, end: &End) -> bool {
+    let said = end.peer.ipv6_next_hops.is_some_and(|at| at.value);
+    end.interface.is_none() || !process.unnumbered_by_text || said
+}
+
 /// Whether an end exchanges routes of IPv4 unicast.
 fn is_active(process: &BgpProcess, end: &End) -> bool {
     let activated = end.peer.activated.as_ref();
     activated.map_or(process.ipv4_by_default, |at| at.value)
+}
+
+/// The addresses that two peers use, the far one's first: as they name each other; none over a link
+/// without. `None`: they do not find each other.
+fn addresses(
+    world: &World<'_>,
+    (one, near): (&Speaker<'_>, &Configured<'_>),
+    (other, far): (&Speaker<'_>, &Configured<'_>),
+) -> Option<(Option<Ipv4Addr>, Option<Ipv4Addr>)> {
+    let source = own_source(world, one, near);
+    Some(match (near.name, far.name) {
+        (PeerName::Known(PeerKind::Address(theirs)), PeerName::Known(PeerKind::Address(ours))) => {
+            (Some(*theirs), Some(*ours))
+        }
+        (PeerName::Known(PeerKind::Address(theirs)), PeerName::Known(PeerKind::Listen(net))) => (
+            Some(*theirs),
+            Some(source.filter(|source| net.contains(source))?),
+        ),
+        (PeerName::Interface(near_name), PeerName::Interface(far_name)) => {
+            let ends = [
+                (one, near, near_name.as_str()),
+                (other, far, far_name.as_str()),
+            ];
+            numbered(world, ends)?
+        }
+        _ => (None, None),
+    })
 }
 
 /// The interface of each end on the wire to the other one.

@@ -4,6 +4,7 @@ mod bgp;
 mod fabric;
 mod interior;
 mod naive;
+mod unnumbered;
 
 /// An interface with an address of a /30 or, as a loopback, of a /32.
 fn interface(name: &str, address: &str) -> String {

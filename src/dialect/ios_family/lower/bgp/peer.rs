@@ -265,6 +265,9 @@ fn lower_policy(
             peer.next_hop_self = flag.map(|flag| At::new((flag.value, all), line.at));
             rest.end()?;
         }
+        "next-hop" if rest.low == ["address-family", "ipv6", "originate"] => {
+            peer.ipv6_next_hops = line.flag();
+        }
         "next-hop-unchanged" => {
             rest.takes("allpaths");
             rest.end()?;
