@@ -313,7 +313,10 @@ fn check_takes_a_secret_from_a_stream_and_never_tells_it() {
     });
     for name in ["before", "after"] {
         fs::create_dir(scene.path(name)).unwrap();
-        scene.write(&format!("{name}/core1.cfg"), "version 15.2\nhostname core1\n!\nip routing\n!\nend\n");
+        scene.write(
+            &format!("{name}/core1.cfg"),
+            "version 15.2\nhostname core1\n!\nip routing\n!\nend\n",
+        );
     }
     let (before, after) = (scene.path("before"), scene.path("after"));
     let mut words = vec!["check", "--before", &before, "--after", &after, "--probe"];

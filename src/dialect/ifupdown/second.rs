@@ -104,21 +104,23 @@ impl More {
                     self.shared.extend(all);
                 })
             }
-            ("vrf", 1) => set(&mut self.vrf, (statement, value.to_owned())),
-            ("vrf-table", 1) => set(&mut self.is_vrf, statement),
+            ("vrf", 1) => set(&mut self.vrf, Some((statement, value.to_owned()))),
+            ("vrf-table", 1) => set(&mut self.is_vrf, Some(statement)),
             ("vlan-id", 1) => number(&mut self.vlan, statement, value),
             ("bridge-vlan-aware", 1) => match value {
-                "yes" | "true" => set(&mut self.aware, true),
-                "no" | "false" => set(&mut self.aware, false),
+                "yes" | "true" => set(&mut self.aware, Some(true)),
+                "no" | "false" => set(&mut self.aware, Some(false)),
                 _ => None,
             },
-            ("bridge-vids", 1..) => VlanSet::parse(&rest.join(","))
-                .and_then(|vids| set(&mut self.vids, (statement, vids))),
+            ("bridge-vids", 1..) => {
+                let vids = VlanSet::parse(&rest.join(","));
+                set(&mut self.vids, vids.map(|vids| (statement, vids)))
+            }
             ("bridge-pvid", 1) => number(&mut self.native, statement, value),
             ("bridge-access", 1) => number(&mut self.access, statement, value),
             ("bond-slaves", 1..) => {
                 let members = rest.iter().map(ToString::to_string).collect();
-                set(&mut self.members, (statement, members))
+                set(&mut self.members, Some((statement, members)))
             }
             _ => {
                 let texts: Vec<&str> = std::iter::once(name).chain(rest.iter().copied()).collect();
@@ -135,12 +137,12 @@ impl More {
 
 /// Sets a number of a VLAN.
 fn number(slot: &mut Option<(u32, u16)>, statement: u32, value: &str) -> Option<()> {
-    set(slot, (statement, value.parse().ok()?))
+    set(slot, value.parse().ok().map(|value| (statement, value)))
 }
 
-/// Sets an option.
-fn set<T>(slot: &mut Option<T>, value: T) -> Option<()> {
-    *slot = Some(value);
+/// Sets an option to what was read; `None`: nothing was.
+fn set<T>(slot: &mut Option<T>, value: Option<T>) -> Option<()> {
+    *slot = Some(value?);
     Some(())
 }
 

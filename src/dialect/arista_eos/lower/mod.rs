@@ -39,11 +39,7 @@ pub(super) fn top(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             lowering.builder.contribute(line.at, &key);
             Ok(())
         }
-        ["switchport", "default", "mode", _] => {
-            lowering.switch(line);
-            Ok(())
-        }
-        ["ipv6", "unicast-routing"] => {
+        ["switchport", "default", "mode", _] | ["ipv6", "unicast-routing"] => {
             lowering.switch(line);
             Ok(())
         }

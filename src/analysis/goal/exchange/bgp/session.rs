@@ -265,7 +265,7 @@ fn session(
 
 /// The addresses of two peers that name each other's link, the other one's first: those of a subnet
 /// for two, where the link has one and that is not excluded (FRR sources, `bgpd/bgp_fsm.c` and
-/// `bgpd/bgpd.c`, "conf_if"); else none, for those of the link are used. `None`: the link has none.
+/// `bgpd/bgpd.c`, `conf_if`); else none, for those of the link are used. `None`: the link has none.
 fn numbered(
     world: &World<'_>,
     ends: [(&Speaker<'_>, &Configured<'_>, &str); 2],
