@@ -313,7 +313,7 @@ fn check_takes_a_secret_from_a_stream_and_never_tells_it() {
     });
     for name in ["before", "after"] {
         fs::create_dir(scene.path(name)).unwrap();
-        let text = "interface Vlan1\nline vty 0 4\nend\n";
+        let text = "vlan 230\ninterface Vlan1\nline vty 0 4\nend\n";
         scene.write(&format!("{name}/core1.cfg"), text);
     }
     let (before, after) = (scene.path("before"), scene.path("after"));
