@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::goal::first_hop::{ActiveRouter, first_hop};
+use super::goal::first_hop::{ActiveRouter, first_hop, shared_mac};
 use super::layer2::tree::{self, HeldTree};
 use super::layer2::{self, VlanReach};
 use super::name::{fact, fail, list};
@@ -222,12 +222,10 @@ fn default_router(
 /// protocol, version and group (RFC 2281 §3, RFC 9568 §7.3), a real one is the interface's own.
 fn identity(state: &State<'_, '_>, router: Ipv4Addr, active: &[ActiveRouter]) -> Option<String> {
     if let Some(one) = active.first() {
-        let version = state
-            .world
-            .virtuals(router)
-            .iter()
-            .find(|group| group.interface == one.interface)
-            .and_then(|group| group.group.version);
+        let mut groups = state.world.virtuals(router).iter();
+        let group = groups.find(|group| group.interface == one.interface);
+        let version = group.and_then(|group| group.group.version);
+        let mac = group.and_then(|group| shared_mac(state.world, group));
         // HSRP defaults to version 1, VRRP to version 2 (Cisco First Hop Redundancy Protocols
         // Configuration Guide).
         let (name, default) = match one.protocol {
@@ -237,9 +235,10 @@ fn identity(state: &State<'_, '_>, router: Ipv4Addr, active: &[ActiveRouter]) ->
             FirstHopProtocol::Anycast => ("varp", 1),
         };
         return Some(format!(
-            "{name}{} {}",
+            "{name}{} {}{}",
             version.unwrap_or(default),
-            one.group
+            one.group,
+            mac.map(|mac| format!(" {mac}")).unwrap_or_default()
         ));
     }
     state

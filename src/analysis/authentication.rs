@@ -25,6 +25,10 @@ const TIMEOUT_S: u32 = 5;
 /// `radius-server retransmit`: 3).
 const RETRANSMIT: u32 = 3;
 
+/// The fact that says on which ports pumps are known by their hardware addresses as well.
+pub const MAC_BYPASS: &str = "mac_bypass";
+/// The fact that says on which ports pumps must speak 802.1X.
+pub const DOT1X_ALONE: &str = "dot1x_alone";
 /// The fact that says as whom RADIUS servers know the authenticators.
 pub const CLIENTS: &str = "clients";
 
@@ -157,6 +161,36 @@ fn is_authenticated_port(interface: &Interface, vlan: u16) -> bool {
             .is_some_and(|access| access.value == vlan)
 }
 
+/// Whether every port of the network on a device lets nobody in; where some do, whether pumps are on
+/// them is unknown.
+fn refuses_all(case: &Case<'_>, device: &Device, part: &mut Part) -> bool {
+    let ports: Vec<(&FacetKey, &Interface)> = device
+        .interfaces()
+        .filter(|(_, port)| {
+            let vlan = case.network.vlan;
+            vlan.is_some_and(|vlan| is_authenticated_port(port, vlan))
+        })
+        .collect();
+    let refusing: Vec<&str> = ports
+        .iter()
+        .filter(|(_, port)| port.refuses.is_some())
+        .map(|(key, _)| &*key.name)
+        .collect();
+    if refusing.is_empty() {
+        return false;
+    }
+    let places = ports.iter().filter_map(|(_, port)| port.refuses.as_ref());
+    let places: Vec<_> = places.map(|at| at.at).collect();
+    add_places(&mut part.stage.decided_by, &places);
+    if refusing.len() == ports.len() {
+        return true;
+    }
+    let (name, refusing) = (&device.name, refusing.join(", "));
+    let doubt = format!("whether pumps are on {refusing} of {name}, which lets nobody in");
+    add_symbol(&mut part.stage.symbols, Symbol::Undecided(doubt));
+    false
+}
+
 /// Reads the ports that authenticate pumps, and what is not known of them.
 fn read_ports(state: &State<'_, '_>, case: &Case<'_>, device: &Device, part: &mut Part) {
     let host = state.name_of(device);
@@ -166,6 +200,17 @@ fn read_ports(state: &State<'_, '_>, case: &Case<'_>, device: &Device, part: &mu
             continue;
         }
         part.reads.read(&host, FacetKind::Interface, &key.name);
+        let bypass = interface.mac_bypass.as_ref().is_some_and(|at| at.value);
+        let name = if bypass { MAC_BYPASS } else { DOT1X_ALONE };
+        let ports = part.stage.facts.entry(name).or_default();
+        for text in [
+            if ports.is_empty() { "" } else { ", " },
+            &*host,
+            " ",
+            &*key.name,
+        ] {
+            ports.push_str(text);
+        }
         let settings = interface.switchport.as_ref();
         let mode = settings.and_then(|settings| settings.mode.as_ref());
         if mode.is_none_or(|mode| mode.value != SwitchportMode::Access) {
@@ -223,6 +268,10 @@ fn judge_device(
         // Reference, `dot1x system-auth-control`).
         fact(part, "dot1x_off", &device.name);
         return None;
+    }
+    if refuses_all(case, device, part) {
+        out.whys.push("its ports let nobody in".to_owned());
+        return Some(out);
     }
     if !is_enabled(device, aaa) {
         out.whys.push("aaa new-model is off".to_owned());

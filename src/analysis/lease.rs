@@ -10,6 +10,7 @@ use super::attach::Attachment;
 use super::name::{fact, fail, list};
 use super::passage;
 use super::scope::{self, Offer};
+use super::snooped::{self, Answering};
 use super::state::{From, Part, State, add_places, add_symbol};
 use super::world::InterfaceId;
 use super::{HeldLease, Nominal, Shape, StageOutcome, Symbol};
@@ -76,6 +77,21 @@ pub(super) fn lease(state: &State<'_, '_>, network: &Network, service: &Service)
         renewals: Vec::new(),
     };
     finish(state, network, service, &attachment, &attempts, &mut out);
+    let answering: Vec<Answering> = attempts
+        .iter()
+        .filter(|tried| tried.failure.is_none())
+        .map(|tried| Answering {
+            server: tried.server,
+            relays: tried.relays.clone(),
+        })
+        .collect();
+    snooped::judge(
+        state,
+        network,
+        &attachment.routers,
+        &answering,
+        &mut out.part,
+    );
     out
 }
 

@@ -34,6 +34,7 @@ mod read_set;
 mod replay;
 pub mod routes;
 mod scope;
+mod snooped;
 mod state;
 #[cfg(test)]
 mod test_network;
@@ -43,7 +44,7 @@ pub mod walk;
 pub mod world;
 mod zone;
 
-pub use authentication::CLIENTS;
+pub use authentication::{CLIENTS, DOT1X_ALONE, MAC_BYPASS};
 pub use judge::{endpoints, judge, judge_all, judge_both, judge_some, memory_of};
 pub use read_set::Meeting;
 pub use world::World;

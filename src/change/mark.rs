@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::{CLIENTS, Nominal, StageOutcome, Symbol};
+use crate::analysis::{CLIENTS, DOT1X_ALONE, MAC_BYPASS, Nominal, StageOutcome, Symbol};
 use crate::intent::Stage;
 use crate::model::{FacetKey, FacetKind, Network};
 use crate::syntax::Effect as Worst;
@@ -22,6 +22,7 @@ pub(super) fn far_ends(
 ) {
     changed_keys(sides, row, changes, need);
     changed_clients(row);
+    lost_bypass(row);
     for index in row.bearing.clone() {
         let why = changes
             .get(index)
@@ -198,6 +199,35 @@ fn changed_clients(row: &mut RequirementChange) {
         let why = format!("whether RADIUS servers know {client} as a client is in no file");
         worsen(row, Stage::Authenticate, Effect::Unknown, why, Vec::new());
     }
+}
+
+/// Ports on which pumps were known by their hardware addresses and must now speak 802.1X: unknown at
+/// best.
+fn lost_bypass(row: &mut RequirementChange) {
+    let mut stages = row.stages.iter();
+    let Some(stage) = stages.find(|stage| stage.stage == Stage::Authenticate) else {
+        return;
+    };
+    let before = ports(stage.before.as_ref(), MAC_BYPASS);
+    let after = ports(stage.after.as_ref(), DOT1X_ALONE);
+    let lost: Vec<&str> = before.intersection(&after).copied().collect();
+    if let [first, rest @ ..] = lost.as_slice() {
+        let more = match rest.len() {
+            0 => String::new(),
+            count => format!(" and {count} more ports"),
+        };
+        let why = format!("whether pumps on {first}{more} speak 802.1X is in no file");
+        worsen(row, Stage::Authenticate, Effect::Unknown, why, Vec::new());
+    }
+}
+
+/// The ports that a fact of an outcome names.
+fn ports<'o>(outcome: Option<&'o StageOutcome>, fact: &str) -> BTreeSet<&'o str> {
+    let ports = outcome.and_then(|one| one.facts.get(fact));
+    ports
+        .into_iter()
+        .flat_map(|ports| ports.split(", "))
+        .collect()
 }
 
 /// A requirement on which a change bears that was not understood is unknown at best.

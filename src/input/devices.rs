@@ -281,6 +281,12 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
             edge_ports: complete(one.edge_ports.as_ref(), other.edge_ports.as_ref())?,
             rapid_tree: complete(one.rapid_tree.as_ref(), other.rapid_tree.as_ref())?,
             tree_priorities: [&one.tree_priorities[..], &other.tree_priorities].concat(),
+            virtual_mac: complete(one.virtual_mac.as_ref(), other.virtual_mac.as_ref())?,
+            snooping: if one.snooping == crate::model::snooping::Snooping::default() {
+                other.snooping.clone()
+            } else {
+                one.snooping.clone()
+            },
             listed_addresses: one.listed_addresses.or(other.listed_addresses),
         })),
         (Facet::Interface(one), Facet::Interface(other)) => {

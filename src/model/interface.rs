@@ -128,6 +128,12 @@ pub struct Interface {
     pub authenticates: Option<At<bool>>,
     /// Whether clients that do not speak 802.1X are authenticated by their hardware address.
     pub mac_bypass: Option<At<bool>>,
+    /// Whether it lets no client in, whoever asks (`force-unauthorized`).
+    pub refuses: Option<At<()>>,
+    /// Whether DHCP snooping trusts it to answer.
+    pub snooping_trust: Option<At<bool>>,
+    /// Whether its relay takes questions that carry option 82 already.
+    pub relays_options: Option<At<bool>>,
 }
 
 /// An IPv4 address of an interface.

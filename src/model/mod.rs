@@ -27,6 +27,7 @@ pub mod rip;
 pub mod route;
 pub mod route_policy;
 pub mod secret;
+pub mod snooping;
 pub mod track;
 pub mod vxlan;
 pub mod zone;
@@ -239,6 +240,10 @@ pub struct System {
     pub rapid_tree: Option<crate::source::At<bool>>,
     /// Its priorities to be the root of the spanning trees of VLANs; later ones win.
     pub tree_priorities: Vec<(crate::net::VlanSet, crate::source::At<u32>)>,
+    /// Hardware address by which it answers for addresses that it shares with others.
+    pub virtual_mac: Option<crate::source::At<String>>,
+    /// What it does to DHCP on ports that it does not trust.
+    pub snooping: snooping::Snooping,
     /// Which of its own addresses its route table lists as hosts beside their subnets; `None`: those
     /// whose subnet is more than the address.
     pub listed_addresses: Option<ListedAddresses>,

@@ -12,6 +12,7 @@ use crate::analysis::Symbol;
 use crate::analysis::hello::{self, Facets};
 use crate::analysis::world::{InterfaceId, VirtualAddress, World};
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol};
+use crate::model::{FacetKey, FacetKind};
 use crate::net::registry::{
     ALL_HSRP2_ROUTERS, ALL_ROUTERS, ALL_VRRP_ROUTERS, PORT_GLBP, PORT_HSRP, UDP, VRRP,
 };
@@ -50,7 +51,8 @@ pub struct FirstHop {
     pub active: Vec<ActiveRouter>,
     /// What the choice depends on that is not known.
     pub symbols: Vec<Symbol>,
-    /// Filters that the members hear each other through.
+    /// What else was read: filters that the members hear each other through, and systems that hold
+    /// the hardware address of shared addresses.
     pub(in crate::analysis) filters: Facets,
 }
 
@@ -74,14 +76,30 @@ pub fn first_hop(world: &World<'_>, address: Ipv4Addr) -> Arc<FirstHop> {
 /// The members that win: those that hear no better one win.
 fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
     let mut members = members(world, address);
+    let mut systems = Facets::default();
+    // Without a hardware address for them a switch answers for no shared address (EOS user manual,
+    // "ip virtual-router address").
+    members.retain(|one| {
+        let is_anycast = one.group.protocol == FirstHopProtocol::Anycast;
+        if is_anycast {
+            let device = world.interface(one.interface).device;
+            let key = FacetKey::new(FacetKind::System, "");
+            systems.insert((world.device(device).name.clone(), key));
+        }
+        !is_anycast || shared_mac(world, one).is_some()
+    });
     members.sort_by_key(|one| std::cmp::Reverse((rank(world, one, address), one.interface)));
-    let mut found = FirstHop::default();
+    let mut found = FirstHop {
+        filters: systems,
+        ..FirstHop::default()
+    };
     let mut winners: Vec<(VirtualAddress<'_>, BTreeSet<InterfaceId>)> = Vec::new();
     for one in &members {
         let mut follows = false;
         for (winner, part) in &mut winners {
             let joined = winner.interface == one.interface
                 || (agree(winner.group, one.group)
+                    && shared_mac(world, winner) == shared_mac(world, one)
                     && world.are_neighbors(winner.interface, one.interface)
                     && heard(world, one, winner, &mut found));
             if joined {
@@ -117,6 +135,19 @@ fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
         .symbols
         .extend(contested(world, address, &found.active));
     found
+}
+
+/// The hardware address by which a member answers for an address that all members have.
+pub(in crate::analysis) fn shared_mac<'w>(
+    world: &World<'w>,
+    one: &VirtualAddress<'_>,
+) -> Option<&'w str> {
+    if one.group.protocol != FirstHopProtocol::Anycast {
+        return None;
+    }
+    let device = world.device(world.interface(one.interface).device).device?;
+    let address = device.system("")?.virtual_mac.as_ref()?;
+    Some(&address.value)
 }
 
 /// Whether all members of a group forward.

@@ -19,6 +19,7 @@ mod alike;
 mod bundle;
 mod doubts;
 pub mod hosts;
+pub(super) mod snooping;
 pub mod tree;
 
 pub(super) use bundle::{Wire, wire};

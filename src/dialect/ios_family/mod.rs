@@ -54,6 +54,15 @@ pub(in crate::dialect) struct Conditional {
     pub(in crate::dialect) effect: Effect,
 }
 
+/// Lines of a policy that drop packets above a rate or a length of their queue.
+pub(in crate::dialect) const LIMITS: &[&[&str]] = &[
+    &["police"],
+    &["drop"],
+    &["shape"],
+    &["queue-limit"],
+    &["random-detect"],
+];
+
 impl Flavor {
     /// Reads a text.
     pub(in crate::dialect) fn read(&'static self, file: &File) -> Reading {

@@ -1,9 +1,9 @@
 //! Commands that NX-OS and EOS have alike, with their support, as data.
 
-use super::Conditional;
+use super::{Conditional, LIMITS};
 use crate::dialect::Command;
 use crate::dialect::command_table::{irrelevant, modeled, otherwise, unmodeled};
-use crate::syntax::Effect::{Filter, InterfaceFilter, Routing};
+use crate::syntax::Effect::{Authentication, Device, Filter, InterfaceFilter, Routing, Switching};
 
 /// Route maps and the lists that they name.
 pub(in crate::dialect) static ROUTE_POLICY: &[Command] = &[
@@ -64,15 +64,61 @@ pub(in crate::dialect) static CONDITIONALS: &[Conditional] = &[
         triggers: &[&["track"]],
         effect: Routing,
     },
-    // A policy that polices or drops, wherever it is applied.
+    // What a feature's lines say goes with the feature.
+    Conditional {
+        words: &["feature", "vpc"],
+        triggers: &[&["vpc"]],
+        effect: Switching,
+    },
+    Conditional {
+        words: &["feature", "private-vlan"],
+        triggers: &[&["private-vlan"], &["switchport", "private-vlan"]],
+        effect: Switching,
+    },
+    Conditional {
+        words: &["feature", "fex"],
+        triggers: &[&["fex"]],
+        effect: Device,
+    },
+    Conditional {
+        words: &["feature", "dot1x"],
+        triggers: &[&["dot1x"]],
+        effect: Authentication,
+    },
+    Conditional {
+        words: &["feature", "port-security"],
+        triggers: &[&["switchport", "port-security"]],
+        effect: InterfaceFilter,
+    },
+    Conditional {
+        words: &["feature", "pbr"],
+        triggers: &[&["ip", "policy"]],
+        effect: Device,
+    },
+    Conditional {
+        words: &["feature", "nat"],
+        triggers: &[&["ip", "nat"]],
+        effect: Device,
+    },
+    Conditional {
+        words: &["feature", "tunnel"],
+        triggers: &[&["tunnel"]],
+        effect: Device,
+    },
+    Conditional {
+        words: &["feature", "mpls"],
+        triggers: &[&["mpls"]],
+        effect: Device,
+    },
+    // A policy that limits or drops, wherever it is applied.
     Conditional {
         words: &["class-map"],
-        triggers: &[&["police"], &["drop"]],
+        triggers: LIMITS,
         effect: InterfaceFilter,
     },
     Conditional {
         words: &["policy-map"],
-        triggers: &[&["police"], &["drop"]],
+        triggers: LIMITS,
         effect: InterfaceFilter,
     },
 ];

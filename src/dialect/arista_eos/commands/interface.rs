@@ -164,7 +164,11 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / switchport …", Switching),
     unmodeled("interface … / mlag …", Switching),
     irrelevant(
-        "interface … / spanning-tree portfast …",
+        "interface … / spanning-tree portfast",
+        "how soon an edge port forwards, not whether",
+    ),
+    irrelevant(
+        "interface … / spanning-tree portfast edge|normal|auto",
         "how soon an edge port forwards, not whether",
     ),
     irrelevant(
@@ -183,9 +187,10 @@ pub(super) static COMMANDS: &[Command] = &[
         "interface … / service-policy|traffic-policy …",
         InterfaceFilter,
     ),
-    irrelevant(
-        "interface … / qos|priority-flow-control|tx-queue|uc-tx-queue|mc-tx-queue …",
-        QUEUEING,
+    irrelevant("interface … / qos …", QUEUEING),
+    unmodeled(
+        "interface … / priority-flow-control|tx-queue|uc-tx-queue|mc-tx-queue …",
+        InterfaceFilter,
     ),
     unmodeled("interface … / shape …", InterfaceFilter),
     irrelevant("interface … / ptp|sflow|queue-monitor …", RECORDS),

@@ -53,10 +53,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("router ospf … / maximum-paths *"),
     modeled("router ospf … / max-metric router-lsa"),
     modeled("router ospf … / shutdown"),
-    irrelevant(
-        "router ospf … / max-lsa …",
-        "a guard against floods of announcements",
-    ),
+    modeled("router ospf … / max-lsa …"),
     irrelevant("router ospf … / log-adjacency-changes …", ALARMS),
     irrelevant("router ospf … / timers …", TIMERS),
     irrelevant("router ospf … / adjacency|lsa|fast …", TIMERS),

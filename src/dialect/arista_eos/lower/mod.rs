@@ -8,7 +8,7 @@ use crate::dialect::ios_family::lower::{
 };
 use crate::dialect::ios_family::words::address;
 use crate::model::interface::{FirstHopProtocol, Interface, InterfaceAddress};
-use crate::model::{Facet, FacetKey, FacetKind};
+use crate::model::{Facet, FacetKey, FacetKind, System};
 use crate::net::Ipv4Net;
 use crate::source::At;
 use crate::syntax::{Effect, Support};
@@ -37,6 +37,16 @@ pub(super) fn top(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
                 .insert(words, At::new(!line.negated, line.at));
             let key = FacetKey::new(FacetKind::Vrf, some(line.raw(3))?);
             lowering.builder.contribute(line.at, &key);
+            Ok(())
+        }
+        ["ip", "virtual-router", "mac-address", ..] => {
+            let key = FacetKey::new(FacetKind::System, "");
+            lowering.builder.contribute(line.at, &key);
+            let new = || Facet::System(System::default());
+            if let Facet::System(system) = lowering.builder.facet(&key, new) {
+                let address = line.low.get(3).map(|address| (*address).to_owned());
+                system.virtual_mac = address.and_then(|address| line.value(address));
+            }
             Ok(())
         }
         ["switchport", "default", "mode", _] | ["ipv6", "unicast-routing"] => {

@@ -1,7 +1,7 @@
 //! OSPF processes: settings that EOS writes in its own way.
 
 use crate::dialect::ios_family::lower::{
-    Gap, Line, Lowered, Lowering, Respelled, ospf, some, unmodeled,
+    Gap, Line, Lowered, Lowering, Respelled, irrelevant, ospf, some, unmodeled,
 };
 use crate::model::{Facet, FacetKind};
 use crate::net::Ipv4Net;
@@ -11,6 +11,11 @@ use crate::syntax::Effect;
 /// Cost of an interface where neither it nor the process says how to compute one (EOS user manual,
 /// "ip ospf cost": the default is 10).
 const COST: u16 = 10;
+
+/// Announcements that a process takes where nothing says it (EOS user manual, "`max-lsa`": 12000).
+const MOST_LSAS: u32 = 12_000;
+/// Why a limit that is no lower than the usual one bears on nothing.
+const FLOODS: &str = "a guard against floods of announcements, no lower than the default";
 
 /// A line of a process.
 pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_>) -> Lowered {
@@ -41,6 +46,12 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
             _ => unread(lowering, index, line),
         },
         ["shutdown"] if line.negated => Ok(()),
+        ["max-lsa", ..] if line.negated => irrelevant(FLOODS),
+        ["max-lsa", most, ..] => match most.parse() {
+            Ok(0 | MOST_LSAS..=u32::MAX) => irrelevant(FLOODS),
+            // With more announcements than that the process stops.
+            Ok(_) | Err(_) => unread(lowering, index, line),
+        },
         ["redistribute", ..] | ["shutdown"] => unread(lowering, index, line),
         _ => {
             let words = Respelled::new(&[], line, 0);

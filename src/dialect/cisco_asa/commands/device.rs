@@ -116,7 +116,7 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("fragment …", InterfaceFilter),
     irrelevant("arp timeout *", "how long addresses are remembered"),
     irrelevant("no arp permit-nonconnected", "the default"),
-    irrelevant("arp rate-limit *", "rate of ARP to the device itself"),
+    unmodeled("arp rate-limit *", InterfaceFilter),
     unmodeled("arp …", Device),
     modeled("sysopt noproxyarp *"),
     irrelevant("no sysopt noproxyarp *", "the default"),

@@ -2,7 +2,7 @@
 
 use super::{irrelevant, modeled, otherwise, unmodeled};
 use crate::dialect::Command;
-use crate::syntax::Effect::{Interface, InterfaceFilter, Routing, Switching};
+use crate::syntax::Effect::{Interface, InterfaceFilter, Routing, Scope, Switching};
 
 /// Why IPv6 is irrelevant.
 const IPV6: &str = "IPv6 only: requirements are judged over IPv4";
@@ -31,13 +31,11 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("interface … / delay *"),
     modeled("interface … / channel-group …"),
     irrelevant("interface … / duplex auto", "the default"),
-    irrelevant("interface … / duplex full", "what ports agree on"),
-    unmodeled("interface … / duplex half", Interface),
+    // Against an end that negotiates, a fixed duplex loses frames.
+    unmodeled("interface … / duplex half|full", Interface),
     irrelevant("interface … / flowcontrol …", "pauses, drops nothing"),
-    irrelevant(
-        "interface … / hold-queue|tx-ring-limit|load-interval …",
-        "sizes and counters",
-    ),
+    irrelevant("interface … / load-interval …", "counters"),
+    unmodeled("interface … / hold-queue|tx-ring-limit …", InterfaceFilter),
     irrelevant(
         "interface … / lacp port-priority|rate *",
         "choice among members of a bundle",
@@ -73,10 +71,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("interface … / hello-interval|hold-time|summary-address|split-horizon eigrp …"),
     unmodeled("interface … / authentication|rip|isis|bfd …", Routing),
     modeled("interface … / dhcprelay server *"),
-    irrelevant(
-        "interface … / dhcprelay information trusted",
-        "what the relay takes from other relays",
-    ),
+    unmodeled("interface … / dhcprelay information trusted", Scope),
     modeled("interface … / switchport access vlan *"),
     modeled("interface … / switchport mode access|trunk"),
     modeled("interface … / switchport trunk allowed vlan …"),

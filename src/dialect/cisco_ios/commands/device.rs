@@ -2,7 +2,7 @@
 
 use super::{irrelevant, modeled, otherwise, unmodeled};
 use crate::dialect::Command;
-use crate::syntax::Effect::{Device, InterfaceFilter};
+use crate::syntax::Effect::{Device, InterfaceFilter, Switching};
 
 /// Why lines of the export are irrelevant.
 const EXPORT: &str = "a line of the export";
@@ -89,14 +89,23 @@ pub(super) static COMMANDS: &[Command] = &[
         MANAGEMENT,
     ),
     irrelevant("alias|menu|prompt|macro|default-value …", MANAGEMENT),
+    // Configures ports by what is plugged in.
+    unmodeled("macro auto …", Switching),
     irrelevant("define interface-range …", "short names for administrators"),
     irrelevant(
         "memory|memory-size|process|scheduler|exception|file|buffers …",
         HARDWARE,
     ),
     irrelevant(
-        "hw-module|module|platform|diagnostic|transceiver|upgrade|facility-alarm …",
+        "module|platform|diagnostic|transceiver|upgrade|facility-alarm …",
         HARDWARE,
+    ),
+    // Takes line cards and ports down, in some forms.
+    unmodeled("hw-module …", Device),
+    unmodeled("platform hardware throughput …", InterfaceFilter),
+    unmodeled(
+        "platform qos|acl|rate-limit|punt-policer …",
+        InterfaceFilter,
     ),
     irrelevant("switch * provision|priority|renumber …", HARDWARE),
     irrelevant("stack-mac|stack-power|stack …", HARDWARE),
@@ -131,6 +140,7 @@ pub(super) static COMMANDS: &[Command] = &[
         VOICE,
     ),
     irrelevant("fips|ptp|avb|profinet|cip …", MANAGEMENT),
+    unmodeled("profinet mrp …", Switching),
     irrelevant("vstack|autonomic …", MANAGEMENT),
     // What can do anything.
     unmodeled("event manager …", Device),

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use crate::dialect::Command;
 use crate::dialect::command_table::{CommandTable, irrelevant, modeled, otherwise, unmodeled};
-use crate::dialect::ios_family::Conditional;
+use crate::dialect::ios_family::{Conditional, LIMITS};
 use crate::syntax::Effect;
 
 mod bgp;
@@ -61,15 +61,26 @@ pub(super) static CONDITIONALS: &[Conditional] = &[
         triggers: &[&["track"]],
         effect: Effect::Routing,
     },
-    // A policy that polices or drops, wherever it is applied.
+    // Without it no policer acts, and no limit of a queue.
+    Conditional {
+        words: &["mls", "qos"],
+        triggers: &[
+            &["police"],
+            &["srr-queue", "bandwidth"],
+            &["mls", "qos", "aggregate-policer"],
+            &["mls", "qos", "queue-set"],
+        ],
+        effect: Effect::InterfaceFilter,
+    },
+    // A policy that limits or drops, wherever it is applied.
     Conditional {
         words: &["class-map"],
-        triggers: &[&["police"], &["drop"]],
+        triggers: LIMITS,
         effect: Effect::InterfaceFilter,
     },
     Conditional {
         words: &["policy-map"],
-        triggers: &[&["police"], &["drop"]],
+        triggers: LIMITS,
         effect: Effect::InterfaceFilter,
     },
     // Certificates authenticate tunnels where there are any.

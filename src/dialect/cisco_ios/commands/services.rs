@@ -2,7 +2,7 @@
 
 use super::{irrelevant, modeled, otherwise, unmodeled};
 use crate::dialect::Command;
-use crate::syntax::Effect::{Authentication, Device, Interface, InterfaceFilter, Scope, Zone};
+use crate::syntax::Effect::{Authentication, Device, Interface, Scope, Zone};
 
 /// Why management logins are irrelevant.
 const LOGIN: &str = "who may log in to the device";
@@ -47,7 +47,12 @@ pub(super) static COMMANDS: &[Command] = &[
     otherwise("ip dhcp pool … / …", Scope),
     irrelevant("ip dhcp conflict logging", "records conflicts"),
     irrelevant("ip dhcp bootp ignore", "BOOTP only"),
-    unmodeled("ip dhcp snooping …", InterfaceFilter),
+    modeled("ip dhcp snooping"),
+    modeled("ip dhcp snooping vlan *"),
+    modeled("ip dhcp snooping information option"),
+    modeled("ip dhcp snooping information option allow-untrusted"),
+    unmodeled("ip dhcp snooping …", Scope),
+    modeled("ip dhcp relay information trust-all"),
     unmodeled("ip dhcp …", Scope),
     unmodeled("ip dhcp-server …", Scope),
     irrelevant("ip forward-protocol nd", "the default; not DHCP"),

@@ -3,7 +3,7 @@
 use super::{irrelevant, modeled, otherwise, unmodeled};
 use crate::dialect::Command;
 use crate::syntax::Effect::{
-    Authentication, Device, Interface, InterfaceFilter, Routing, Switching,
+    Authentication, Device, Interface, InterfaceFilter, Routing, Scope, Switching,
 };
 
 /// Why queueing is irrelevant.
@@ -153,10 +153,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("interface … / ip access-group * in|out"),
     modeled("interface … / ip dhcp relay address *"),
     unmodeled("interface … / ip dhcp relay address …", Interface),
-    irrelevant(
-        "interface … / ip dhcp relay information …",
-        "options that servers may log",
-    ),
+    unmodeled("interface … / ip dhcp relay information …", Scope),
     unmodeled("interface … / ip dhcp …", InterfaceFilter),
     modeled("interface … / ip policy route-map *"),
     modeled("interface … / ip router ospf * area * …"),
@@ -304,10 +301,10 @@ pub(super) static COMMANDS: &[Command] = &[
     ),
     unmodeled("interface … / dot1x …", Authentication),
     unmodeled("interface … / cts …", InterfaceFilter),
-    irrelevant("interface … / service-policy type queuing …", QUEUEING),
     unmodeled("interface … / service-policy …", InterfaceFilter),
     unmodeled("interface … / rate-limit …", InterfaceFilter),
-    irrelevant("interface … / qos|priority-flow-control|ptp …", QUEUEING),
+    irrelevant("interface … / qos|ptp …", QUEUEING),
+    unmodeled("interface … / priority-flow-control …", InterfaceFilter),
     irrelevant("interface … / flow|sflow …", RECORDS),
     otherwise("interface … / …", Interface),
     // VLANs.
@@ -341,7 +338,7 @@ pub(super) static COMMANDS: &[Command] = &[
     ),
     unmodeled("vpc domain *", Switching),
     irrelevant(
-        "vpc domain * / peer-keepalive|role|system-priority|system-mac …",
+        "vpc domain * / peer-keepalive|role …",
         "how the pair agrees on who is who",
     ),
     irrelevant(

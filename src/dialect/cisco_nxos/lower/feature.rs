@@ -57,12 +57,14 @@ pub(super) fn gate(lowering: &mut Lowering, line: &Line<'_, '_>, lowered: Lowere
         .iter()
         .find(|(words, ..)| line.low.starts_with(words))
         .copied();
+    let is_lacp = matches!(line.low, ["channel-group", .., "active" | "passive"]);
     let is_svi = matches!(line.low, ["interface", name, ..] if name.starts_with("vlan"));
     let is_tunnel = matches!(line.low, ["interface", name, ..] if name.starts_with("nve"));
     let (feature, effect) = match need {
         Some((_, feature, effect)) => (feature, effect),
         None if is_tunnel => ("feature nv overlay", Effect::Interface),
         None if is_svi => ("feature interface-vlan", Effect::Interface),
+        None if is_lacp => ("feature lacp", Effect::Switching),
         None => return lowered,
     };
     match lowering.switched(feature) {

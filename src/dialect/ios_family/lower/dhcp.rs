@@ -5,9 +5,9 @@ use std::net::Ipv4Addr;
 use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
 use crate::dialect::ios_family::words::{address, mask_length, unquoted};
 use crate::model::dhcp::{DhcpScope, DhcpServer, LeaseTimes, OptionValue, Reservation};
-use crate::model::{Facet, FacetKey, FacetKind};
-use crate::net::Ipv4Net;
+use crate::model::{Facet, FacetKey, FacetKind, System};
 use crate::net::registry::dhcp_option;
+use crate::net::{Ipv4Net, VlanSet};
 use crate::source::At;
 use crate::syntax::Effect;
 
@@ -17,6 +17,38 @@ const INFINITE: u64 = u32::MAX as u64;
 const NETBIOS_SERVERS: u8 = 44;
 /// `NetBIOS` node type (RFC 2132 §8.7).
 const NETBIOS_NODE_TYPE: u8 = 46;
+
+/// Notes that packets are checked against the leases which snooping notes.
+pub(super) fn note_check(lowering: &mut Lowering, line: &Line<'_, '_>) {
+    let key = FacetKey::new(FacetKind::System, "");
+    let new = || Facet::System(System::default());
+    if let Facet::System(system) = lowering.builder.facet(&key, new) {
+        system.snooping.checks = line.value(());
+    }
+}
+
+/// `ip dhcp snooping …`, `ip dhcp relay information trust-all`.
+pub(super) fn lower_snooping(system: &mut System, words: &[&str], line: &Line<'_, '_>) -> Lowered {
+    let snooping = &mut system.snooping;
+    let said = Some(At::new(!line.negated, line.at));
+    match words {
+        ["snooping"] => snooping.on = said,
+        ["snooping", "vlan", vlans] => {
+            let vlans = some(VlanSet::parse(vlans))?;
+            if line.negated {
+                snooping.vlans.remove(&vlans);
+            } else {
+                snooping.vlans.extend(&vlans);
+            }
+            snooping.vlans_at = Some(At::new((), line.at));
+        }
+        ["snooping", "information", "option"] => snooping.option = said,
+        ["snooping", "information", "option", "allow-untrusted"] => snooping.takes_options = said,
+        ["relay", "information", "trust-all"] => snooping.relays_options = said,
+        _ => return Err(Gap::Odd),
+    }
+    Ok(())
+}
 
 /// `ip dhcp excluded-address …`, `ip dhcp pool NAME`.
 pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {

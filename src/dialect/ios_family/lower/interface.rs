@@ -42,10 +42,11 @@ pub(in crate::dialect) fn lower_line(interface: &mut Interface, line: &Line<'_, 
             state,
         ] => {
             interface.authenticates = match *state {
-                "auto" => line.value(true),
+                "auto" | "force-unauthorized" => line.value(true),
                 "force-authorized" => line.value(false),
                 _ => return unmodeled(Effect::Authentication),
             };
+            interface.refuses = line.value(()).filter(|_| *state == "force-unauthorized");
             Ok(())
         }
         ["mab"] => {
@@ -111,6 +112,12 @@ fn lower_ip(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
             interface.helpers.extend(line.value(server));
         }
         ["ip", "helper-address", ..] => return unmodeled(Effect::Interface),
+        ["ip", "dhcp", "snooping", "trust"] => {
+            interface.snooping_trust = Some(At::new(!line.negated, line.at));
+        }
+        ["ip", "dhcp", "relay", "information", "trusted"] => {
+            interface.relays_options = Some(At::new(!line.negated, line.at));
+        }
         ["ip", "access-group", .., "in"] => {
             interface.acl_in = line.value(line.raw(2).unwrap_or_default().to_owned());
         }

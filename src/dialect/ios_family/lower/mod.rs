@@ -374,6 +374,7 @@ impl Lowering {
             ["ip", "community-list" | "extcommunity-list", ..] => {
                 route_list::lower_community_list(self, line)
             }
+            ["ip", "dhcp", "snooping" | "relay", ..] => self.system(line),
             ["ip", "dhcp", ..] => dhcp::lower(self, line),
             ["vrf", "definition", ..] | ["ip", "vrf", ..] => vrf::lower(self, line),
             ["ntp", ..] => aaa::lower_ntp(self, line),
@@ -451,6 +452,11 @@ impl Lowering {
                 self.builder
                     .open_block(line.at, &FacetKey::new(FacetKind::Aaa, ""));
             }
+            (_, ["ip", "arp", "inspection", "vlan", ..] | ["ip", "verify", "source", ..])
+                if !line.negated =>
+            {
+                dhcp::note_check(self, line);
+            }
             (None, ["ip", "dhcp", word, ..]) if *word != "snooping" => {
                 let key = FacetKey::new(FacetKind::DhcpServer, "");
                 self.builder.open_block(line.at, &key);
@@ -482,6 +488,7 @@ impl Lowering {
                 system.default_gateway = line.value(gateway);
             }
             ["spanning-tree", ..] => return vlan::lower_tree(system, line),
+            ["ip", "dhcp", rest @ ..] => return dhcp::lower_snooping(system, rest, line),
             ["service", "dhcp"] => system.dhcp_service = Some(At::new(!line.negated, line.at)),
             _ => return Err(Gap::Odd),
         }

@@ -13,6 +13,14 @@ const QUEUEING: &str = "its policy map only queues and marks: it drops nothing b
 /// Policy maps that apply each other are followed so far.
 const MOST_LEVELS: u8 = 8;
 
+/// Policy maps for queueing that NX-OS has by itself.
+const BUILT_IN: [&str; 4] = [
+    "default-out-policy",
+    "default-in-policy",
+    "default-8q-out-policy",
+    "default-4q-8e-out-policy",
+];
+
 /// A policy map.
 #[derive(Default)]
 struct PolicyMap<'a> {
@@ -36,14 +44,18 @@ pub(super) fn settle(file: &File, parsed: &mut Parsed) {
         let only_queues = matches!(statement.support, Support::Irrelevant(_));
         if statement.parent.is_none() {
             current = None;
-            if let (["policy-map", _], [_, name]) = (&*words.low, &*words.raw) {
+            if let ["policy-map", _] | ["policy-map", "type", "queuing", _] = &*words.low
+                && let Some(name) = words.raw.last()
+            {
                 current = Some(name);
                 maps.entry(name).or_default().does_more |= !only_queues;
             }
             continue;
         }
         let name = match &*words.low {
-            ["service-policy", "input" | "output", _] | ["service-policy", _] => words.raw.last(),
+            ["service-policy", "input" | "output", _]
+            | ["service-policy", "type", "queuing", "input" | "output", _]
+            | ["service-policy", _] => words.raw.last(),
             _ => None,
         };
         match (current.and_then(|map| maps.get_mut(map)), name) {
@@ -68,9 +80,12 @@ pub(super) fn settle(file: &File, parsed: &mut Parsed) {
 }
 
 /// Whether a policy map is in the file, and it and all that it applies only queue.
+///
+/// Those that NX-OS has by itself are in no file: they limit nothing (Nexus 9000 Quality of Service
+/// Configuration Guide, "default system policies").
 fn only_queues(maps: &BTreeMap<&str, PolicyMap<'_>>, name: &str, levels: u8) -> bool {
     let Some(map) = maps.get(name).filter(|_| levels > 0) else {
-        return false;
+        return levels > 0 && BUILT_IN.contains(&name);
     };
     let mut children = map.children.iter();
     !map.does_more && children.all(|(_, child)| only_queues(maps, child, levels - 1))
@@ -110,6 +125,8 @@ mod tests {
         for maps in [
             "policy-map OUT\n class VOICE\n  police 8000",
             "policy-map OUT\n class VOICE\n  shape average 64000",
+            "policy-map OUT\n class VOICE\n  random-detect",
+            "policy-map OUT\n class VOICE\n  queue-limit 1 packets",
             "policy-map OTHER\n class VOICE\n  priority percent 10",
             "policy-map OUT\n class class-default\n  service-policy OUT",
             "policy-map type inspect OUT\n class class-default\n  pass",
