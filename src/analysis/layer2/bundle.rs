@@ -90,6 +90,12 @@ pub(in crate::analysis) fn wire(world: &World<'_>, ends: [InterfaceId; 2]) -> Wi
     }
 }
 
+/// Whether a port is up, and its bundle with it: one that is shut takes its members along.
+pub(super) fn is_up(world: &World<'_>, port: InterfaceId) -> bool {
+    let bundle = world.interface(of(world, port)).facet;
+    world.interface(port).up && bundle.is_none_or(Interface::is_enabled)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -180,7 +180,7 @@ impl Layer2 {
             .collect();
         let up: BTreeSet<(InterfaceId, InterfaceId)> = ends
             .iter()
-            .filter(|(a, b, _)| world.interface(*a).up && world.interface(*b).up)
+            .filter(|(a, b, _)| bundle::is_up(world, *a) && bundle::is_up(world, *b))
             .map(|(a, b, _)| (bundle::of(world, *a), bundle::of(world, *b)))
             .collect();
         layer2.paired = doubts::paired(world, ends);
