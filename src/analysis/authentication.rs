@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::goal::NextHop;
 use super::name::{fact, fail};
+use super::passage::Passage;
 use super::state::{Case, From, Part, State, add_places, add_symbol};
 use super::{Nominal, Shape, StageOutcome, Symbol};
 use crate::intent::{Port, Stage};
@@ -33,6 +34,7 @@ pub const DOT1X_ALONE: &str = "dot1x_alone";
 pub const CLIENTS: &str = "clients";
 
 /// How one authenticator stands to the servers of the site.
+#[derive(Default)]
 struct Authenticator {
     /// Servers of the site that it reaches.
     working: BTreeSet<Ipv4Addr>,
@@ -42,6 +44,27 @@ struct Authenticator {
     delay_s: f64,
     /// What it sees of a failure.
     shape: Option<Shape>,
+}
+
+impl Authenticator {
+    /// Whether a server's answer is had over a passage; why not is kept.
+    fn takes(&mut self, passage: &Passage, who: &str, server: Ipv4Addr, part: &mut Part) -> bool {
+        if passage.nominal != Nominal::Fails {
+            part.absorb(passage);
+            return true;
+        }
+        part.reads.merge(&passage.reads);
+        add_places(&mut part.stage.decided_by, &passage.decided_by);
+        if part.stage.witness.is_none() {
+            part.stage.witness.clone_from(&passage.witness);
+        }
+        part.stage.failing.extend(&passage.failing);
+        self.shape = self.shape.or(passage.shape);
+        let why = &passage.why;
+        self.whys
+            .push(format!("{who} does not reach {server}: {why}"));
+        false
+    }
 }
 
 /// Whether every authenticator reaches enough servers, with each server of the site.
@@ -247,12 +270,7 @@ fn judge_device(
     let host = state.name_of(device);
     part.reads.read(&host, FacetKind::Aaa, "");
     read_ports(state, case, device, part);
-    let mut out = Authenticator {
-        working: BTreeSet::new(),
-        whys: Vec::new(),
-        delay_s: 0.0,
-        shape: None,
-    };
+    let mut out = Authenticator::default();
     let Some(aaa) = device.aaa("") else {
         out.whys
             .push("it asks for 802.1X and names no RADIUS server".to_owned());
@@ -281,16 +299,11 @@ fn judge_device(
     if sources.is_empty() {
         out.whys.push("it has no address to ask from".to_owned());
     }
-    note_clients(
-        state,
-        device,
-        &sources,
-        &servers_in_order(aaa, controller),
-        part,
-    );
+    let servers = servers_in_order(aaa, controller);
+    note_clients(state, device, &sources, &servers, part);
     let mut waited = 0.0;
     let mut answered = false;
-    for server in servers_in_order(aaa, controller) {
+    for server in &servers {
         let Some(address) = server.address.as_ref() else {
             continue;
         };
@@ -312,7 +325,7 @@ fn judge_device(
         }
     }
     for server in &case.service.servers {
-        let listed = servers_in_order(aaa, controller)
+        let listed = servers
             .iter()
             .any(|one| one.address.as_ref().is_some_and(|at| at.value == *server));
         if !listed {
@@ -333,36 +346,24 @@ fn judge_host(
 ) -> Option<Authenticator> {
     let mut hosts = state.intent.site.hosts.values();
     let host = hosts.find(|host| host.name.eq_ignore_ascii_case(name))?;
-    let mut out = Authenticator {
-        working: BTreeSet::new(),
-        whys: Vec::new(),
-        delay_s: 0.0,
-        shape: None,
-    };
-    let udp = case.service.ports.iter().find_map(|port| match port {
-        Port::Udp(one) => Some(*one),
-        Port::Tcp(_) | Port::Icmp => None,
-    });
-    let asked = Port::Udp(udp.unwrap_or(PORT_RADIUS));
+    let mut out = Authenticator::default();
+    let asked = Port::Udp(declared_port(case).unwrap_or(PORT_RADIUS));
     for server in &case.service.servers {
         let from = From::Address(host.address.addr());
         let passage = state.passage(&from, *server, asked);
-        if passage.nominal == Nominal::Works {
-            part.absorb(&passage);
+        if out.takes(&passage, name, *server, part) {
             out.working.insert(*server);
-            continue;
         }
-        part.reads.merge(&passage.reads);
-        add_places(&mut part.stage.decided_by, &passage.decided_by);
-        if part.stage.witness.is_none() {
-            part.stage.witness.clone_from(&passage.witness);
-        }
-        part.stage.failing.extend(&passage.failing);
-        out.shape = out.shape.or(passage.shape);
-        out.whys
-            .push(format!("it does not reach {server}: {}", passage.why));
     }
     Some(out)
+}
+
+/// The UDP port that the site file gives the service.
+fn declared_port(case: &Case<'_>) -> Option<u16> {
+    case.service.ports.iter().find_map(|port| match port {
+        Port::Udp(one) => Some(*one),
+        Port::Tcp(_) | Port::Icmp => None,
+    })
 }
 
 /// Whether a device runs Cisco IOS.
@@ -410,14 +411,10 @@ fn ask(
     let Some(address) = server.address.as_ref().map(|at| at.value) else {
         return false;
     };
-    let usual = case.service.ports.iter().find_map(|port| match port {
-        Port::Udp(one) => Some(*one),
-        Port::Tcp(_) | Port::Icmp => None,
-    });
     let default = if is_ios(device) {
         PORT_RADIUS_IOS
     } else {
-        usual.unwrap_or(PORT_RADIUS)
+        declared_port(case).unwrap_or(PORT_RADIUS)
     };
     let number = server.auth_port.as_ref().map_or(default, |at| at.value);
     let declared = case.service.servers.contains(&address);
@@ -432,22 +429,7 @@ fn ask(
     let mut works = !sources.is_empty();
     for source in sources {
         let passage = state.passage(&From::Address(*source), address, Port::Udp(number));
-        if passage.nominal == Nominal::Fails {
-            works = false;
-            part.reads.merge(&passage.reads);
-            add_places(&mut part.stage.decided_by, &passage.decided_by);
-            if part.stage.witness.is_none() {
-                part.stage.witness.clone_from(&passage.witness);
-            }
-            part.stage.failing.extend(&passage.failing);
-            out.shape = out.shape.or(passage.shape);
-            out.whys.push(format!(
-                "{} does not reach {address}: {}",
-                device.name, passage.why
-            ));
-        } else {
-            part.absorb(&passage);
-        }
+        works &= out.takes(&passage, &device.name, address, part);
     }
     works
 }

@@ -60,7 +60,17 @@ impl CommandTable {
                 }
             }
         }
+        debug_assert!(
+            table.blocks_have_openers(),
+            "a block without a command that opens it is never entered"
+        );
         table
+    }
+
+    /// Whether each block is one of a command.
+    fn blocks_have_openers(&self) -> bool {
+        let mut nodes = self.nodes.iter();
+        nodes.all(|node| node.block.is_none() || node.support.is_some())
     }
 
     /// The block that holds what stands in no other.

@@ -14,7 +14,7 @@ use super::place::answering_for;
 use crate::analysis::Symbol;
 use crate::analysis::filter::chain::{Hook, Leg};
 use crate::analysis::goal::first_hop::first_hop;
-use crate::analysis::world::InterfaceId;
+use crate::analysis::world::{DeviceId, InterfaceId};
 use crate::intent::AssumedBeyond;
 use crate::model::FacetKind;
 use crate::model::nat::{Seen, Stage};
@@ -142,6 +142,15 @@ impl<'w, 'a> Walker<'w, 'a> {
             return self.pass_tunnel(visit, egress, gateway, set);
         }
         if let Some(gateway) = gateway {
+            if self.resolves_connected_only(visit.device)
+                && self.world.subnet_on(egress, gateway).is_none()
+            {
+                let mut visit = visit;
+                let detail = || format!("{gateway} is in no network of the interface");
+                self.step(&mut visit, "deliver", detail, None);
+                let end = Disposition::NeighborUnreachable;
+                return Ok(vec![self.end(visit, set, end, Some(egress))]);
+            }
             let targets = self.targets(egress, gateway);
             if targets.is_empty() {
                 return self.unanswered(visit, egress, set);
@@ -180,6 +189,13 @@ impl<'w, 'a> Walker<'w, 'a> {
             parts.extend(self.unknown_hosts(visit, egress, rest)?);
         }
         Ok(parts)
+    }
+
+    /// Whether a device learns hardware addresses of its connected networks only (Cisco ASA Series
+    /// Command Reference, `arp permit-nonconnected`: off by default).
+    fn resolves_connected_only(&mut self, device: DeviceId) -> bool {
+        self.read(device, FacetKind::Firewall, "");
+        self.firewall_of(device).is_some()
     }
 
     /// Records who answers for a virtual address.

@@ -85,7 +85,7 @@ fn answer<'a>(subject: &Subject<'a>, read: impl Fn(&Scope<'a>) -> Vec<Item>) -> 
         let name = scope.name();
         return Answer::Unknown(format!("scope {name} decides by client who is told what"));
     }
-    Answer::from_items(scopes.iter().flat_map(read).collect())
+    Answer::from_items(scopes.iter().flat_map(read))
 }
 
 /// Lease time.

@@ -113,7 +113,7 @@ impl Item {
 
 impl Answer {
     /// The items as an answer; the first of each key stays.
-    fn from_items(items: Vec<Item>) -> Self {
+    fn from_items(items: impl IntoIterator<Item = Item>) -> Self {
         let mut seen = BTreeMap::new();
         for item in items {
             seen.entry(item.key.clone()).or_insert(item);
@@ -368,6 +368,11 @@ pub static ATTRIBUTES: &[Attribute] = &[
         "vlan.trunks",
         "trunks that carry the pump network's VLAN",
         routing::trunks,
+    ),
+    define(
+        "vlan.untagged_trunks",
+        "trunks towards what is in no file that carry the pump network's VLAN untagged",
+        routing::untagged_trunks,
     ),
 ];
 

@@ -15,7 +15,7 @@ pub(super) fn addresses(subject: &Subject<'_>) -> Answer {
         let value = Value::Text(server.to_string());
         Item::of_site(server.to_string(), value, service.place)
     });
-    Answer::from_items(items.collect())
+    Answer::from_items(items)
 }
 
 /// Addresses of the services of one kind that the group uses.
@@ -36,7 +36,7 @@ fn of_kind(subject: &Subject<'_>, kind: ServiceKind) -> Answer {
             Item::of_site(server.to_string(), value, service.place)
         })
     });
-    Answer::from_items(items.collect())
+    Answer::from_items(items)
 }
 
 /// Name servers of the site.

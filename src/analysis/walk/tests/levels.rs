@@ -8,7 +8,9 @@ use crate::analysis::world::World;
 use crate::ctx::Ctx;
 use crate::model::Network;
 use crate::net::registry::{ICMP, UDP};
-use crate::wire::trace::Disposition::{self, Accepted, DeliveredToSubnet, DeniedIn, DeniedOut};
+use crate::wire::trace::Disposition::{
+    self, Accepted, DeliveredToSubnet, DeniedIn, DeniedOut, NeighborUnreachable,
+};
 
 /// A firewall between wards (10.1.0.0/24), servers (10.2.0.0/24) and the outside (192.0.2.0/24),
 /// with a router behind the outside.
@@ -50,6 +52,22 @@ fn first(network: &Network, from: &str, to: &str) -> Vec<Disposition> {
 /// The address that answers go to.
 fn answered(trip: &RoundTrip) -> String {
     trip.back.cells[0].packets[0].destination.0.to_string()
+}
+
+#[test]
+fn a_next_hop_outside_of_the_networks_of_a_firewall_is_not_found() {
+    let foreign = "interface GigabitEthernet0/1\n ip address 192.0.3.2 255.255.255.0 secondary\n";
+    let to_server = |net: &Network| first(net, "10.1.0.5", "203.0.113.9");
+    let near = site_with(
+        "route outside 203.0.113.0 255.255.255.0 192.0.2.2\n",
+        foreign,
+    );
+    assert_ne!(to_server(&near), [NeighborUnreachable]);
+    let far = site_with(
+        "route outside 203.0.113.0 255.255.255.0 192.0.3.2\n",
+        foreign,
+    );
+    assert_eq!(to_server(&far), [NeighborUnreachable]);
 }
 
 #[test]

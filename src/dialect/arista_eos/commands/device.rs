@@ -174,7 +174,7 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("class-map type pbr …", Interface),
     unmodeled("policy-map type control-plane|copp …", InterfaceFilter),
     unmodeled("class-map type control-plane|copp …", InterfaceFilter),
-    irrelevant("control-plane …", "opens the block of the control plane"),
+    irrelevant("control-plane", "opens the block of the control plane"),
     irrelevant(
         "system control-plane",
         "opens the block of the control plane",

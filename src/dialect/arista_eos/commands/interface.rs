@@ -220,5 +220,6 @@ pub(super) static COMMANDS: &[Command] = &[
     ),
     unmodeled("port-channel …", Switching),
     unmodeled("mlag …", Switching),
+    unmodeled("mlag configuration", Switching),
     otherwise("mlag configuration / …", Switching),
 ];

@@ -50,10 +50,8 @@ pub(super) static COMMANDS: &[Command] = &[
         MANAGEMENT,
     ),
     irrelevant("no snmp-server|rest-api …", MANAGEMENT),
-    irrelevant(
-        "ssl|license|smart|call-home|service password-recovery …",
-        MANAGEMENT,
-    ),
+    irrelevant("ssl|license|smart|call-home …", MANAGEMENT),
+    irrelevant("service password-recovery …", MANAGEMENT),
     irrelevant("license … / …", MANAGEMENT),
     irrelevant("call-home … / …", MANAGEMENT),
     irrelevant("call-home … / … / …", MANAGEMENT),

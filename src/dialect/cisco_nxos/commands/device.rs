@@ -94,7 +94,7 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("hardware profile …", "sizes of tables"),
     unmodeled("hardware profile portmode …", Device),
     unmodeled("hardware …", Device),
-    irrelevant("slot …", "opens the block of a slot"),
+    irrelevant("slot *", "opens the block of a slot"),
     unmodeled("slot * / port …", Device),
     irrelevant("slot * / provision …", HARDWARE),
     otherwise("slot * / …", Device),
