@@ -91,6 +91,12 @@ pub(super) fn attachment(state: &State<'_, '_>, network: &Network) -> Attachment
         let active = &found.active;
         out.identity = identity(state, router, active);
         out.part.reads.facets.extend(found.filters.iter().cloned());
+        if found.by_routes {
+            let lists = state.world.exchange().filters();
+            out.part.reads.facets.extend(lists.iter().cloned());
+            out.part.reads.ospf_filters = state.world.ospf_filters();
+            (out.part.reads.exchange, out.part.reads.ospf) = (true, true);
+        }
         for symbol in &found.symbols {
             add_symbol(&mut out.part.stage.symbols, symbol.clone());
         }

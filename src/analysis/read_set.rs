@@ -68,9 +68,8 @@ impl ReadSet {
             }
             Facet::StaticRoute(routes) => self.exchange || self.wants(routes.prefix),
             Facet::Ospf(_) => self.ospf,
+            Facet::RouteMap(_) | Facet::PrefixList(_) => self.exchange || self.ospf,
             Facet::Vrf(_)
-            | Facet::RouteMap(_)
-            | Facet::PrefixList(_)
             | Facet::AsPathList(_)
             | Facet::CommunityList(_)
             | Facet::Bgp(_)

@@ -271,8 +271,9 @@ pub struct FirstHopGroup {
     pub hello_ms: Option<At<u32>>,
     /// Hold time in milliseconds.
     pub hold_ms: Option<At<u32>>,
-    /// Tracked objects or interfaces, each with the decrement of priority.
-    pub tracks: Vec<At<(String, u8)>>,
+    /// Tracked objects or interfaces, each with the decrement of priority; `None`: the group is shut
+    /// down while it is down.
+    pub tracks: Vec<At<(String, Option<u8>)>>,
     /// Authentication key.
     pub authentication: Option<At<Secret>>,
 }

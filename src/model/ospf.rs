@@ -84,13 +84,21 @@ pub struct OspfProcess {
     /// Largest number of equal paths.
     pub maximum_paths: Option<At<u32>>,
     /// Announces the largest metric, so that it is no transit (RFC 6987).
-    pub max_metric: Option<At<()>>,
+    pub max_metric: Option<At<MaxMetric>>,
     /// Whether with the largest metric its summaries are as expensive.
     pub max_metric_summaries: bool,
     /// Whether a range costs what its farthest component costs, keeps out whatever other borders
     /// announce within it, and makes no route where it is not advertised; else it costs what its
     /// nearest component costs and keeps out its own prefix alone.
     pub ranges_exclude: bool,
+    /// Whether a filter of what enters an area lets ranges pass, one of what leaves the backbone lets
+    /// prefixes of other areas pass, and one without its list lets everything pass.
+    pub loose_area_filters: bool,
+    /// Whether the route map of an originated default route judges that very route; otherwise it
+    /// names routes that must be there.
+    pub default_map_is_own: bool,
+    /// Neighbors of networks without broadcasts that are named.
+    pub neighbors: BTreeMap<Ipv4Addr, At<()>>,
     /// Whether its borders announce a default route as a summary into every not-so-stubby area, not
     /// only into those without other summaries.
     pub nssa_summary_default: bool,
@@ -135,7 +143,7 @@ pub struct OspfArea {
     /// Filters of what enters (`true`) or leaves the area, by prefix list.
     pub filters: Vec<At<(bool, String)>>,
     /// Virtual links, by the other end's router id.
-    pub virtual_links: BTreeMap<Ipv4Addr, At<()>>,
+    pub virtual_links: BTreeMap<Ipv4Addr, At<VirtualLink>>,
     /// Cost of the default route into a stub.
     pub default_cost: Option<At<u32>>,
     /// Type of authentication.
@@ -143,6 +151,30 @@ pub struct OspfArea {
     /// Whether a border of this not-so-stubby area translates what comes from outside in any case or
     /// never; `None`: when it is elected (RFC 3101 §3.1).
     pub translates: Option<At<bool>>,
+}
+
+/// What a router without transit says of itself (RFC 6987).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MaxMetric {
+    /// Whether its subnets without routers are as expensive.
+    pub stubs: bool,
+    /// Metric of what it brings in from outside; `None`: as ever.
+    pub external: Option<u32>,
+    /// Cost of its summaries; `None`: as ever.
+    pub summary: Option<u32>,
+}
+
+/// One end of a virtual link (RFC 2328 §15).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VirtualLink {
+    /// Hello interval in seconds.
+    pub hello: Option<u32>,
+    /// Dead interval in seconds.
+    pub dead: Option<u32>,
+    /// Type of authentication; `None`: that of the backbone.
+    pub authentication: Option<u8>,
+    /// Keys, by id (0 for the simple one).
+    pub keys: BTreeMap<u8, Secret>,
 }
 
 /// A prefix that a border announces in place of an area's prefixes within it.

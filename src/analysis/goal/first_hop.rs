@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::{Asked, track};
 use crate::analysis::Symbol;
 use crate::analysis::hello::{self, Facets};
-use crate::analysis::world::{InterfaceId, VirtualAddress, World};
+use crate::analysis::world::{DeviceId, InterfaceId, VirtualAddress, World};
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol};
 use crate::model::{FacetKey, FacetKind};
 use crate::net::registry::{
@@ -51,9 +52,11 @@ pub struct FirstHop {
     pub active: Vec<ActiveRouter>,
     /// What the choice depends on that is not known.
     pub symbols: Vec<Symbol>,
-    /// What else was read: filters that the members hear each other through, and systems that hold
-    /// the hardware address of shared addresses.
+    /// What else was read: filters that the members hear each other through, what decides objects
+    /// that they track, and systems that hold the hardware address of shared addresses.
     pub(in crate::analysis) filters: Facets,
+    /// Whether a member tracks an object that routes may decide.
+    pub(in crate::analysis) by_routes: bool,
 }
 
 /// Who answers for a virtual address; found once.
@@ -75,26 +78,28 @@ pub fn first_hop(world: &World<'_>, address: Ipv4Addr) -> Arc<FirstHop> {
 
 /// The members that win: those that hear no better one win.
 fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
-    let mut members = members(world, address);
-    let mut systems = Facets::default();
+    let mut candidates = members(world, address);
+    let mut found = FirstHop::default();
     // Without a hardware address for them a switch answers for no shared address (EOS user manual,
     // "ip virtual-router address").
-    members.retain(|one| {
+    candidates.retain(|one| {
         let is_anycast = one.group.protocol == FirstHopProtocol::Anycast;
         if is_anycast {
             let device = world.interface(one.interface).device;
             let key = FacetKey::new(FacetKind::System, "");
-            systems.insert((world.device(device).name.clone(), key));
+            let system = (world.device(device).name.clone(), key);
+            found.filters.insert(system);
         }
         !is_anycast || shared_mac(world, one).is_some()
     });
-    members.sort_by_key(|one| std::cmp::Reverse((rank(world, one, address), one.interface)));
-    let mut found = FirstHop {
-        filters: systems,
-        ..FirstHop::default()
-    };
+    let mut members: Vec<(VirtualAddress<'_>, Rank)> = candidates
+        .into_iter()
+        .filter_map(|one| Some((one, rank(world, &one, address, &mut found)?)))
+        .collect();
+    members.sort_by_key(|(one, rank)| std::cmp::Reverse((rank.priority, rank.own, one.interface)));
     let mut winners: Vec<(VirtualAddress<'_>, BTreeSet<InterfaceId>)> = Vec::new();
-    for one in &members {
+    let mut lingers = false;
+    for (one, rank) in &members {
         let mut follows = false;
         for (winner, part) in &mut winners {
             let joined = winner.interface == one.interface
@@ -105,6 +110,12 @@ fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
             if joined {
                 part.insert(one.interface);
                 follows = true;
+                let wins = members
+                    .iter()
+                    .find(|(known, _)| known.interface == winner.interface);
+                lingers |= wins.is_some_and(|(known, won)| {
+                    rank.untracked > won.untracked && !preempts(known.group)
+                });
             }
         }
         if !follows || is_shared(one.group.protocol) {
@@ -116,7 +127,7 @@ fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
         .retain(|(one, _)| one.group.addresses.is_empty() || place(one.group, address).is_some());
     found.active = winners
         .into_iter()
-        .map(|(one, members)| {
+        .map(|(one, part)| {
             let entry = world.interface(one.interface);
             ActiveRouter {
                 interface: one.interface,
@@ -124,9 +135,12 @@ fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
                 interface_name: entry.name.clone(),
                 protocol: one.group.protocol,
                 group: one.group.group,
-                priority: rank(world, &one, address).0,
+                priority: members
+                    .iter()
+                    .find(|(known, _)| known.interface == one.interface)
+                    .map_or(0, |(_, rank)| rank.priority),
                 at: place(one.group, address),
-                members,
+                members: part,
             }
         })
         .collect();
@@ -134,6 +148,13 @@ fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
     found
         .symbols
         .extend(contested(world, address, &found.active));
+    if lingers {
+        let reason = format!(
+            "whether a router without preemption has taken {address} over from one whose tracked \
+             object went down"
+        );
+        found.symbols.push(Symbol::Undecided(reason));
+    }
     found
 }
 
@@ -148,6 +169,13 @@ pub(in crate::analysis) fn shared_mac<'w>(
     let device = world.device(world.interface(one.interface).device).device?;
     let address = device.system("")?.virtual_mac.as_ref()?;
     Some(&address.value)
+}
+
+/// Whether a router takes over from one of lower priority (HSRP: RFC 2281 §5.1, off; VRRP:
+/// RFC 9568 §6.1, on; GLBP: Cisco First Hop Redundancy Protocols Configuration Guide, off).
+fn preempts(group: &FirstHopGroup) -> bool {
+    let default = group.protocol == FirstHopProtocol::Vrrp;
+    group.preempt.as_ref().map_or(default, |at| at.value)
 }
 
 /// Whether all members of a group forward.
@@ -267,8 +295,25 @@ fn version(group: &FirstHopGroup) -> u8 {
     })
 }
 
-/// What decides: priority after tracking, then the interface's address.
-fn rank(world: &World<'_>, one: &VirtualAddress<'_>, address: Ipv4Addr) -> (u8, Ipv4Addr) {
+/// What decides between members.
+#[derive(Debug, Clone, Copy)]
+struct Rank {
+    /// Priority after tracking.
+    priority: u8,
+    /// Priority as if all tracked objects were up.
+    untracked: u8,
+    /// The interface's address.
+    own: Ipv4Addr,
+}
+
+/// What decides for a member: priority after tracking, then the interface's address; none: a tracked
+/// object shuts it down.
+fn rank(
+    world: &World<'_>,
+    one: &VirtualAddress<'_>,
+    address: Ipv4Addr,
+    found: &mut FirstHop,
+) -> Option<Rank> {
     let entry = world.interface(one.interface);
     let own = entry
         .addresses
@@ -277,20 +322,49 @@ fn rank(world: &World<'_>, one: &VirtualAddress<'_>, address: Ipv4Addr) -> (u8, 
     let owner = one.group.protocol == FirstHopProtocol::Vrrp
         && entry.addresses.iter().any(|(net, _)| net.addr() == address);
     if owner {
-        return (OWNER_PRIORITY, own);
+        return Some(Rank {
+            priority: OWNER_PRIORITY,
+            untracked: OWNER_PRIORITY,
+            own,
+        });
     }
     let configured = one.group.priority.as_ref().map_or(PRIORITY, |at| at.value);
-    let lost = one
-        .group
-        .tracks
-        .iter()
-        .filter(|track| {
-            world
-                .interface_named(entry.device, &track.value.0)
-                .is_some_and(|tracked| !world.interface(tracked).up)
-        })
-        .fold(0_u8, |sum, track| sum.saturating_add(track.value.1));
-    (configured.saturating_sub(lost), own)
+    let mut lost = 0_u8;
+    for track in &one.group.tracks {
+        let (name, decrement) = &track.value;
+        if is_up(world, entry.device, name, found) {
+            continue;
+        }
+        lost = lost.saturating_add((*decrement)?);
+    }
+    // A priority of 0 says that a router stops (RFC 9568 §5.2.4); tracking goes down to 1.
+    Some(Rank {
+        priority: configured.saturating_sub(lost).max(1),
+        untracked: configured,
+        own,
+    })
+}
+
+/// Whether what a member tracks is up, an interface or an object; what is not known counts as up.
+fn is_up(world: &World<'_>, device: DeviceId, name: &str, found: &mut FirstHop) -> bool {
+    if let Some(tracked) = world.interface_named(device, name) {
+        return world.interface(tracked).up;
+    }
+    let entry = world.device(device);
+    let key = FacetKey::new(FacetKind::Track, name);
+    found.filters.insert((entry.name.clone(), key));
+    let known = entry.device.and_then(|device| device.track(name));
+    if known.is_none() {
+        // An object that is not there is down (Cisco IOS IP Application Services command reference,
+        // `track`), an interface may only be unread.
+        let reason = format!("{}: whether {name}, which is tracked, is up", entry.name);
+        found.symbols.push(Symbol::Undecided(reason));
+        return true;
+    }
+    found.by_routes = true;
+    track::filters(world, &mut found.filters);
+    let mut asked = Asked::default();
+    track::is_up(world, device, name, &mut asked, &mut found.symbols).unwrap_or(true)
 }
 
 /// The statement that gives a group this address.
@@ -350,5 +424,37 @@ mod tests {
             let higher = answering(group, ["10.1.0.2", "10.1.0.3"], "permit tcp any any");
             assert_eq!(higher, (vec!["r2".to_owned()], true), "{group}");
         }
+    }
+
+    /// Who answers where the better router tracks an object that is down, and whether that is known.
+    fn tracking(how: &str, other: &str) -> (Vec<String>, bool) {
+        let one = format!(
+            "track 1 interface Ethernet2 line-protocol\ninterface Ethernet2\n shutdown\n\
+             interface Ethernet1\n ip address 10.1.0.2 255.255.255.0\n standby 1 ip 10.1.0.1\n \
+             standby 1 priority 110\n standby 1 track {how}\n"
+        );
+        let other = format!(
+            "interface Ethernet1\n ip address 10.1.0.3 255.255.255.0\n standby 1 ip 10.1.0.1\n{other}"
+        );
+        let network = network(&[("r1", &one), ("r2", &other)]);
+        let network = with_links(network, &[["r1", "Ethernet1", "r2", "Ethernet1"]]);
+        let world = World::new(&network, &[], &[]);
+        let found = first_hop(&world, Ipv4Addr::new(10, 1, 0, 1));
+        let names = found.active.iter().map(|one| one.device.to_string());
+        (names.collect(), found.symbols.is_empty())
+    }
+
+    #[test]
+    fn a_tracked_object_that_is_down_costs_a_router_its_place() {
+        let preempts = " standby 1 preempt\n";
+        let known = |name: &str| (vec![name.to_owned()], true);
+        assert_eq!(tracking("1 decrement 20", preempts), known("r2"));
+        assert_eq!(tracking("1 decrement 5", preempts), known("r1"));
+        assert_eq!(tracking("1 shutdown", preempts), known("r2"));
+        assert_eq!(tracking("Ethernet2 20", preempts), known("r2"));
+        // Without preemption the other one may never have taken over.
+        assert!(!tracking("1 decrement 20", "").1);
+        // An object that no file defines.
+        assert!(!tracking("7 decrement 20", preempts).1);
     }
 }

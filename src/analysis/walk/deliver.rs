@@ -203,6 +203,9 @@ impl<'w, 'a> Walker<'w, 'a> {
         let found = first_hop(self.world, address);
         self.meet(visit, &found.symbols);
         self.read_all(&found.filters);
+        if found.by_routes {
+            self.read_routes(true, true);
+        }
     }
 
     /// Interfaces on the wire of `egress` that take packets for an address.

@@ -444,21 +444,26 @@ impl<'w, 'a> Walker<'w, 'a> {
         }
     }
 
+    /// Records that processes which exchange routes were asked, or OSPF.
+    pub(super) fn read_routes(&mut self, exchange: bool, ospf: bool) {
+        if exchange && !self.reads.exchange {
+            self.reads.exchange = true;
+            let lists = self.world.exchange().filters();
+            self.reads.facets.extend(lists.iter().cloned());
+        }
+        if ospf && !self.reads.ospf {
+            self.reads.ospf = true;
+            self.reads.ospf_filters = self.world.ospf_filters();
+        }
+    }
+
     /// Records what a look-up read and what it depends on.
     pub(super) fn read_lookup(&mut self, visit: &mut Visit, lookup: &Lookup) {
         self.meet(visit, &lookup.symbols);
         if !self.options.judges {
             return;
         }
-        if lookup.exchange && !self.reads.exchange {
-            self.reads.exchange = true;
-            let lists = self.world.exchange().filters();
-            self.reads.facets.extend(lists.iter().cloned());
-        }
-        if lookup.ospf && !self.reads.ospf {
-            self.reads.ospf = true;
-            self.reads.ospf_filters = self.world.ospf_filters();
-        }
+        self.read_routes(lookup.exchange, lookup.ospf);
         self.reads.goals.extend(
             lookup
                 .resolved

@@ -12,6 +12,7 @@ use crate::analysis::goal::{self, Goals};
 use crate::analysis::layer2::{Layer2, Wire, wire};
 use crate::intent::Boundary;
 use crate::model::interface::{Interface, InterfaceKind, Vlan};
+use crate::model::ospf::NetworkType;
 use crate::model::{Device, Down, LinkEvidence, Network};
 use crate::net::Ipv4Net;
 
@@ -445,9 +446,20 @@ impl<'a> World<'a> {
             );
             let summaries = table.ospf.iter().flat_map(|process| &process.summaries);
             prefixes.extend(summaries.map(|summary| summary.value.0.trunc()));
-            // OSPF advertises a loopback as a host route (RFC 2328 §12.4.1.3).
+            // OSPF advertises a loopback and a point-to-multipoint interface as a host route
+            // (RFC 2328 §12.4.1.3, §12.4.1.4).
             for (address, id) in &table.own {
-                if *kind(self.interface(*id)) == InterfaceKind::Loopback {
+                let entry = self.interface(*id);
+                let network = entry
+                    .facet
+                    .and_then(|facet| facet.ospf.network_type.as_ref());
+                let is_host_route = network.is_some_and(|at| {
+                    matches!(
+                        at.value,
+                        NetworkType::Loopback | NetworkType::PointToMultipoint
+                    )
+                });
+                if is_host_route || *kind(entry) == InterfaceKind::Loopback {
                     prefixes.insert(Ipv4Net::from(*address));
                 }
             }

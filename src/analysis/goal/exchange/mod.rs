@@ -20,7 +20,7 @@ use crate::net::Ipv4Net;
 
 mod as_path;
 pub mod bgp;
-mod doubts;
+pub(in crate::analysis::goal) mod doubts;
 pub(in crate::analysis::goal) mod eigrp;
 pub(in crate::analysis::goal) mod isis;
 mod joint;

@@ -9,7 +9,7 @@ use super::topology::{Node, Topology};
 use super::{Asked, Found, Hops, NodeId, Path, PathKind};
 use crate::analysis::Symbol;
 use crate::analysis::goal::class;
-use crate::analysis::goal::exchange::policy::{Judge, is_from};
+use crate::analysis::goal::exchange::policy::{Judge, Subject, is_from};
 use crate::analysis::goal::exchange::redistribute::{Taken, take};
 use crate::analysis::goal::{NextHop, Protocol, Route, lock, static_routes};
 use crate::analysis::world::World;
@@ -265,7 +265,11 @@ fn externals(
             found.extend(nssa_defaults(id, node));
         }
         brought.extend(redistributed(world, node, prefix, asked, symbols));
-        for one in brought {
+        for mut one in brought {
+            let told = node.process.max_metric.as_ref();
+            if let Some(largest) = told.and_then(|at| at.value.external) {
+                one.metric = largest;
+            }
             found.extend(announce(id, node, &one));
         }
     }
@@ -342,7 +346,33 @@ fn default_route(
         route.as_ref()?;
     }
     let name = &world.device(world.table(node.table).device).name;
-    if originate.value.route_map.is_some() {
+    let mut metric = originate.value.metric.unwrap_or(DEFAULT_METRIC);
+    let mut adds = originate.value.metric_type == Some(1);
+    let mut tag = 0;
+    if let Some(map) = &originate.value.route_map
+        && node.process.default_map_is_own
+    {
+        let device = world.device(world.table(node.table).device).device?;
+        let mut judge = Judge::new(device, node.process.undefined);
+        let mut subject = Subject::new(Ipv4Net::default(), own.clone());
+        subject.metric = Some(metric);
+        if let Some(route) = &route {
+            subject = Subject {
+                metric: subject.metric,
+                ..Subject::of_route(world, route)
+            };
+        }
+        let permitted = judge.route_map(map, &mut subject);
+        symbols.extend(judge.doubts.into_iter().map(Symbol::Undecided));
+        if !permitted {
+            return None;
+        }
+        metric = subject.metric.unwrap_or(metric);
+        adds = subject
+            .metric_type
+            .map_or(adds, |kind| kind == MetricType::Type1);
+        tag = subject.tag;
+    } else if originate.value.route_map.is_some() {
         let reason = format!("{name}: a route map decides whether a default route is originated");
         symbols.push(Symbol::Undecided(reason));
     }
@@ -350,10 +380,10 @@ fn default_route(
         .as_ref()
         .and_then(|route| forward_address(node, route));
     Some(Brought {
-        metric: originate.value.metric.unwrap_or(DEFAULT_METRIC),
-        adds: originate.value.metric_type == Some(1),
+        metric,
+        adds,
         forward: forward.filter(|_| !originate.value.always),
-        tag: 0,
+        tag,
         at: originate.at,
     })
 }

@@ -61,9 +61,31 @@ impl Announcement {
 
 impl Goal {
     /// The best path within areas of a router.
-    pub(super) fn best(&self, node: NodeId) -> Option<(PathKind, Path)> {
+    pub(super) fn best(&self, topology: &Topology<'_>, node: NodeId) -> Option<(PathKind, Path)> {
         let path = self.path_where(node, |_| true)?;
+        let by_backbone = || self.path_within(node, 0).as_ref() == Some(&path);
+        let path = if path.hops.is_empty() || !by_backbone() {
+            path
+        } else {
+            self.shortened(topology, node, path)
+        };
         Some((PathKind::IntraArea, path))
+    }
+
+    /// A path over the backbone, or a nearer one that a border finds in an area which a virtual link
+    /// passes (RFC 2328 §16.3).
+    fn shortened(&self, topology: &Topology<'_>, node: NodeId, path: Path) -> Path {
+        let Some(router) = topology.node_of(node) else {
+            return path;
+        };
+        let mut best = Some(path.clone());
+        let passed = |area: &u32| topology.transit.contains(area) && router.areas.contains(area);
+        for summary in self.summaries.iter().filter(|one| passed(&one.area)) {
+            if summary.router != node {
+                summary.improve(&mut best, node);
+            }
+        }
+        best.unwrap_or(path)
     }
 
     /// The path of a router within one area.
@@ -142,7 +164,7 @@ impl Goal {
                 summary.improve(&mut best, node);
             }
         }
-        best.map(|path| (PathKind::InterArea, path))
+        best.map(|path| (PathKind::InterArea, self.shortened(topology, node, path)))
     }
 
     /// Whether a router's route to it depends on what a border remembers of its ranges at the
@@ -165,7 +187,7 @@ impl Goal {
 
     /// The path of a router, within or between areas.
     pub(super) fn path(&self, topology: &Topology<'_>, node: NodeId) -> Option<Path> {
-        self.best(node)
+        self.best(topology, node)
             .or_else(|| self.inter(topology, node))
             .map(|(_, path)| path)
     }
@@ -258,10 +280,9 @@ pub(super) fn tree(topology: &Topology<'_>, area: u32, target: NodeId) -> Arc<Tr
                 if done.contains(&back.neighbor) {
                     continue;
                 }
-                let hop = Hops::from([(out.interface, out.address)]);
                 let mut slot = tree.remove(&back.neighbor);
                 let before = slot.as_ref().map(|path| path.cost);
-                Path::improve(&mut slot, sum, &hop);
+                Path::improve(&mut slot, sum, &out.hops);
                 if before.is_none_or(|before| sum < before) {
                     ahead.push(Reverse((sum, back.neighbor)));
                 }
@@ -305,11 +326,16 @@ fn announced(
     border: NodeId,
     into: u32,
 ) -> Option<u32> {
-    let areas = &topology.node_of(border)?.areas;
+    let node = topology.node_of(border)?;
+    let areas = &node.areas;
+    let loose = node.process.loose_area_filters;
+    let enters = || prefix.is_none_or(|prefix| node.lets(into, true, prefix));
     if let Some(summary) = goal.summarized.get(&border)
         && (summary.discards || summary.announced && summary.home != into)
     {
-        let announced = summary.announced && summary.home != into;
+        let passed = summary.home == 0 && topology.transit.contains(&into);
+        let announced = summary.announced && summary.home != into && !passed;
+        let announced = announced && (loose || enters());
         return announced.then_some(summary.cost);
     }
     let within = areas
@@ -320,11 +346,17 @@ fn announced(
         if goal.path_within(border, into).is_some() {
             return None;
         }
-        let covered =
-            prefix.is_some_and(|prefix| range::around(topology, border, home, prefix).is_some());
-        return (!covered).then_some(cost);
+        // RFC 2328 §12.4.3: into an area that a virtual link passes the backbone is not summarized.
+        let passed = home == 0 && topology.transit.contains(&into);
+        let covered = !passed
+            && prefix.is_some_and(|prefix| range::around(topology, border, home, prefix).is_some());
+        let leaves = prefix.is_none_or(|prefix| node.lets(home, false, prefix));
+        return (!covered && leaves && enters()).then_some(cost);
     }
-    if into == 0 || !topology.node_of(border)?.hears_backbone() {
+    if into == 0 || !node.hears_backbone() || !enters() {
+        return None;
+    }
+    if prefix.is_some_and(|prefix| !loose && !node.lets(0, false, prefix)) {
         return None;
     }
     goal.inter(topology, border).map(|(_, path)| path.cost)
@@ -365,7 +397,9 @@ fn between_areas(
 /// The cost of every summary of a border that is no transit, where its summaries say so too.
 fn largest(topology: &Topology<'_>, border: NodeId) -> Option<u32> {
     let process = topology.process(border)?;
-    (process.max_metric_summaries && process.max_metric.is_some()).then_some(MAX_SUMMARY)
+    let told = process.max_metric.as_ref()?.value;
+    let always = process.max_metric_summaries.then_some(MAX_SUMMARY);
+    told.summary.or(always)
 }
 
 /// Whether an area takes no summaries but a default route.

@@ -2,7 +2,6 @@
 //!
 //! Adjacencies are found once; a goal is spread from the routers that originate it: within areas,
 //! through the backbone, then as external paths. Vendor defaults are Cisco IOS's.
-//! Virtual links, neighbors of non-broadcast networks and filters between areas are not modeled.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -22,11 +21,14 @@ mod choice;
 mod external;
 mod hearing;
 mod internal;
+mod links;
+mod policies;
 mod range;
 mod table_route;
 #[cfg(test)]
 mod tests;
 mod topology;
+mod virtual_link;
 
 pub use topology::Topology;
 
@@ -238,7 +240,7 @@ fn find(
         let reason = format!("whether a border of OSPF keeps its range for {prefix} in mind");
         symbols.push(Symbol::Undecided(reason));
     }
-    if let Some((kind, path)) = goal.best(node) {
+    if let Some((kind, path)) = goal.best(topology, node) {
         return (!path.hops.is_empty()).then(|| Found {
             kind,
             metric: path.cost,

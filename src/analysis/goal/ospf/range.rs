@@ -106,7 +106,8 @@ fn cost(topology: &Topology<'_>, border: NodeId, home: u32, range: OspfRange) ->
         .originated
         .range(range.net..)
         .take_while(|(net, _)| net.network() <= range.net.broadcast())
-        .filter(|(net, _)| around(topology, border, home, **net) == Some(range));
+        .filter(|(net, _)| around(topology, border, home, **net) == Some(range))
+        .filter(|(net, _)| node.lets(home, false, **net));
     let costs = components.filter_map(|(_, origins)| {
         let reached = origins.iter().filter_map(|(router, area, cost)| {
             let path = tree(topology, *area, *router);
@@ -115,7 +116,8 @@ fn cost(topology: &Topology<'_>, border: NodeId, home: u32, range: OspfRange) ->
         let (cost, area) = reached.min_by_key(|(cost, area)| (*cost, *area == 0))?;
         (area == home).then_some(cost)
     });
-    let cost = if node.process.ranges_exclude {
+    // RFC 2328 §12.4.3: the farthest component; RFC 1583: the nearest one.
+    let cost = if node.process.ranges_exclude || !node.process.is_compatible_1583() {
         costs.max()
     } else {
         costs.min()

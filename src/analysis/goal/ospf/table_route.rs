@@ -55,7 +55,7 @@ fn floats(world: &World<'_>, table: TableId, prefix: Ipv4Net, route: &Route) -> 
             continue;
         };
         let better = |kind: PathKind| kind.distance(node.process) < route.distance;
-        let inside = goal.best(id).or_else(|| goal.inter(topology, id));
+        let inside = goal.best(topology, id).or_else(|| goal.inter(topology, id));
         match inside {
             Some((kind, path)) if !path.hops.is_empty() && better(kind) => {
                 let filters = node.process.distribute.iter();

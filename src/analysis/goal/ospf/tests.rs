@@ -385,3 +385,101 @@ fn a_floating_route_gives_way_to_what_areas_have() {
     let incomplete = crate::analysis::routes::routes(&net, None, None).incomplete;
     assert!(incomplete.is_empty(), "{incomplete:?}");
 }
+
+#[test]
+fn filters_between_areas_keep_prefixes_in_or_out() {
+    let list = |words: &str, permit: &str| {
+        format!(" area 1 {words}\nip prefix-list KEEP seq 5 permit {permit}\n")
+    };
+    let out = "filter-list prefix KEEP out";
+    let net = three(&list(out, "10.1.0.0/30"), "", "");
+    assert!(rows(&net, "r3").contains_key("10.1.0.0/30"));
+    assert!(!rows(&net, "r3").contains_key("10.1.1.0/24"));
+    let net = three(&list("filter-list prefix KEEP in", "10.0.3.0/24"), "", "");
+    assert!(rows(&net, "r1").contains_key("10.0.3.0/24"));
+    assert!(!rows(&net, "r1").contains_key("10.0.9.1/32"));
+    assert!(rows(&net, "r3").contains_key("10.1.1.0/24"));
+    // A range is announced for what is permitted of it alone.
+    let both = format!(
+        " area 1 range 10.1.0.0 255.255.0.0\n{}",
+        list(out, "10.1.1.0/24")
+    );
+    let net = three(&both, "", "");
+    assert_eq!(rows(&net, "r3")["10.1.0.0/16"], "ospf-ia 10.0.0.1 3");
+    let none = format!(
+        " area 1 range 10.1.0.0 255.255.0.0\n{}",
+        list(out, "10.9.0.0/16")
+    );
+    assert!(!rows(&three(&none, "", ""), "r3").contains_key("10.1.0.0/16"));
+}
+
+#[test]
+fn a_range_may_have_a_cost_of_its_own() {
+    let net = three(" area 1 range 10.1.0.0 255.255.0.0 cost 7\n", "", "");
+    assert_eq!(rows(&net, "r3")["10.1.0.0/16"], "ospf-ia 10.0.0.1 8");
+}
+
+#[test]
+fn a_virtual_link_joins_an_area_behind_another() {
+    let inner = " router-id 1.1.1.1\n network 10.1.1.0 0.0.0.255 area 2\n";
+    let border = " router-id 2.2.2.2\n";
+    let apart = three(border, inner, "");
+    assert!(!rows(&apart, "r3").contains_key("10.1.1.0/24"));
+    let ends = |options: &str| {
+        three(
+            &format!("{border} area 1 virtual-link 1.1.1.1\n"),
+            &format!("{inner} area 1 virtual-link 2.2.2.2{options}\n"),
+            "",
+        )
+    };
+    let joined = ends("");
+    assert_eq!(rows(&joined, "r3")["10.1.1.0/24"], "ospf-ia 10.0.0.1 3");
+    assert_eq!(rows(&joined, "r1")["10.0.3.0/24"], "ospf 10.1.0.2 3");
+    let differ = ends(" hello-interval 5");
+    assert!(!rows(&differ, "r3").contains_key("10.1.1.0/24"));
+    let keyed = ends(" authentication message-digest message-digest-key 1 md5 one");
+    assert!(!rows(&keyed, "r3").contains_key("10.1.1.0/24"));
+}
+
+#[test]
+fn networks_without_broadcasts_need_names_or_announce_hosts() {
+    let pair = |kind: &str, process: &str| {
+        let router = |n: u8| {
+            router(
+                &[
+                    (
+                        "GigabitEthernet0/1",
+                        &format!("10.0.0.{n}/30"),
+                        &format!("\n ip ospf network {kind}"),
+                    ),
+                    ("GigabitEthernet0/2", &format!("10.0.{n}.1/24"), ""),
+                ],
+                &format!("{ALL}{process}"),
+                "",
+            )
+        };
+        network(&[("a", &router(1)), ("b", &router(2))])
+    };
+    let unnamed = pair("non-broadcast", "");
+    assert!(!rows(&unnamed, "a").contains_key("10.0.2.0/24"));
+    let named = pair("non-broadcast", " neighbor 10.0.0.2\n");
+    assert!(rows(&named, "a").contains_key("10.0.2.0/24"));
+    let hosts = pair("point-to-multipoint", "");
+    assert_eq!(rows(&hosts, "a")["10.0.0.2/32"], "ospf 10.0.0.2 1");
+}
+
+#[test]
+fn the_largest_metric_may_be_said_of_subnets_and_of_what_comes_in() {
+    let net = three("", " max-metric router-lsa include-stub\n", "");
+    assert_eq!(rows(&net, "r3")["10.1.1.0/24"], "ospf-ia 10.0.0.1 65537");
+    let outside = " redistribute static subnets\n";
+    let told = format!("{outside} max-metric router-lsa external-lsa\n");
+    let net = three("", "", &told);
+    assert_eq!(
+        rows(&net, "r1")["203.0.113.0/24"],
+        "ospf-e2 10.1.0.2 16711680"
+    );
+    let starting = format!("{outside} max-metric router-lsa external-lsa on-startup 300\n");
+    let net = three("", "", &starting);
+    assert_eq!(rows(&net, "r1")["203.0.113.0/24"], "ospf-e2 10.1.0.2 20");
+}

@@ -6,27 +6,24 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
-use super::NodeId;
 use super::choice::is_cost_open;
 use super::hearing::{alike, elects, hears};
 use super::internal::{Goal, Tree};
+use super::links::{advertised, area_of, link};
+use super::policies;
+use super::{Hops, NodeId};
 use crate::analysis::Symbol;
-use crate::analysis::goal::{bandwidth, exchange};
+use crate::analysis::goal::exchange;
 use crate::analysis::hello::Facets;
 use crate::analysis::world::{InterfaceId, TableId, World};
-use crate::model::interface::{Interface, InterfaceKind};
+use crate::model::filter::Action;
 use crate::model::ospf::{AreaKind, InterfaceOspf, NetworkType, OspfArea, OspfProcess};
-use crate::model::route_policy::RouteSource;
+use crate::model::route_policy::{PrefixList, RouteSource};
 use crate::model::secret::Secret;
 use crate::net::Ipv4Net;
 
-/// Reference bandwidth in Mbit/s (Cisco IOS IP Routing: OSPF command reference,
-/// `auto-cost reference-bandwidth`: 100).
-const REFERENCE: u64 = 100;
 /// Cost of a link that is no transit (RFC 6987 §2: `MaxLinkMetric`).
-const MAX_LINK: u32 = 0xffff;
-/// MTU of Ethernet (RFC 894).
-const MTU: u32 = 1500;
+pub(super) const MAX_LINK: u32 = 0xffff;
 
 /// Adjacencies of all processes.
 #[derive(Debug)]
@@ -53,6 +50,8 @@ pub struct Topology<'a> {
     choosing: BTreeSet<NodeId>,
     /// Filters that routers hear each other through.
     pub(in crate::analysis) filters: Arc<Facets>,
+    /// Areas that a virtual link passes.
+    pub(super) transit: BTreeSet<u32>,
     /// Prefixes of interfaces that take part: router, area, cost.
     pub(super) originated: BTreeMap<Ipv4Net, Vec<(NodeId, u32, u32)>>,
 }
@@ -72,22 +71,22 @@ pub(super) struct Node<'a> {
     pub(super) areas: BTreeSet<u32>,
     /// Adjacencies by area: neighbor, its address, own interface, cost towards it.
     pub(super) adjacent: BTreeMap<u32, Vec<Adjacency>>,
+    /// Filters of what enters (`true`) or leaves areas.
+    pub(super) lists: BTreeMap<(u32, bool), &'a PrefixList>,
     /// What is not modeled of the process.
-    doubts: Vec<Symbol>,
+    pub(super) doubts: Vec<Symbol>,
     /// Costs that no text tells; they matter where there is a choice between paths.
     costs: Vec<Symbol>,
 }
 
 /// An adjacency as seen from one end.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Adjacency {
     /// The other router.
     pub(super) neighbor: NodeId,
-    /// Its address.
-    pub(super) address: Ipv4Addr,
-    /// Own interface.
-    pub(super) interface: InterfaceId,
-    /// Cost of the own interface.
+    /// Own interface and address behind it; over a virtual link all that the way begins with.
+    pub(super) hops: Hops,
+    /// Cost of the own interface, or of the way.
     pub(super) cost: u32,
 }
 
@@ -109,7 +108,7 @@ pub(super) struct Link<'a> {
     /// Settings.
     pub(super) settings: &'a InterfaceOspf,
     /// MTU.
-    mtu: u32,
+    pub(super) mtu: u32,
 }
 
 impl Node<'_> {
@@ -129,6 +128,14 @@ impl Node<'_> {
         !self.process.redistribute.is_empty()
             || self.process.default_originate.is_some()
             || self.process.areas.values().any(OspfArea::is_nssa)
+    }
+
+    /// Whether the filters of an area let a prefix enter it (`true`) or leave it.
+    pub(super) fn lets(&self, area: u32, enter: bool, prefix: Ipv4Net) -> bool {
+        self.lists.get(&(area, enter)).is_none_or(|list| {
+            let line = list.decide(prefix);
+            line.is_some_and(|line| line.action == Action::Permit)
+        })
     }
 
     /// The kind of an area as this router is configured.
@@ -153,6 +160,7 @@ impl<'a> Topology<'a> {
             groups: BTreeMap::new(),
             choosing: BTreeSet::new(),
             filters: Arc::default(),
+            transit: BTreeSet::new(),
             originated: BTreeMap::new(),
         };
         for table in world.table_ids() {
@@ -162,7 +170,7 @@ impl<'a> Topology<'a> {
                 let id = NodeId::try_from(topology.nodes.len()).unwrap_or(NodeId::MAX);
                 topology.by_table.entry(table).or_default().push(id);
                 for link in &node.links {
-                    let (prefix, cost) = advertised(link);
+                    let (prefix, cost) = advertised(process, link);
                     let list = topology.originated.entry(prefix).or_default();
                     list.push((id, link.area, cost));
                 }
@@ -170,6 +178,7 @@ impl<'a> Topology<'a> {
             }
         }
         topology.connect(world);
+        topology.link_virtually();
         topology.group();
         topology.doubt_twins(world);
         topology.borders = topology.ids_where(Node::is_border);
@@ -211,19 +220,13 @@ impl<'a> Topology<'a> {
             .map(|at| &at.value.source)
             .filter(|source| matches!(source, RouteSource::Other(_)))
             .map(|source| format!("redistribution of {source}"));
-        let areas = process.areas.values();
-        let areas = areas.flat_map(|area| {
-            let virtuals = (!area.virtual_links.is_empty()).then_some("a virtual link");
-            let filters = (!area.filters.is_empty()).then_some("a filter between areas");
-            let all = virtuals.into_iter().chain(filters);
-            all.map(str::to_owned)
-        });
+        let (lists, lost) = policies::area_lists(world, table, process);
         let doubts: Vec<Symbol> = process
             .unread
             .iter()
             .cloned()
             .chain(sources)
-            .chain(areas)
+            .chain(lost)
             .map(|what| {
                 format!(
                     "{} ospf {}: {what} is not modeled",
@@ -232,6 +235,7 @@ impl<'a> Topology<'a> {
                 )
             })
             .map(Symbol::Undecided)
+            .chain(policies::holes(world, device, process))
             .collect();
         let name = &world.device(device).name;
         let costs = links
@@ -252,6 +256,7 @@ impl<'a> Topology<'a> {
             areas: links.iter().map(|link: &Link<'_>| link.area).collect(),
             links,
             adjacent: BTreeMap::new(),
+            lists,
             doubts,
         }
     }
@@ -277,6 +282,7 @@ impl<'a> Topology<'a> {
                         && world.are_neighbors(link.interface, other.interface)
                         && self.agree(world, (*near, link), (*far, other))
                         && elects(segment, link)
+                        && self.names((*near, link), (*far, other))
                     {
                         let ways = [(link, other), (other, link)]
                             .map(|(near, far)| hears(world, near, far, &mut filters));
@@ -291,8 +297,7 @@ impl<'a> Topology<'a> {
                             link.area,
                             Adjacency {
                                 neighbor: *far,
-                                address: other.net.addr(),
-                                interface: link.interface,
+                                hops: Hops::from([(link.interface, other.net.addr())]),
                                 cost: self.transit_cost(*near, link),
                             },
                         ));
@@ -300,6 +305,7 @@ impl<'a> Topology<'a> {
                 }
             }
         }
+        policies::filters(world, self, &mut filters);
         self.filters = Arc::new(filters);
         for (near, symbol) in doubts {
             if let Some(node) = self.nodes.get_mut(near as usize)
@@ -313,6 +319,16 @@ impl<'a> Topology<'a> {
                 node.adjacent.entry(area).or_default().push(adjacency);
             }
         }
+    }
+
+    /// Whether routers on a network without broadcasts know of each other: one of them names the
+    /// other (RFC 2328 §9.5.1, appendix C.5).
+    fn names(&self, one: (NodeId, &Link<'_>), other: (NodeId, &Link<'_>)) -> bool {
+        let named = |near: NodeId, far: &Link<'_>| {
+            let process = self.process(near);
+            process.is_some_and(|process| process.neighbors.contains_key(&far.net.addr()))
+        };
+        one.1.network != NetworkType::NonBroadcast || named(one.0, other.1) || named(other.0, one.1)
     }
 
     /// Cost of a link to other routers.
@@ -496,89 +512,6 @@ fn authentication(node: &Node<'_>, link: &Link<'_>) -> (u8, Vec<(u8, Secret)>) {
         _ => **id != 0,
     });
     (kind, keys.map(|(id, at)| (*id, at.value)).collect())
-}
-
-/// What a link advertises: its subnet, or a host route of a loopback (RFC 2328 §12.4.1.3).
-fn advertised(link: &Link<'_>) -> (Ipv4Net, u32) {
-    if link.network == NetworkType::Loopback {
-        return (Ipv4Net::from(link.net.addr()), link.cost);
-    }
-    (link.net.trunc(), link.cost)
-}
-
-/// The area of an address: that which the interface names, else the most specific network that
-/// contains it.
-fn area_of(process: &OspfProcess, facet: &Interface, net: Ipv4Net) -> Option<u32> {
-    if let Some(at) = &facet.ospf.process_area {
-        let (id, area) = &at.value;
-        return (*id == process.id).then_some(*area);
-    }
-    process
-        .networks
-        .iter()
-        .map(|at| at.value)
-        .filter(|(address, wildcard, _)| {
-            let kept = !u32::from(*wildcard);
-            u32::from(*address) & kept == u32::from(net.addr()) & kept
-        })
-        .min_by_key(|(_, wildcard, _)| u32::from(*wildcard).count_ones())
-        .map(|(_, _, area)| area)
-}
-
-/// An interface that takes part.
-fn link<'a>(
-    world: &World<'a>,
-    process: &OspfProcess,
-    id: InterfaceId,
-    facet: &'a Interface,
-    net: Ipv4Net,
-    area: u32,
-) -> Link<'a> {
-    let passive = process.passive.contains(&facet.name);
-    let network = facet.ospf.network_type.as_ref().map_or(
-        match &facet.kind {
-            InterfaceKind::Loopback => NetworkType::Loopback,
-            InterfaceKind::Tunnel => NetworkType::PointToPoint,
-            InterfaceKind::Physical | InterfaceKind::Subinterface { .. }
-                if facet.name.starts_with("Serial") =>
-            {
-                NetworkType::PointToPoint
-            }
-            InterfaceKind::Physical
-            | InterfaceKind::Subinterface { .. }
-            | InterfaceKind::Svi(_)
-            | InterfaceKind::PortChannel(_)
-            | InterfaceKind::Null => NetworkType::Broadcast,
-        },
-        |at| at.value,
-    );
-    Link {
-        interface: id,
-        net,
-        area,
-        cost: cost(world, process, id, facet),
-        network,
-        passive: passive || facet.kind == InterfaceKind::Loopback,
-        settings: &facet.ospf,
-        mtu: facet.mtu.as_ref().map_or(MTU, |at| at.value),
-    }
-}
-
-/// Cost of an interface: configured, else reference over bandwidth, at least 1.
-fn cost(world: &World<'_>, process: &OspfProcess, id: InterfaceId, facet: &Interface) -> u32 {
-    if let Some(cost) = &facet.ospf.cost {
-        return u32::from(cost.value);
-    }
-    if facet.kind == InterfaceKind::Loopback {
-        return 1;
-    }
-    let reference = process
-        .reference_bandwidth
-        .as_ref()
-        .map_or(REFERENCE, |at| u64::from(at.value));
-    let kilobits = bandwidth::of(world, id, facet).max(1);
-    let cost = (reference * 1000 / kilobits).clamp(1, u64::from(MAX_LINK));
-    u32::try_from(cost).unwrap_or(MAX_LINK)
 }
 
 /// Router id: configured, else the highest loopback address, else the highest address (Cisco IOS

@@ -45,6 +45,10 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
             }
             _ => unread(lowering, index, line),
         },
+        ["distribute-list", "prefix-list", _, "in"] => {
+            let words = Respelled::plain(&["distribute-list", "prefix"], line, 2);
+            ospf::lower_line(lowering, index, &words.line(line))
+        }
         ["shutdown"] if line.negated => Ok(()),
         ["max-lsa", ..] if line.negated => irrelevant(FLOODS),
         ["max-lsa", most, ..] => match most.parse() {

@@ -92,7 +92,8 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("router ospf … / distance …"),
     modeled("router ospf … / maximum-paths *"),
     modeled("router ospf … / no maximum-paths"),
-    modeled("router ospf … / max-metric router-lsa"),
+    modeled("router ospf … / max-metric router-lsa …"),
+    modeled("router ospf … / neighbor …"),
     irrelevant("router ospf … / log-adjacency-changes …", "alarms"),
     irrelevant("router ospf … / log-adj-changes …", "alarms"),
     irrelevant("router ospf … / snmp …", "alarms"),
@@ -112,10 +113,7 @@ pub(super) static COMMANDS: &[Command] = &[
         "router ospf … / bfd …",
         "how fast routes converge, not to what",
     ),
-    unmodeled(
-        "router ospf … / prefix-suppression|neighbor|shutdown …",
-        Routing,
-    ),
+    unmodeled("router ospf … / prefix-suppression|shutdown …", Routing),
     unmodeled("router ospf … / max-metric …", Routing),
     modeled("router ospf … / compatible rfc1583"),
     unmodeled(

@@ -29,6 +29,7 @@ macro_rules! ospf {
             ),
             modeled(concat!($prefix, " / ospf rfc1583compatibility")),
             modeled(concat!($prefix, " / compatible rfc1583")),
+            modeled(concat!($prefix, " / neighbor …")),
             irrelevant(concat!($prefix, " / ospf abr-type cisco"), "the default"),
             irrelevant(concat!($prefix, " / log-adjacency-changes …"), ALARMS),
             irrelevant(

@@ -41,6 +41,10 @@ pub(super) fn define(lowering: &mut Lowering, line: &Line<'_, '_>, vrf: Option<&
         process.ranges_exclude = true;
         // FRR sources, `ospfd/ospf_abr.c`, `ospf_abr_announce_stub_defaults`.
         process.nssa_summary_default = true;
+        // FRR sources, `ospfd/ospf_abr.c`, `ospf_abr_plist_in_check`, `ospf_abr_announce_aggregates`.
+        process.loose_area_filters = true;
+        // FRR sources, `ospfd/ospf_zebra.c`, `ospf_external_lsa_default_routemap_apply`.
+        process.default_map_is_own = true;
         // FRR documentation, "compatible rfc1583": off by default.
         process.compatible_1583_default = false;
         // FRR sources, `ospfd/ospf_lsa.c`, `ospf_external_lsa_nexthop_get`.
@@ -105,7 +109,9 @@ pub(super) fn lower_line(lowering: &mut Lowering, index: u32, line: &Line<'_, '_
                 },
             );
         }
-        ["max-metric", ..] => Respelled::plain(&["max-metric", "router-lsa"], line, 3),
+        ["max-metric", "router-lsa", "administrative"] => {
+            Respelled::plain(&["max-metric", "router-lsa"], line, 3)
+        }
         ["redistribute", ..] => return redistribute(lowering, index, line),
         ["area" | "summary-address" | "distribute-list", ..] => {
             return unread(lowering, index, line);

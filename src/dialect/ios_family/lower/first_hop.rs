@@ -264,8 +264,9 @@ fn lower_track(
         _ => return Err(Gap::Odd),
     };
     let decrement = match rest {
-        [] => DEFAULT_DECREMENT,
-        ["decrement", value] | [value] if *value != "shutdown" => number(value)?,
+        [] => Some(DEFAULT_DECREMENT),
+        ["shutdown"] => None,
+        ["decrement", value] | [value] => Some(number(value)?),
         _ => return unmodeled(Effect::Interface),
     };
     group.tracks.retain(|track| track.value.0 != object);

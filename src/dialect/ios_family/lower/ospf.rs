@@ -6,7 +6,10 @@ use super::rest::Rest;
 use super::route_list::UNDEFINED;
 use super::{Block, Gap, Line, Lowered, Lowering, number, redistribute, room, some, unmodeled};
 use crate::dialect::ios_family::words::{address, mask as mask_or_length};
-use crate::model::ospf::{AreaKind, DefaultOriginate, OspfArea, OspfProcess, OspfRange};
+use crate::model::ospf::{
+    AreaKind, DefaultOriginate, MaxMetric, OspfArea, OspfProcess, OspfRange, VirtualLink,
+};
+use crate::model::secret::Secret;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -143,7 +146,18 @@ fn lower_setting(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
         ["compatible", "rfc1583"] => {
             process.compatible_1583 = Some(At::new(!line.negated, line.at));
         }
-        ["max-metric", "router-lsa"] => process.max_metric = line.value(()),
+        ["max-metric", "router-lsa", ..] => return lower_max_metric(process, line),
+        ["neighbor", address_of, rest @ ..] => {
+            let named = some(address(address_of))?;
+            // What else is said of one is a cost, or keeps announcements back.
+            if !matches!(rest, [] | ["priority" | "poll-interval", _]) {
+                return unmodeled(Effect::Routing);
+            }
+            process.neighbors.remove(&named);
+            process
+                .neighbors
+                .extend(line.value(()).map(|at| (named, at)));
+        }
         _ => return unmodeled(Effect::Routing),
     }
     Ok(())
@@ -201,9 +215,13 @@ fn lower_area(
             });
         }
         ["range", base, mask, options @ ..] => {
-            let advertised = match options {
-                [] | ["advertise"] => true,
-                ["not-advertise"] => false,
+            let (advertised, options) = match options {
+                ["not-advertise", rest @ ..] => (false, rest),
+                ["advertise", rest @ ..] | rest => (true, rest),
+            };
+            let cost = match options {
+                [] => None,
+                ["cost", cost] => Some(number(cost)?),
                 _ => return unmodeled(Effect::Routing),
             };
             let length = some(mask_or_length(mask))?;
@@ -213,7 +231,7 @@ fn lower_area(
             area.ranges.extend(line.value(OspfRange {
                 net,
                 advertised,
-                cost: None,
+                cost,
                 substitute: None,
             }));
         }
@@ -223,11 +241,9 @@ fn lower_area(
             area.filters.retain(|known| known.value.0 != filter.0);
             area.filters.extend(line.value(filter));
         }
-        ["virtual-link", end] => {
+        ["virtual-link", end, options @ ..] => {
             let end = some(address(end))?;
-            area.virtual_links.remove(&end);
-            area.virtual_links
-                .extend(line.value(()).map(|at| (end, at)));
+            return lower_virtual_link(area, line, end, options);
         }
         ["default-cost"] => area.default_cost = None,
         ["default-cost", cost] => area.default_cost = line.value(number(cost)?),
@@ -235,6 +251,98 @@ fn lower_area(
         ["authentication", "message-digest"] => area.authentication = line.value(2),
         _ => return unmodeled(Effect::Routing),
     }
+    Ok(())
+}
+
+/// `area A virtual-link R [option …]`: lines about one link add up.
+fn lower_virtual_link(
+    area: &mut OspfArea,
+    line: &Line<'_, '_>,
+    end: Ipv4Addr,
+    mut options: &[&str],
+) -> Lowered {
+    if line.negated && options.is_empty() {
+        area.virtual_links.remove(&end);
+        return Ok(());
+    }
+    if line.negated {
+        return unmodeled(Effect::Routing);
+    }
+    let known = area.virtual_links.remove(&end);
+    let mut found: VirtualLink = known.map(|at| at.value).unwrap_or_default();
+    let lowered = loop {
+        let key = |from_end: usize| line.raw(line.low.len() - from_end).map(Secret::new);
+        options = match options {
+            [] => break Ok(()),
+            ["authentication", "message-digest", rest @ ..] => {
+                found.authentication = Some(2);
+                rest
+            }
+            ["authentication", "null", rest @ ..] => {
+                found.authentication = Some(0);
+                rest
+            }
+            ["hello-interval", seconds, rest @ ..] => {
+                found.hello = Some(number(seconds)?);
+                rest
+            }
+            ["dead-interval", seconds, rest @ ..] => {
+                found.dead = Some(number(seconds)?);
+                rest
+            }
+            // How often announcements are sent again.
+            ["retransmit-interval" | "transmit-delay", _, rest @ ..] => rest,
+            ["authentication-key", "0" | "7", _, rest @ ..]
+            | ["authentication-key", _, rest @ ..] => {
+                found.keys.extend(key(rest.len() + 1).map(|key| (0, key)));
+                rest
+            }
+            ["message-digest-key", id, "md5", "0" | "7", _, rest @ ..]
+            | ["message-digest-key", id, "md5", _, rest @ ..] => {
+                let id = number(id)?;
+                found.keys.extend(key(rest.len() + 1).map(|key| (id, key)));
+                rest
+            }
+            ["authentication", rest @ ..] => {
+                found.authentication = Some(1);
+                rest
+            }
+            _ => break unmodeled(Effect::Routing),
+        };
+    };
+    area.virtual_links.insert(end, At::new(found, line.at));
+    lowered
+}
+
+/// `max-metric router-lsa [external-lsa [N]] [include-stub] [on-startup …] [summary-lsa [N]]`.
+fn lower_max_metric(process: &mut OspfProcess, line: &Line<'_, '_>) -> Lowered {
+    /// Metric of what the words leave out (Cisco IOS IP Routing: OSPF command reference,
+    /// `max-metric router-lsa`: 16711680).
+    const LARGEST: u32 = 0x00ff_0000;
+    let mut rest = Rest::new(line, 2);
+    let mut told = MaxMetric::default();
+    let mut passing = false;
+    while let Some(word) = rest.word() {
+        let given = rest.peek().and_then(|next| next.parse().ok());
+        match word {
+            "include-stub" => told.stubs = true,
+            "external-lsa" => told.external = Some(given.unwrap_or(LARGEST)),
+            "summary-lsa" => told.summary = Some(given.unwrap_or(LARGEST)),
+            "on-startup" => {
+                passing = true;
+                if rest.takes("wait-for") {
+                    rest.word();
+                }
+                rest.takes("wait-for-bgp");
+            }
+            _ => return unmodeled(Effect::Routing),
+        }
+        if given.is_some() && word != "include-stub" {
+            rest.word();
+        }
+    }
+    // What holds for a while after a start only is not the lasting state.
+    process.max_metric = line.value(told).filter(|_| !passing);
     Ok(())
 }
 
