@@ -10,6 +10,7 @@ use crate::ctx::Ctx;
 use crate::intent::Boundary;
 use crate::model::Network;
 use crate::net::registry::{ICMP, ICMP_ECHO_REQUEST, TCP, UDP};
+use crate::wire::assessment::Origin;
 use crate::wire::trace::{Direction, FlowRequest, Hop, Path, Step, TRACE_SCHEMA, Trace};
 
 /// First port that clients use (RFC 6335 §6: dynamic ports).
@@ -142,14 +143,26 @@ fn direction(world: &World<'_>, snapshot: &str, reach: &Reach, limit: usize) -> 
     direction.doubts = doubts
         .filter_map(|symbol| match symbol {
             Symbol::Undecided(reason) => Some(reason),
-            Symbol::Hole { .. } | Symbol::Field(_) | Symbol::Beyond(..) | Symbol::Outside(_) => {
-                None
-            }
+            Symbol::Hole { device, key, .. } => unread(world, snapshot, &device, key),
+            Symbol::Field(_) | Symbol::Beyond(..) | Symbol::Outside(_) => None,
         })
         .collect();
     direction.dispositions.sort_unstable();
     direction.dispositions.dedup();
     direction
+}
+
+/// What is not known because of a statement that is not understood.
+fn unread(world: &World<'_>, snapshot: &str, device: &str, key: u64) -> Option<String> {
+    let network = world.network();
+    let mut holes = network.devices.get(device)?.holes.iter();
+    let hole = holes.find(|hole| hole.key == key)?;
+    let Origin {
+        file, line, text, ..
+    } = origin(network, snapshot, hole.at);
+    Some(format!(
+        "{device}: what `{text}` ({file}:{line}), which is not understood, does to these packets"
+    ))
 }
 
 /// One path as it is printed.

@@ -62,14 +62,91 @@ pub struct PacketMatch {
     pub destination_port: PortMatch,
     /// ICMP type, and code where given.
     pub icmp: Option<(u8, Option<u8>)>,
-    /// Only TCP packets with ACK or RST set.
-    pub established: bool,
+    /// Only TCP packets with these control bits.
+    pub flags: Option<TcpFlags>,
     /// Only fragments after the first.
     pub fragments: bool,
     /// Only packets of this DSCP.
     pub dscp: Option<u8>,
-    /// Only while this time range is active; when that is is not modeled.
-    pub time_range: Option<String>,
+    /// What else it asks that is not modeled, as what is not known: "when time range X is active".
+    pub condition: Option<String>,
+}
+
+/// Control bits of TCP packets that a line asks for (RFC 9293 §3.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TcpFlags {
+    /// Bits that are looked at, and those of them that must be set; any of these.
+    pub any_of: Vec<(u8, u8)>,
+    /// Whether none of these may hold instead.
+    pub negated: bool,
+}
+
+impl TcpFlags {
+    /// No more data.
+    pub const FIN: u8 = 1;
+    /// Opens a connection.
+    pub const SYN: u8 = 2;
+    /// Resets a connection.
+    pub const RST: u8 = 4;
+    /// Wants delivery.
+    pub const PSH: u8 = 8;
+    /// Acknowledges.
+    pub const ACK: u8 = 16;
+    /// Holds urgent data.
+    pub const URG: u8 = 32;
+    /// What packets of a connection after the first one carry (RFC 9293 §3.5, §3.10).
+    const LATER: [u8; 7] = [
+        Self::SYN | Self::ACK,
+        Self::ACK,
+        Self::PSH | Self::ACK,
+        Self::FIN | Self::ACK,
+        Self::FIN | Self::PSH | Self::ACK,
+        Self::RST,
+        Self::RST | Self::ACK,
+    ];
+
+    /// Packets of connections that are open: ACK or RST is set (Cisco IOS Security Command Reference,
+    /// "permit (IP)", `established`).
+    pub fn established() -> Self {
+        Self {
+            any_of: vec![(Self::ACK, Self::ACK), (Self::RST, Self::RST)],
+            negated: false,
+        }
+    }
+
+    /// The bit of a name, lower case.
+    pub fn bit(name: &str) -> Option<u8> {
+        Some(match name {
+            "fin" => Self::FIN,
+            "syn" => Self::SYN,
+            "rst" => Self::RST,
+            "psh" => Self::PSH,
+            "ack" => Self::ACK,
+            "urg" => Self::URG,
+            _ => return None,
+        })
+    }
+
+    /// Whether the packet that opens a connection has them.
+    pub fn opening(&self) -> bool {
+        self.hold(Self::SYN)
+    }
+
+    /// Whether the packets after it have them; `None`: some.
+    pub fn later(&self) -> Option<bool> {
+        let having = Self::LATER.into_iter().filter(|bits| self.hold(*bits));
+        match having.count() {
+            0 => Some(false),
+            all if all == Self::LATER.len() => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Whether a packet with these bits set has them.
+    fn hold(&self, bits: u8) -> bool {
+        let mut tests = self.any_of.iter();
+        tests.any(|(looked, set)| bits & looked == *set) != self.negated
+    }
 }
 
 impl PacketMatch {
@@ -123,6 +200,23 @@ pub enum AddressMatch {
     Not(Box<AddressMatch>),
     /// Any of these.
     OneOf(Vec<AddressMatch>),
+    /// All of these at once.
+    AllOf(Vec<AddressMatch>),
+    /// Addresses as the device's own route table sorts them.
+    Kind(AddressKind),
+}
+
+/// What an address is to a device (`rtm_type` of rtnetlink(7)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressKind {
+    /// One of its own.
+    Local,
+    /// A broadcast address, of one of its subnets or of all.
+    Broadcast,
+    /// Of a group of hosts (RFC 1112 §4).
+    Multicast,
+    /// Any other.
+    Unicast,
 }
 
 /// Ports that a line matches.

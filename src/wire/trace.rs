@@ -152,7 +152,7 @@ pub struct Direction {
     pub paths: Vec<Path>,
     /// Statements that decide the ends.
     pub origins: Vec<Origin>,
-    /// What the ends depend on that is not known, in sentences; unread statements are not listed.
+    /// What the ends depend on that is not known, in sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
 }

@@ -17,25 +17,34 @@ const SERVER: &str = "auto eth0 eth1\niface eth0 inet static\n  address 10.0.2.2
 /// Turns forwarding on.
 const FORWARDS: &str = "net.ipv4.ip_forward = 1\n";
 
-/// Ends of the way there and of what follows, for a connection from the client to the server.
-fn ends(server: &str, sysctl: &str, rules: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+/// The answer for a connection from the client to the server, past a filter in a file of this name.
+fn past(server: &str, sysctl: &str, filter: (&str, &str)) -> Value {
     let folder = tempfile::tempdir().unwrap();
-    let filter = format!(
-        "table inet filter {{\n chain forward {{\n  \
-         type filter hook forward priority filter; policy drop;\n{rules} }}\n}}\n"
-    );
     for (device, name, text) in [
         ("c", "interfaces", CLIENT),
         ("r", "interfaces", ROUTER),
         ("r", "sysctl.conf", sysctl),
-        ("r", "nftables.conf", filter.as_str()),
+        ("r", filter.0, filter.1),
         ("s", "interfaces", server),
     ] {
         let place = folder.path().join("configs").join(device);
         fs::create_dir_all(&place).unwrap();
         fs::write(place.join(name), text).unwrap();
     }
-    let answer = trace(&folder.path().join("configs"));
+    trace(&folder.path().join("configs"))
+}
+
+/// A filter of nftables with these lines.
+fn nftables(rules: &str) -> String {
+    format!(
+        "table inet filter {{\n chain forward {{\n  \
+         type filter hook forward priority filter; policy drop;\n{rules} }}\n}}\n"
+    )
+}
+
+/// Ends of the way there and of what follows, for a connection from the client to the server.
+fn ends(server: &str, sysctl: &str, rules: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let answer = past(server, sysctl, ("nftables.conf", &nftables(rules)));
     let list = |value: &Value| {
         let list = value["dispositions"]
             .as_array()
@@ -93,4 +102,88 @@ fn a_filter_that_never_sees_the_answer_loses_the_connection() {
 fn linux_does_not_forward_until_it_is_told_to() {
     let (there, back) = ends(SERVER, "net.ipv4.ip_forward = 0\n", "  accept\n");
     assert_eq!((there, back), (set(&["no-route"]), set(&[])));
+}
+
+/// What becomes of the first packet to port 22 at a filter that drops the rest: `pass`, `drop`, or
+/// `open` where the answer has doubts.
+fn fate(name: &str, text: &str) -> &'static str {
+    let answer = past(SERVER, FORWARDS, (name, text));
+    let end = answer["dispositions"][0].as_str().unwrap().to_owned();
+    match (answer.get("doubts"), end.as_str()) {
+        (Some(_), _) => "open",
+        (None, "accepted") => "pass",
+        (None, "denied-out") => "drop",
+        other => panic!("{other:?} of {text}"),
+    }
+}
+
+#[test]
+fn rules_of_iptables_match_what_their_manual_says() {
+    let syn = "-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN";
+    for (wanted, rule) in [
+        ("pass", format!("-A FORWARD {syn} -j ACCEPT")),
+        ("drop", format!("-A FORWARD {}", syn.replacen("--tcp", "! --tcp", 1)) + " -j ACCEPT"),
+        ("pass", "-A FORWARD -p tcp -m tcp --syn --dport 22 -j ACCEPT".to_owned()),
+        ("drop", "-A FORWARD -p tcp -m tcp --tcp-flags ALL NONE -j ACCEPT".to_owned()),
+        ("drop", "-A FORWARD -p tcp -m tcp --tcp-flags RST RST -j ACCEPT".to_owned()),
+        ("pass", "-A FORWARD ! -f -j ACCEPT".to_owned()),
+        ("drop", "-A FORWARD -f -j ACCEPT".to_owned()),
+        ("pass", "-A FORWARD -m addrtype ! --dst-type LOCAL -j ACCEPT".to_owned()),
+        ("drop", "-A FORWARD -m addrtype --dst-type LOCAL -j ACCEPT".to_owned()),
+        ("pass", "-A FORWARD -d 10.0.2.0/24 -m addrtype --dst-type UNICAST -j ACCEPT".to_owned()),
+        ("drop", "-A FORWARD -m addrtype --src-type BROADCAST,MULTICAST -j ACCEPT".to_owned()),
+        ("pass", "-A FORWARD -m pkttype --pkt-type unicast -j ACCEPT".to_owned()),
+        ("pass", "-A FORWARD -m mark --mark 0x0/0xff -j ACCEPT".to_owned()),
+        ("drop", "-A FORWARD -m mark --mark 0x1 -j ACCEPT".to_owned()),
+        ("pass", "-A FORWARD -m mark ! --mark 0x1 -j ACCEPT".to_owned()),
+        (
+            "open",
+            "-A FORWARD -j MARK --set-xmark 0x1/0xffffffff\n-A FORWARD -m mark --mark 0x1 -j ACCEPT"
+                .to_owned(),
+        ),
+        (
+            "pass",
+            "-A FORWARD -m state --state NEW -m recent --set --name S --mask 255.255.255.255 \
+             --rsource -j ACCEPT"
+                .to_owned(),
+        ),
+        ("open", "-A FORWARD -m recent --rcheck --seconds 60 --name S --rsource -j ACCEPT".to_owned()),
+        ("open", "-A FORWARD -m mac --mac-source 00:00:5e:00:53:01 -j ACCEPT".to_owned()),
+        ("open", "-A FORWARD -p tcp -m ttl --ttl-gt 1 -j ACCEPT".to_owned()),
+    ] {
+        let text = format!("*filter\n:FORWARD DROP [0:0]\n{rule}\nCOMMIT\n");
+        assert_eq!(fate("iptables.rules", &text), wanted, "{rule}");
+    }
+}
+
+#[test]
+fn rules_of_nftables_match_what_their_manual_says() {
+    for (wanted, rule) in [
+        ("pass", "tcp flags & (fin | syn | rst | ack) == syn accept"),
+        ("pass", "tcp flags syn / fin,syn,rst,ack accept"),
+        ("drop", "tcp flags & (fin|syn) == (fin|syn) accept"),
+        (
+            "drop",
+            "tcp flags & (fin|syn|rst|psh|ack|urg) == 0x0 accept",
+        ),
+        ("pass", "tcp flags syn accept"),
+        ("drop", "tcp flags != syn accept"),
+        ("drop", "tcp flags ack,rst accept"),
+        (
+            "pass",
+            "ip daddr . tcp dport { 10.0.2.2 . 22, 10.0.2.3 . 80 } accept",
+        ),
+        (
+            "drop",
+            "ip daddr . tcp dport { 10.0.2.2 . 23, 10.0.2.3 . 22 } accept",
+        ),
+        (
+            "pass",
+            "iifname . ip saddr . tcp dport vmap { \"eth0\" . 10.0.1.0/24 . 20-25 : accept }",
+        ),
+        ("open", "meta length 40 accept"),
+    ] {
+        let text = nftables(&format!("  {rule}\n"));
+        assert_eq!(fate("nftables.conf", &text), wanted, "{rule}");
+    }
 }

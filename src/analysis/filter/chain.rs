@@ -1,6 +1,6 @@
 //! The Linux packet filter over packet sets: chains, jumps, connection states.
 
-use super::{Bounds, FilterReads, Parts, Piece, add_symbol, hole_symbol, pass, products, union};
+use super::{Bounds, FilterReads, Parts, Piece, add_symbol, asked, hole_symbol, pass, union};
 use crate::analysis::Symbol;
 use crate::analysis::origin::key_of;
 use crate::analysis::world::{DeviceId, World};
@@ -359,20 +359,24 @@ impl<'r, 'w> ChainRun<'r, 'w> {
             if rule.target == Target::Continue || passes == Some(false) {
                 continue;
             }
-            let matched = match products(self.device, &rule.matches, self.reads) {
-                Ok(products) => Some(union(self.arena, &products)?),
-                Err(_) => None,
-            };
+            let asked = asked(self.device, &rule.matches, self.reads);
+            let sure = union(self.arena, &asked.sure)?;
+            let perhaps = asked.open.map_or_else(Vec::new, |(products, _)| products);
+            let perhaps = union(self.arena, &perhaps)?;
             let mut rest = Parts::new();
             let mut hits = Parts::new();
             for (set, mut symbols) in parts {
-                let hit = match matched {
-                    Some(matched) => self.arena.and(set, matched)?,
-                    None => set,
-                };
+                let hit = self.arena.and(set, sure)?;
                 let miss = self.arena.difference(set, hit)?;
+                let open = self.arena.and(miss, perhaps)?;
+                let miss = self.arena.difference(miss, open)?;
                 if !miss.is_empty() {
                     rest.push((miss, symbols.clone()));
+                }
+                if !open.is_empty() {
+                    let mut symbols = symbols.clone();
+                    symbols.push(self.symbol(rule));
+                    rest.push((open, symbols));
                 }
                 if hit.is_empty() {
                     continue;
@@ -388,7 +392,7 @@ impl<'r, 'w> ChainRun<'r, 'w> {
                     | Target::Return
                     | Target::Continue => false,
                 };
-                if open || passes.is_none() || rule.unread || matched.is_none() {
+                if open || passes.is_none() || rule.unread {
                     // Whether it matches or what it does is not known: nominally nothing.
                     symbols.push(self.symbol(rule));
                     rest.push((hit, symbols));

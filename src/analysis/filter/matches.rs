@@ -4,7 +4,9 @@ use std::net::Ipv4Addr;
 
 use super::FilterReads;
 use crate::analysis::world::{DeviceId, World};
-use crate::model::filter::{AddressMatch, GroupMember, PacketMatch, PortMatch, ProtocolMatch};
+use crate::model::filter::{
+    AddressKind, AddressMatch, GroupMember, PacketMatch, PortMatch, ProtocolMatch,
+};
 use crate::model::interface::Interface;
 use crate::model::{Device, FacetKey, FacetKind};
 use crate::net::PortRange;
@@ -43,17 +45,74 @@ pub(in crate::analysis) fn matched(
     let Some(device) = world.device(device).device.filter(|_| !matches.fragments) else {
         return Ok(Ok(SetId::EMPTY));
     };
-    if let Some(range) = &matches.time_range {
-        return Ok(Err(format!("when time range {range} is active")));
-    }
-    match products(device, matches, reads) {
-        Ok(products) => Ok(Ok(union(arena, &products)?)),
-        Err(reason) => Ok(Err(reason)),
+    let asked = asked(device, matches, reads);
+    match asked.open {
+        None => Ok(Ok(union(arena, &asked.sure)?)),
+        Some((_, reason)) => Ok(Err(reason)),
     }
 }
 
-/// What a line matches, as products; or why that cannot be said.
-pub(super) fn products(
+/// What a line matches.
+pub(super) struct Asked {
+    /// For sure, as products.
+    pub(super) sure: Vec<Product>,
+    /// Perhaps, and why that cannot be said.
+    pub(super) open: Option<(Vec<Product>, String)>,
+}
+
+/// What a line matches.
+pub(super) fn asked(device: &Device, matches: &PacketMatch, reads: &mut FilterReads) -> Asked {
+    let mut products = match products(device, matches, reads) {
+        Ok(products) => products,
+        Err(reason) => {
+            let all = vec![Product::new()];
+            return Asked {
+                sure: Vec::new(),
+                open: Some((all, reason)),
+            };
+        }
+    };
+    let of_state = |states: &[(u32, u32)]| -> Vec<Product> {
+        let mut products = products.clone();
+        for product in &mut products {
+            product.push((Field::Protocol, vec![one(TCP)]));
+            product.push((Field::TcpState, states.to_vec()));
+        }
+        products
+    };
+    let mut open = None;
+    if let Some(flags) = &matches.flags {
+        let opening = flags.opening().then_some((0, 0));
+        let later = flags.later();
+        if later.is_none() {
+            let reason = "which packets of a connection have these control bits".to_owned();
+            open = Some((of_state(&[(1, 1)]), reason));
+        }
+        let states: Vec<(u32, u32)> = opening
+            .into_iter()
+            .chain((later == Some(true)).then_some((1, 1)))
+            .collect();
+        products = match states.as_slice() {
+            [] => Vec::new(),
+            states => of_state(states),
+        };
+    }
+    if let Some(condition) = &matches.condition {
+        products.extend(open.into_iter().flat_map(|(open, _)| open));
+        return Asked {
+            sure: Vec::new(),
+            open: Some((products, condition.clone())),
+        };
+    }
+    Asked {
+        sure: products,
+        open,
+    }
+}
+
+/// What a line asks of packets apart from control bits and conditions, as products; or why that
+/// cannot be said.
+fn products(
     device: &Device,
     matches: &PacketMatch,
     reads: &mut FilterReads,
@@ -67,10 +126,6 @@ pub(super) fn products(
             let mut open = Vec::new();
             common.push((field, addresses_of(device, addresses, reads, &mut open)?));
         }
-    }
-    if matches.established {
-        common.push((Field::Protocol, vec![one(TCP)]));
-        common.push((Field::TcpState, vec![(1, 1)]));
     }
     if let Some(dscp) = matches.dscp {
         common.push((Field::Dscp, vec![one(dscp)]));
@@ -144,6 +199,15 @@ fn addresses_of(
             }
             Ok(ranges)
         }
+        AddressMatch::AllOf(list) => {
+            let mut outside = Vec::new();
+            for one in list {
+                let ranges = addresses_of(device, one, reads, open)?;
+                outside.extend(complement(ranges, u32::MAX));
+            }
+            Ok(complement(outside, u32::MAX))
+        }
+        AddressMatch::Kind(kind) => Ok(of_kind(device, *kind, reads)),
         AddressMatch::Not(inner) => {
             let ranges = addresses_of(device, inner, reads, open)?;
             Ok(complement(ranges, u32::from(Ipv4Addr::BROADCAST)))
@@ -172,6 +236,39 @@ fn addresses_of(
             }
             open.pop();
             Ok(ranges)
+        }
+    }
+}
+
+/// Addresses that are of a kind to a device.
+fn of_kind(device: &Device, kind: AddressKind, reads: &mut FilterReads) -> Ranges {
+    let mut all = vec![(
+        u32::from(Ipv4Addr::BROADCAST),
+        u32::from(Ipv4Addr::BROADCAST),
+    )];
+    // RFC 1122 §3.2.1.3 (g): all of 127/8 is the host's own.
+    let mut own = vec![(0x7f00_0000, 0x7fff_ffff)];
+    for (key, interface) in device.interfaces() {
+        reads.insert(key.clone());
+        for at in &interface.addresses {
+            let net = at.value.net;
+            let (address, last) = (u32::from(net.addr()), u32::from(net.broadcast()));
+            own.push((address, address));
+            // RFC 3021: a subnet of two addresses has no broadcast address.
+            if net.prefix_len() < 31 {
+                all.push((last, last));
+            }
+        }
+    }
+    let groups = (0xe000_0000, 0xefff_ffff);
+    match kind {
+        AddressKind::Local => own,
+        AddressKind::Broadcast => all,
+        AddressKind::Multicast => vec![groups],
+        AddressKind::Unicast => {
+            own.extend(all);
+            own.push(groups);
+            complement(own, u32::MAX)
         }
     }
 }

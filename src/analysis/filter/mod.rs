@@ -20,7 +20,7 @@ pub(super) mod chain;
 mod matches;
 
 pub(super) use matches::matched;
-use matches::{products, union};
+use matches::{asked, union};
 
 /// Packets that a filter treats alike.
 #[derive(Debug, Clone)]
@@ -114,9 +114,11 @@ fn misses(bounds: (u32, u32), addresses: &AddressMatch) -> bool {
         }
         AddressMatch::Range(low, high) => u32::from(*high) < bounds.0 || u32::from(*low) > bounds.1,
         AddressMatch::OneOf(list) => list.iter().all(|one| misses(bounds, one)),
+        AddressMatch::AllOf(list) => list.iter().any(|one| misses(bounds, one)),
         AddressMatch::Any
         | AddressMatch::Group(_)
         | AddressMatch::Interface(_)
+        | AddressMatch::Kind(_)
         | AddressMatch::Not(_) => false,
     }
 }
@@ -254,47 +256,42 @@ impl AclRun<'_> {
 
     /// Runs packets past one line.
     fn line(&mut self, line: &AclLine, parts: Parts) -> Result<Parts, BudgetExceeded> {
-        let matched = match products(self.device, &line.matches, self.reads) {
-            Ok(products) => Ok(union(self.arena, &products)?),
-            Err(reason) => Err(reason),
+        let asked = asked(self.device, &line.matches, self.reads);
+        let sure = union(self.arena, &asked.sure)?;
+        let open = match asked.open {
+            Some((products, reason)) => Some((union(self.arena, &products)?, reason)),
+            None => None,
         };
         let mut rest = Parts::new();
-        for (set, symbols) in parts {
-            let hit = match &matched {
-                Ok(matched) => self.arena.and(set, *matched)?,
-                Err(_) => set,
-            };
-            if hit.is_empty() {
+        for (mut set, symbols) in parts {
+            let hit = self.arena.and(set, sure)?;
+            if !hit.is_empty() {
+                set = self.arena.difference(set, hit)?;
+                let permitted = line.action == Action::Permit;
+                let verb = if permitted { "permits" } else { "denies" };
+                self.pieces.push(Piece {
+                    set: hit,
+                    permitted,
+                    by_end: false,
+                    at: vec![line.at],
+                    symbols: symbols.clone(),
+                    note: format!("ACL {} line {} {verb}", self.acl, line.sequence),
+                });
+            }
+            if let Some((open, reason)) = &open {
+                let hit = self.arena.and(set, *open)?;
+                if !hit.is_empty() {
+                    // Whether the line matches is not known: packets go on and remember it.
+                    set = self.arena.difference(set, hit)?;
+                    let mut symbols = symbols.clone();
+                    let (device, acl) = (self.device_name, self.acl);
+                    symbols.push(Symbol::Undecided(format!("{device} ACL {acl}: {reason}")));
+                    rest.push((hit, symbols));
+                }
+            }
+            if !set.is_empty() {
                 rest.push((set, symbols));
-                continue;
             }
-            let miss = self.arena.difference(set, hit)?;
-            if !miss.is_empty() {
-                rest.push((miss, symbols.clone()));
-            }
-            let open = match (&matched, &line.matches.time_range) {
-                (Err(reason), _) => Some(reason.clone()),
-                (Ok(_), Some(range)) => Some(format!("when time range {range} is active")),
-                (Ok(_), None) => None,
-            };
-            if let Some(reason) = open {
-                // Whether the line matches is not known: packets go on and remember it.
-                let mut symbols = symbols;
-                let (device, acl) = (self.device_name, self.acl);
-                symbols.push(Symbol::Undecided(format!("{device} ACL {acl}: {reason}")));
-                rest.push((hit, symbols));
-                continue;
-            }
-            let permitted = line.action == Action::Permit;
-            let verb = if permitted { "permits" } else { "denies" };
-            self.pieces.push(Piece {
-                set: hit,
-                permitted,
-                by_end: false,
-                at: vec![line.at],
-                symbols,
-                note: format!("ACL {} line {} {verb}", self.acl, line.sequence),
-            });
         }
         Ok(rest)
     }

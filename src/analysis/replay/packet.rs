@@ -117,11 +117,18 @@ impl Packet {
         if asked.fragments {
             return Ok(false);
         }
-        if asked.time_range.is_some() {
-            return Err(Declined("a time range"));
+        if asked.condition.is_some() {
+            return Err(Declined("a condition of a filter"));
         }
         let [kind, code] = self.destination_port.to_be_bytes();
-        let flags = !asked.established || (self.protocol == TCP && self.acknowledges);
+        let flags = match &asked.flags {
+            None => true,
+            Some(_) if self.protocol != TCP => false,
+            Some(flags) if self.acknowledges => {
+                flags.later().ok_or(Declined("control bits of TCP"))?
+            }
+            Some(flags) => flags.opening(),
+        };
         let class = asked.dscp.is_none_or(|dscp| dscp == self.dscp);
         let message = asked.icmp.is_none_or(|(of_kind, of_code)| {
             self.protocol == ICMP && kind == of_kind && of_code.is_none_or(|one| one == code)
@@ -212,6 +219,15 @@ fn has_address(
             }
             Ok(false)
         }
+        AddressMatch::AllOf(list) => {
+            for one in list {
+                if !has_address(device, address, one, depth)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        AddressMatch::Kind(_) => Err(Declined("kinds of addresses")),
         AddressMatch::Interface(name) => device
             .interface(name)
             .and_then(Interface::primary)

@@ -356,9 +356,14 @@ impl<'w, 'a> Walker<'w, 'a> {
     /// Records that packets here depend on unread statements.
     pub(super) fn meet(&mut self, visit: &mut Visit, symbols: &[Symbol]) {
         if !self.options.judges {
-            let undecided = |symbol: &&Symbol| matches!(symbol, Symbol::Undecided(_));
-            let undecided: Vec<Symbol> = symbols.iter().filter(undecided).cloned().collect();
-            add_new(&mut visit.symbols, &undecided);
+            // Of what is not understood, lines of filters that packets come to.
+            let told = |symbol: &&Symbol| match symbol {
+                Symbol::Undecided(_) => true,
+                Symbol::Hole { redirects, .. } => !redirects,
+                Symbol::Field(_) | Symbol::Beyond(..) | Symbol::Outside(_) => false,
+            };
+            let told: Vec<Symbol> = symbols.iter().filter(told).cloned().collect();
+            add_new(&mut visit.symbols, &told);
             return;
         }
         for symbol in symbols {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::matches::{Condition, condition};
 use super::parse::{Line, Parsed, Rule};
 use crate::model::draft::Draft;
+use crate::model::filter::AddressMatch;
 use crate::model::packet_filter::{Base, Chain, FilterRule, Hook, PacketFilter, Target};
 use crate::model::{Facet, FacetKey, FacetKind, Reading};
 use crate::source::{At, File};
@@ -43,6 +44,7 @@ pub(super) fn lower(file: &File, parsed: &Parsed<'_>) -> Reading {
             })
             .collect(),
         indexes: BTreeMap::new(),
+        marks: parsed.lines.iter().any(|(line, _)| sets_marks(line)),
         open_rules: Vec::new(),
         inserted: 0,
     };
@@ -87,6 +89,8 @@ struct Lowering<'a> {
     names: BTreeSet<(&'a str, &'a str)>,
     /// Index of each chain in the filter, by table and name.
     indexes: BTreeMap<(String, String), usize>,
+    /// Whether a rule gives packets marks.
+    marks: bool,
     /// Rules that are not fully understood.
     open_rules: Vec<(u32, Support)>,
     /// Number of rules that were inserted before others.
@@ -217,6 +221,12 @@ impl Lowering<'_> {
             condition.target = Target::Unread;
             condition.support = Support::Unrecognized(Effect::Filter);
         }
+        if condition.unmarked.is_some() && self.marks {
+            condition.unread = true;
+            if condition.support == Support::Modeled {
+                condition.support = Support::Unmodeled(Effect::Filter);
+            }
+        }
         if matches!(condition.support, Support::Irrelevant(_)) {
             self.draft.decide(statement, condition.support, None, 0);
             return;
@@ -246,7 +256,9 @@ impl Lowering<'_> {
             None => rules.len(),
             Some(number) => number.saturating_sub(1).min(rules.len()),
         };
-        rules.splice(position..position, expand(&condition, at));
+        if condition.unread || condition.unmarked != Some(false) {
+            rules.splice(position..position, expand(&condition, at));
+        }
         if support.is_hole() {
             self.open_rules.push((statement, support));
         } else {
@@ -270,6 +282,15 @@ impl Lowering<'_> {
             self.hole(statement, support, position);
         }
     }
+}
+
+/// Whether a line gives packets marks, which others may ask for (iptables-extensions(8)).
+fn sets_marks(line: &Line<'_>) -> bool {
+    let Line::Rule(rule) = line else {
+        return false;
+    };
+    let mut words = rule.words.iter();
+    words.any(|word| matches!(&**word, "MARK" | "CONNMARK" | "HMARK"))
 }
 
 /// Where a built-in chain stands (`NF_IP_PRI_*` of the kernel's `netfilter_ipv4.h`).
@@ -298,9 +319,18 @@ fn base(table: &str, name: &str) -> Option<Base> {
     })
 }
 
+/// Addresses that are of a kind as well.
+fn both(addresses: &AddressMatch, kind: Option<&AddressMatch>) -> AddressMatch {
+    match (addresses, kind) {
+        (_, None) => addresses.clone(),
+        (AddressMatch::Any, Some(kind)) => kind.clone(),
+        (_, Some(kind)) => AddressMatch::AllOf(vec![addresses.clone(), kind.clone()]),
+    }
+}
+
 /// One rule for each pair of source and destination.
 fn expand(condition: &Condition, at: crate::source::StatementRef) -> Vec<FilterRule> {
-    let any = [crate::model::filter::AddressMatch::Any];
+    let any = [AddressMatch::Any];
     let or_any = |list: &'_ [_]| -> Vec<_> {
         if list.is_empty() {
             any.to_vec()
@@ -313,8 +343,8 @@ fn expand(condition: &Condition, at: crate::source::StatementRef) -> Vec<FilterR
     for source in or_any(&condition.sources) {
         for destination in &destinations {
             let mut matches = condition.matches.clone();
-            matches.source = source.clone();
-            matches.destination = destination.clone();
+            matches.source = both(&source, condition.source_kind.as_ref());
+            matches.destination = both(destination, condition.destination_kind.as_ref());
             out.push(FilterRule {
                 at,
                 matches,

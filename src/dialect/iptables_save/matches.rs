@@ -1,11 +1,13 @@
 //! What a rule of `iptables-save` asks and does.
 
 use std::borrow::Cow;
-use std::net::Ipv4Addr;
 
 use super::commands;
 use super::translation::translation;
-use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch};
+use super::values::{address, flag_bits, icmp_type, ports, protocol};
+use crate::model::filter::{
+    AddressKind, AddressMatch, PacketMatch, PortMatch, ProtocolMatch, TcpFlags,
+};
 use crate::model::packet_filter::{ConnectionState, Target};
 use crate::net::{PortRange, registry};
 use crate::syntax::{Effect, Support};
@@ -19,12 +21,18 @@ pub(super) struct Condition {
     pub(super) sources: Vec<AddressMatch>,
     /// Destination addresses, any of which may hold; empty: any.
     pub(super) destinations: Vec<AddressMatch>,
+    /// Kind of the source address.
+    pub(super) source_kind: Option<AddressMatch>,
+    /// Kind of the destination address.
+    pub(super) destination_kind: Option<AddressMatch>,
     /// Interface that the packet enters by.
     pub(super) in_interface: Option<(String, bool)>,
     /// Interface that the packet leaves by.
     pub(super) out_interface: Option<(String, bool)>,
     /// Connection states; `None`: any.
     pub(super) states: Option<Vec<ConnectionState>>,
+    /// Whether packets without a mark match; `None`: marks are not asked.
+    pub(super) unmarked: Option<bool>,
     /// Whether something it asks is not modeled.
     pub(super) unread: bool,
     /// What it does; a chain that is not known yet is a jump.
@@ -42,6 +50,9 @@ const STATES: [ConnectionState; 5] = [
     ConnectionState::Untracked,
 ];
 
+/// What `--syn` looks at (iptables-extensions(8), "tcp").
+const SYN_MASK: u8 = TcpFlags::SYN | TcpFlags::RST | TcpFlags::ACK | TcpFlags::FIN;
+
 /// Support of a rule with conditions that are known and not modeled.
 const UNMODELED: Support = Support::Unmodeled(Effect::Filter);
 
@@ -51,14 +62,18 @@ pub(super) fn condition(words: &[Cow<'_, str>]) -> Condition {
         words,
         at: 0,
         negated: false,
+        recent: false,
         extension: false,
         out: Condition {
             matches: PacketMatch::default(),
             sources: Vec::new(),
             destinations: Vec::new(),
+            source_kind: None,
+            destination_kind: None,
             in_interface: None,
             out_interface: None,
             states: None,
+            unmarked: None,
             unread: false,
             target: Target::Continue,
             support: Support::Modeled,
@@ -82,6 +97,8 @@ struct Reader<'a> {
     at: usize,
     /// Whether `!` stood before the option.
     negated: bool,
+    /// Whether sources are remembered (`recent`).
+    recent: bool,
     /// Whether the target is an extension, which may have options of its own.
     extension: bool,
     /// What was read.
@@ -139,13 +156,8 @@ impl<'a> Reader<'a> {
             | "--dst-range" => self.address(option),
             "-p" | "--protocol" | "--proto" => self.protocol(),
             "-i" | "--in-interface" | "-o" | "--out-interface" => self.interface(option),
-            "-f" | "--fragment" => {
-                if self.negated {
-                    self.unmodeled();
-                } else {
-                    self.out.matches.fragments = true;
-                }
-            }
+            // Packets here are whole.
+            "-f" | "--fragment" => self.out.matches.fragments = !self.negated,
             "-m" | "--match" => self.extension(),
             "-j" | "--jump" | "-g" | "--goto" => self.target(option),
             "-c" | "--set-counters" => self.at += 2,
@@ -163,16 +175,23 @@ impl<'a> Reader<'a> {
             | "--destination-ports" => self.ports(option),
             "--state" | "--ctstate" => self.states(),
             "--icmp-type" => self.icmp(),
-            "--tcp-flags" => self.tcp_flags(),
-            "--syn" | "--ports" | "--port" | "--tcp-option" => {
-                if option != "--syn" {
-                    self.value();
-                }
+            "--tcp-flags" | "--syn" => self.tcp_flags(option),
+            "--ports" | "--port" | "--tcp-option" => {
+                self.value();
                 self.unmodeled();
             }
             "--comment" => {
                 self.value();
             }
+            "--src-type" | "--dst-type" | "--pkt-type" => self.kind(option),
+            // It remembers the source and lets each packet on (iptables-extensions(8), "recent").
+            "--set" if self.recent && !self.negated => {}
+            "--name" | "--mask" if self.recent => {
+                self.value();
+            }
+            "--rsource" | "--rdest" if self.recent => {}
+            "--rcheck" | "--update" | "--remove" if self.recent => self.unmodeled(),
+            "--mark" => self.mark(),
             _ => self.other(option),
         }
         self.negated = false;
@@ -200,12 +219,65 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `--src-type`, `--dst-type`, `--pkt-type`: the frame of a packet that goes to one host is
+    /// addressed to one.
+    fn kind(&mut self, option: &str) {
+        let parsed = self.value().and_then(|text| {
+            let kinds = text.split(',').map(|kind| {
+                Some(AddressMatch::Kind(match kind {
+                    "LOCAL" => AddressKind::Local,
+                    "BROADCAST" | "broadcast" => AddressKind::Broadcast,
+                    "MULTICAST" | "multicast" => AddressKind::Multicast,
+                    "UNICAST" => AddressKind::Unicast,
+                    "unicast" => {
+                        let others = [AddressKind::Broadcast, AddressKind::Multicast];
+                        let others = others.map(AddressMatch::Kind).to_vec();
+                        return Some(AddressMatch::Not(Box::new(AddressMatch::OneOf(others))));
+                    }
+                    _ => return None,
+                }))
+            });
+            kinds.collect::<Option<Vec<AddressMatch>>>()
+        });
+        let Some(kinds) = self.accept(parsed) else {
+            return;
+        };
+        let mut kind = AddressMatch::OneOf(kinds);
+        if self.negated {
+            kind = AddressMatch::Not(Box::new(kind));
+        }
+        let place = if option == "--src-type" {
+            &mut self.out.source_kind
+        } else {
+            &mut self.out.destination_kind
+        };
+        if place.replace(kind).is_some() {
+            self.unmodeled();
+        }
+    }
+
+    /// `--mark`: packets have none where nothing sets one.
+    fn mark(&mut self) {
+        let parsed = self.value().and_then(|text| {
+            let value = text.split_once('/').map_or(text, |(value, _)| value);
+            match value.strip_prefix("0x") {
+                Some(digits) => u32::from_str_radix(digits, 16).ok(),
+                None => value.parse().ok(),
+            }
+        });
+        let Some(wanted) = self.accept(parsed) else {
+            return;
+        };
+        self.out.unmarked = Some((wanted == 0) != self.negated);
+    }
+
     /// `-m name`.
     fn extension(&mut self) {
         let Some(name) = self.value() else {
             self.unknown();
             return;
         };
+        self.recent |= name == "recent";
         let protocol = match name {
             "tcp" => Some(registry::TCP),
             "udp" => Some(registry::UDP),
@@ -373,15 +445,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `--tcp-flags mask set`: only "ACK or RST is set" can be said.
-    fn tcp_flags(&mut self) {
-        let (mask, set) = (self.value(), self.next());
-        let is_pair = matches!(mask, Some("ACK,RST" | "RST,ACK"));
-        if is_pair && set == Some("NONE") && self.negated {
-            self.out.matches.established = true;
+    /// `--tcp-flags mask set`, `--syn`.
+    fn tcp_flags(&mut self, option: &str) {
+        let test = if option == "--syn" {
+            Some((SYN_MASK, TcpFlags::SYN))
         } else {
+            let (looked, set) = (self.value(), self.next());
+            looked.and_then(flag_bits).zip(set.and_then(flag_bits))
+        };
+        let Some(test) = self.accept(test) else {
+            return;
+        };
+        if self.out.matches.flags.is_some() {
             self.unmodeled();
+            return;
         }
+        self.out.matches.flags = Some(TcpFlags {
+            any_of: vec![test],
+            negated: self.negated,
+        });
     }
 
     /// `-j`, `-g`.
@@ -429,141 +511,4 @@ impl<'a> Reader<'a> {
             self.extension = false;
         }
     }
-}
-
-/// An address with an optional length or mask.
-fn address(text: &str) -> Option<AddressMatch> {
-    let (head, tail) = text.split_once('/').unwrap_or((text, "32"));
-    let address: Ipv4Addr = head.parse().ok()?;
-    let mask = if let Ok(length) = tail.parse::<u32>() {
-        if length > 32 {
-            return None;
-        }
-        u32::MAX.checked_shl(32 - length).unwrap_or(0)
-    } else {
-        u32::from(tail.parse::<Ipv4Addr>().ok()?)
-    };
-    if mask == 0 {
-        return Some(AddressMatch::Any);
-    }
-    Some(AddressMatch::Wildcard {
-        address: Ipv4Addr::from(u32::from(address) & mask),
-        wildcard: Ipv4Addr::from(!mask),
-    })
-}
-
-/// A protocol's number; 0 is all of them (iptables(8), `-p`).
-fn protocol(text: &str) -> Option<u8> {
-    // Names as in IANA's protocol numbers.
-    Some(match text.to_ascii_lowercase().as_str() {
-        "all" => 0,
-        "icmp" => registry::ICMP,
-        "igmp" => 2,
-        "tcp" => registry::TCP,
-        "udp" => registry::UDP,
-        "dccp" => 33,
-        "gre" => 47,
-        "esp" => 50,
-        "ah" => 51,
-        "ospf" => registry::OSPF,
-        "pim" => 103,
-        "vrrp" => 112,
-        "sctp" => 132,
-        "udplite" => 136,
-        other => other.parse().ok()?,
-    })
-}
-
-/// `80`, `1024:65535`, `:1023`, `1024:`, or a service's name.
-fn ports(text: &str) -> Option<PortRange> {
-    let Some((low, high)) = text.split_once(':') else {
-        return port(text).map(PortRange::one);
-    };
-    let low = if low.is_empty() { 0 } else { port(low)? };
-    let high = if high.is_empty() {
-        u16::MAX
-    } else {
-        port(high)?
-    };
-    (low <= high).then_some(PortRange { low, high })
-}
-
-/// A port's number.
-pub(super) fn port(text: &str) -> Option<u16> {
-    // Names as in IANA's service names.
-    Some(match text {
-        "ssh" => 22,
-        "telnet" => 23,
-        "domain" => registry::PORT_DNS,
-        "bootps" => registry::PORT_DHCP_SERVER,
-        "bootpc" => registry::PORT_DHCP_CLIENT,
-        "tftp" => 69,
-        "http" => 80,
-        "ntp" => registry::PORT_NTP,
-        "snmp" => 161,
-        "https" => 443,
-        "radius" => registry::PORT_RADIUS,
-        "radius-acct" => registry::PORT_RADIUS_ACCOUNTING,
-        other => other.parse().ok()?,
-    })
-}
-
-/// A type with an optional code, by number or by name; the outer `None` is not understood, the
-/// inner is any.
-#[expect(
-    clippy::option_option,
-    reason = "not understood and any type are told apart once, at the only caller"
-)]
-fn icmp_type(text: &str) -> Option<Option<(u8, Option<u8>)>> {
-    // Names as `iptables -p icmp -h` lists them; 255 is any type there.
-    let named = match text {
-        "any" | "255" => return Some(None),
-        "echo-reply" | "pong" => (0, None),
-        "destination-unreachable" => (3, None),
-        "network-unreachable" => (3, Some(0)),
-        "host-unreachable" => (3, Some(1)),
-        "protocol-unreachable" => (3, Some(2)),
-        "port-unreachable" => (3, Some(3)),
-        "fragmentation-needed" => (3, Some(4)),
-        "source-route-failed" => (3, Some(5)),
-        "network-unknown" => (3, Some(6)),
-        "host-unknown" => (3, Some(7)),
-        "network-prohibited" => (3, Some(9)),
-        "host-prohibited" => (3, Some(10)),
-        "TOS-network-unreachable" => (3, Some(11)),
-        "TOS-host-unreachable" => (3, Some(12)),
-        "communication-prohibited" => (3, Some(13)),
-        "host-precedence-violation" => (3, Some(14)),
-        "precedence-cutoff" => (3, Some(15)),
-        "source-quench" => (4, None),
-        "redirect" => (5, None),
-        "network-redirect" => (5, Some(0)),
-        "host-redirect" => (5, Some(1)),
-        "TOS-network-redirect" => (5, Some(2)),
-        "TOS-host-redirect" => (5, Some(3)),
-        "echo-request" | "ping" => (8, None),
-        "router-advertisement" => (9, None),
-        "router-solicitation" => (10, None),
-        "time-exceeded" | "ttl-exceeded" => (11, None),
-        "ttl-zero-during-transit" => (11, Some(0)),
-        "ttl-zero-during-reassembly" => (11, Some(1)),
-        "parameter-problem" => (12, None),
-        "ip-header-bad" => (12, Some(0)),
-        "required-option-missing" => (12, Some(1)),
-        "timestamp-request" => (13, None),
-        "timestamp-reply" => (14, None),
-        "address-mask-request" => (17, None),
-        "address-mask-reply" => (18, None),
-        other => {
-            let (kind, code) = other
-                .split_once('/')
-                .map_or((other, None), |(kind, code)| (kind, Some(code)));
-            let code = match code {
-                Some(code) => Some(code.parse().ok()?),
-                None => None,
-            };
-            (kind.parse().ok()?, code)
-        }
-    };
-    Some(Some(named))
 }

@@ -8,6 +8,7 @@ mod lower;
 mod matches;
 mod parse;
 mod translation;
+mod values;
 
 use super::{Command, Dialect, Score};
 use crate::model::Reading;

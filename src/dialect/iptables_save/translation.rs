@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::matches::port;
+use super::values::port;
 use crate::model::nat::{NewAddress, NewPort, Translation};
 
 /// What a target that translates makes of packets; none where its options are not understood.

@@ -459,8 +459,11 @@ fn set_support(words: &[String]) -> Support {
         )
     };
     match texts.as_slice() {
-        ["type", kind] if known(kind) => Support::Modeled,
-        ["type", kind, ":", "verdict"] if known(kind) => Support::Modeled,
+        ["type", kinds @ .., ":", "verdict"] | ["type", kinds @ ..]
+            if kinds.iter().all(|kind| *kind == "." || known(kind)) =>
+        {
+            Support::Modeled
+        }
         ["flags", flags @ ..]
             if flags
                 .iter()

@@ -10,6 +10,7 @@ mod lower;
 mod parse;
 mod rule;
 mod translation;
+mod variant;
 
 use super::{Command, Dialect, Score};
 use crate::model::Reading;

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{commands, condition, translation};
-use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch};
-use crate::model::packet_filter::{ConnectionState, Target};
-use crate::net::registry::{ICMP, TCP, UDP};
+use super::variant::{Field, JOINS, Variant, restrict, restrict_all, with_protocols};
+use super::{commands, translation};
+use crate::model::filter::{PacketMatch, TcpFlags};
+use crate::model::packet_filter::Target;
+use crate::net::registry::{TCP, UDP};
 use crate::syntax::{Effect, Support};
 
 /// Elements of sets and maps by name, each with the words after its colon; none where unknown.
@@ -17,21 +18,6 @@ pub(super) type Element = (String, Vec<String>);
 /// Most rules that one line stands for, as an interface or a verdict map lists them.
 const MOST_VARIANTS: usize = 4096;
 
-/// One way in which a rule matches, and what it does then.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Variant {
-    /// What it asks of the packet.
-    pub(super) matches: PacketMatch,
-    /// Interface that the packet enters by.
-    pub(super) in_interface: Option<(String, bool)>,
-    /// Interface that the packet leaves by.
-    pub(super) out_interface: Option<(String, bool)>,
-    /// Connection states; empty: any.
-    pub(super) states: Vec<ConnectionState>,
-    /// What it does.
-    pub(super) target: Target,
-}
-
 /// A rule as far as it is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
@@ -41,29 +27,6 @@ pub(super) struct Rule {
     pub(super) unread: bool,
     /// How far it is understood.
     pub(super) support: Support,
-}
-
-/// What a selector looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    /// `ip saddr`.
-    Source,
-    /// `ip daddr`.
-    Destination,
-    /// `sport` of these protocols.
-    SourcePort(&'static [u8]),
-    /// `dport` of these protocols.
-    DestinationPort(&'static [u8]),
-    /// `ip protocol`, `meta l4proto`.
-    Protocol,
-    /// `icmp type`.
-    IcmpType,
-    /// `iifname`.
-    In,
-    /// `oifname`.
-    Out,
-    /// `ct state`.
-    State,
 }
 
 /// Reads the words of a rule; sets and chains are those of its table.
@@ -223,30 +186,111 @@ impl<'r> Reader<'r> {
             {
                 self.at += 3;
             }
-            "iifname" | "iif" => self.condition(word, Field::In),
-            "oifname" | "oif" => self.condition(word, Field::Out),
-            "l4proto" => self.condition(word, Field::Protocol),
-            "ip" | "tcp" | "udp" | "th" | "icmp" | "ct" => {
-                let inner = self.peek().unwrap_or("");
-                let field = match (word, inner) {
-                    ("ip", "saddr") => Field::Source,
-                    ("ip", "daddr") => Field::Destination,
-                    ("ip", "protocol") => Field::Protocol,
-                    ("tcp", "sport") => Field::SourcePort(&[TCP]),
-                    ("tcp", "dport") => Field::DestinationPort(&[TCP]),
-                    ("udp", "sport") => Field::SourcePort(&[UDP]),
-                    ("udp", "dport") => Field::DestinationPort(&[UDP]),
-                    ("th", "sport") => Field::SourcePort(&[TCP, UDP]),
-                    ("th", "dport") => Field::DestinationPort(&[TCP, UDP]),
-                    ("icmp", "type") => Field::IcmpType,
-                    ("ct", "state") => Field::State,
-                    _ => return self.unknown(word),
-                };
-                self.at += 1;
-                self.condition(word, field);
+            "tcp" if self.takes("flags") => self.flags(),
+            "iifname" | "iif" | "oifname" | "oif" | "l4proto" | "ip" | "tcp" | "udp" | "th"
+            | "icmp" | "ct" => {
+                let mut fields = vec![self.selector(word)];
+                while self.takes(".") {
+                    let next = self.next().unwrap_or("");
+                    fields.push(self.selector(next));
+                }
+                match fields.into_iter().collect::<Option<Vec<Field>>>() {
+                    Some(fields) => self.condition(word, &fields),
+                    None => self.unknown(word),
+                }
             }
             _ => self.verdict(word),
         }
+    }
+
+    /// What the words from this one on look at.
+    fn selector(&mut self, word: &str) -> Option<Field> {
+        let word = match word {
+            "meta" => self.next()?,
+            _ => word,
+        };
+        let field = match word {
+            "iifname" | "iif" => return Some(Field::In),
+            "oifname" | "oif" => return Some(Field::Out),
+            "l4proto" => return Some(Field::Protocol),
+            _ => match (word, self.peek()?) {
+                ("ip", "saddr") => Field::Source,
+                ("ip", "daddr") => Field::Destination,
+                ("ip", "protocol") => Field::Protocol,
+                ("tcp", "sport") => Field::SourcePort(&[TCP]),
+                ("tcp", "dport") => Field::DestinationPort(&[TCP]),
+                ("udp", "sport") => Field::SourcePort(&[UDP]),
+                ("udp", "dport") => Field::DestinationPort(&[UDP]),
+                ("th", "sport") => Field::SourcePort(&[TCP, UDP]),
+                ("th", "dport") => Field::DestinationPort(&[TCP, UDP]),
+                ("icmp", "type") => Field::IcmpType,
+                ("ct", "state") => Field::State,
+                _ => return None,
+            },
+        };
+        self.at += 1;
+        Some(field)
+    }
+
+    /// `tcp flags`: a list asks for any of its bits, `==` and `!=` compare all of them (nft(8),
+    /// "Relational expressions" and "Bitmask").
+    fn flags(&mut self) {
+        const ALL: u8 = u8::MAX;
+        let negated = self.takes("!=");
+        let exact = self.takes("==") || negated;
+        let masked = self.takes("&");
+        let test = self.bits().and_then(|bits| {
+            let one_by_one = (0..6).map(|place| 1 << place);
+            let any: Vec<(u8, u8)> = one_by_one
+                .filter(|bit| bits & bit != 0)
+                .map(|bit| (bit, bit))
+                .collect();
+            Some(if masked {
+                let negated = self.takes("!=");
+                if !negated && !self.takes("==") {
+                    return None;
+                }
+                (vec![(bits, self.bits()?)], negated)
+            } else if self.takes("/") {
+                (vec![(self.bits()?, bits)], negated)
+            } else if exact {
+                (vec![(ALL, bits)], negated)
+            } else {
+                (any, false)
+            })
+        });
+        let taken = |variant: &Variant| variant.matches.flags.is_some();
+        let Some((any_of, negated)) = test.filter(|_| !self.rule.variants.iter().any(taken)) else {
+            return self.unknown("tcp");
+        };
+        let flags = TcpFlags { any_of, negated };
+        let variants = std::mem::take(&mut self.rule.variants).into_iter();
+        self.rule.variants = variants
+            .filter_map(|mut variant| {
+                variant.matches.flags = Some(flags.clone());
+                with_protocols(variant, &[TCP], false)
+            })
+            .collect();
+    }
+
+    /// Control bits by name, with what joins them; none where there are none.
+    fn bits(&mut self) -> Option<u8> {
+        let mut found = None;
+        while let Some(word) = self.peek() {
+            let names = word.split(['|', ',', '(', ')']);
+            let mut names = names.filter(|name| !name.is_empty());
+            let bits = names.try_fold(0, |bits, name| match name {
+                "0x0" | "0" => Some(bits),
+                _ => Some(bits | TcpFlags::bit(name)?),
+            });
+            let Some(bits) = bits else { break };
+            let joins = word.chars().all(|one| "|,()".contains(one));
+            if !joins {
+                found = Some(found.unwrap_or(0) | bits);
+            }
+            self.at += 1;
+        }
+        found
     }
 
     /// The options of `log`, which change no packet.
@@ -305,8 +349,8 @@ impl<'r> Reader<'r> {
         })
     }
 
-    /// A selector's values, or the verdicts that they map to.
-    fn condition(&mut self, word: &str, field: Field) {
+    /// The values of selectors, or the verdicts that they map to.
+    fn condition(&mut self, word: &str, fields: &[Field]) {
         let map = self.takes("vmap");
         let negated = self.takes("!=");
         if !negated {
@@ -321,7 +365,7 @@ impl<'r> Reader<'r> {
             for (key, words) in &elements {
                 let target = words.split_first();
                 let target = target.and_then(|(first, rest)| self.target(first, rest));
-                let some = restrict(&before, field, std::slice::from_ref(key), false);
+                let some = restrict_all(&before, fields, key);
                 after = match (after, some, target) {
                     (Some(mut all), Some(some), Some((target, _))) => {
                         all.extend(some.into_iter().map(|variant| Variant {
@@ -338,7 +382,15 @@ impl<'r> Reader<'r> {
             after = None;
         } else {
             let keys: Vec<String> = elements.into_iter().map(|(key, _)| key).collect();
-            after = restrict(&before, field, &keys, negated);
+            after = match fields {
+                [field] => restrict(&before, *field, &keys, negated),
+                _ if negated => None,
+                _ => {
+                    let each = keys.iter().map(|key| restrict_all(&before, fields, key));
+                    let each: Option<Vec<_>> = each.collect();
+                    each.map(|all| all.into_iter().flatten().collect())
+                }
+            };
         }
         if let Some(after) = after.filter(|variants| variants.len() <= MOST_VARIANTS) {
             self.rule.variants = after;
@@ -366,7 +418,12 @@ impl<'r> Reader<'r> {
             }
             return elements(self.words.get(start..self.at - 1)?);
         }
-        let mut found = vec![(first.to_owned(), Vec::new())];
+        let mut key = first.to_owned();
+        while self.takes(".") {
+            key.push_str(JOINS);
+            key.push_str(self.next()?);
+        }
+        let mut found = vec![(key, Vec::new())];
         while self.takes(",") {
             found.push((self.next()?.to_owned(), Vec::new()));
         }
@@ -386,15 +443,21 @@ pub(super) fn elements(words: &[String]) -> Option<Vec<Element>> {
     let flat = words.iter().filter(|word| *word != "{" && *word != "}");
     let flat: Vec<&str> = flat.map(String::as_str).collect();
     for element in flat.split(|word| *word == ",") {
-        let Some((key, rest)) = element.split_first() else {
+        let Some((first, mut rest)) = element.split_first() else {
             continue;
         };
+        let mut key = (*first).to_owned();
+        while let [".", next, after @ ..] = rest {
+            key.push_str(JOINS);
+            key.push_str(next);
+            rest = after;
+        }
         let (key, rest) = match key.strip_suffix(':') {
-            Some(key) => (key, rest),
+            Some(key) => (key.to_owned(), rest),
             None => match rest.split_first() {
-                Some((&":", rest)) => (*key, rest),
-                None => (*key, rest),
-                Some((&"comment", _)) => (*key, &[][..]),
+                Some((&":", rest)) => (key, rest),
+                None => (key, rest),
+                Some((&"comment", _)) => (key, &[][..]),
                 Some(_) => return None,
             },
         };
@@ -403,152 +466,7 @@ pub(super) fn elements(words: &[String]) -> Option<Vec<Element>> {
             None => rest,
         };
         let rest = rest.iter().map(ToString::to_string).collect();
-        out.push((key.to_owned(), rest));
+        out.push((key, rest));
     }
     Some(out)
-}
-
-/// The variants that also have one of these values in a field; none where that cannot be said.
-fn restrict(
-    variants: &[Variant],
-    field: Field,
-    values: &[String],
-    negated: bool,
-) -> Option<Vec<Variant>> {
-    let mut out = Vec::new();
-    for variant in variants {
-        match field {
-            Field::In | Field::Out => {
-                let names: Option<Vec<String>> = values
-                    .iter()
-                    .map(|value| condition::interface(value))
-                    .collect();
-                let names = names?;
-                // One place of the model holds one name.
-                if negated && names.len() > 1 {
-                    return None;
-                }
-                for name in names {
-                    let mut one = variant.clone();
-                    let slot = if field == Field::In {
-                        &mut one.in_interface
-                    } else {
-                        &mut one.out_interface
-                    };
-                    if slot.replace((name, negated)).is_some() {
-                        return None;
-                    }
-                    out.push(one);
-                }
-            }
-            Field::IcmpType => {
-                if negated || variant.matches.icmp.is_some() {
-                    return None;
-                }
-                for value in values {
-                    let kind = condition::icmp_type(value)?;
-                    let mut one = variant.clone();
-                    one.matches.icmp = Some((kind, None));
-                    out.extend(with_protocols(one, &[ICMP], false));
-                }
-            }
-            Field::Source
-            | Field::Destination
-            | Field::SourcePort(_)
-            | Field::DestinationPort(_)
-            | Field::Protocol
-            | Field::State => out.extend(narrowed(variant, field, values, negated)?),
-        }
-    }
-    Some(out)
-}
-
-/// A variant that also has one of these values in a field that holds many; empty where it cannot.
-fn narrowed(
-    variant: &Variant,
-    field: Field,
-    values: &[String],
-    negated: bool,
-) -> Option<Vec<Variant>> {
-    let mut one = variant.clone();
-    match field {
-        Field::Source | Field::Destination => {
-            let list: Option<Vec<AddressMatch>> = values
-                .iter()
-                .map(|value| condition::address(value))
-                .collect();
-            let slot = if field == Field::Source {
-                &mut one.matches.source
-            } else {
-                &mut one.matches.destination
-            };
-            if *slot != AddressMatch::Any {
-                return None;
-            }
-            let list = AddressMatch::OneOf(list?);
-            *slot = if negated {
-                AddressMatch::Not(Box::new(list))
-            } else {
-                list
-            };
-        }
-        Field::SourcePort(protocols) | Field::DestinationPort(protocols) => {
-            let list: Option<Vec<_>> = values.iter().map(|value| condition::ports(value)).collect();
-            let slot = if matches!(field, Field::SourcePort(_)) {
-                &mut one.matches.source_port
-            } else {
-                &mut one.matches.destination_port
-            };
-            if *slot != PortMatch::Any {
-                return None;
-            }
-            *slot = if negated {
-                PortMatch::Not(list?)
-            } else {
-                PortMatch::Ranges(list?)
-            };
-            return Some(with_protocols(one, protocols, false).into_iter().collect());
-        }
-        Field::Protocol => {
-            let list: Option<Vec<u8>> = values
-                .iter()
-                .map(|value| condition::protocol(value))
-                .collect();
-            return Some(with_protocols(one, &list?, negated).into_iter().collect());
-        }
-        Field::State => {
-            let named: Option<Vec<_>> =
-                values.iter().map(|value| condition::state(value)).collect();
-            let named = named?;
-            one.states = condition::STATES
-                .into_iter()
-                .filter(|state| named.contains(state) != negated)
-                .filter(|state| variant.states.is_empty() || variant.states.contains(state))
-                .collect();
-            if one.states.is_empty() {
-                return Some(Vec::new());
-            }
-        }
-        Field::IcmpType | Field::In | Field::Out => return None,
-    }
-    Some(vec![one])
-}
-
-/// A variant with only those of its protocols that are among these; none where none is.
-fn with_protocols(mut variant: Variant, protocols: &[u8], negated: bool) -> Option<Variant> {
-    let had = |number: u8| match &variant.matches.protocol {
-        ProtocolMatch::Any => true,
-        ProtocolMatch::Number(known) => *known == number,
-        ProtocolMatch::OneOf(known) => known.contains(&number),
-        ProtocolMatch::Group(_) => false,
-    };
-    let left: Vec<u8> = (0..=u8::MAX)
-        .filter(|number| protocols.contains(number) != negated && had(*number))
-        .collect();
-    variant.matches.protocol = match left.as_slice() {
-        [] => return None,
-        [one] => ProtocolMatch::Number(*one),
-        _ => ProtocolMatch::OneOf(left),
-    };
-    Some(variant)
 }

@@ -341,6 +341,11 @@ impl<'d> Judge<'d> {
             }
             AddressMatch::Not(inner) => !self.address(inner, address),
             AddressMatch::OneOf(list) => list.iter().any(|one| self.address(one, address)),
+            AddressMatch::AllOf(list) => list.iter().all(|one| self.address(one, address)),
+            AddressMatch::Kind(_) => {
+                self.doubt("a kind of address is asked of a route");
+                false
+            }
         }
     }
 

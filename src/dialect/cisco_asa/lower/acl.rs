@@ -253,7 +253,7 @@ fn option(words: &mut Words<'_, '_>, matches: &mut PacketMatch) -> Result<bool, 
                 words.take()?;
             }
         }
-        "time-range" => matches.time_range = Some(words.take()?.to_owned()),
+        "time-range" => matches.condition = Some(packet::active(words.take()?)),
         "object-group" if matches.protocol == ProtocolMatch::Number(registry::ICMP) => {
             matches.protocol = ProtocolMatch::Group(words.take()?.to_owned());
         }

@@ -188,6 +188,8 @@ fn range(addresses: &AddressMatch) -> Option<AddressRange> {
         AddressMatch::Group(_)
         | AddressMatch::Interface(_)
         | AddressMatch::Not(_)
-        | AddressMatch::OneOf(_) => None,
+        | AddressMatch::OneOf(_)
+        | AddressMatch::AllOf(_)
+        | AddressMatch::Kind(_) => None,
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{Gap, number};
 use crate::dialect::ios_family::words::address;
-use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch};
+use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch, TcpFlags};
 use crate::net::{PortRange, registry};
 use crate::syntax::{Effect, Support};
 
@@ -198,7 +198,7 @@ fn option(reader: &mut Reader<'_, '_>, matches: &mut PacketMatch) -> Result<(), 
     reader.take()?;
     match word {
         "established" if matches.protocol == ProtocolMatch::Number(registry::TCP) => {
-            matches.established = true;
+            matches.flags = Some(TcpFlags::established());
         }
         "fragments" => matches.fragments = true,
         "log" | "log-input" => {
@@ -210,7 +210,38 @@ fn option(reader: &mut Reader<'_, '_>, matches: &mut PacketMatch) -> Result<(), 
                 reader.take()?;
             }
         }
-        "time-range" => matches.time_range = Some(reader.take()?.to_owned()),
+        "time-range" => matches.condition = Some(active(reader.take()?)),
+        // The line permits; what answers it is let in by `evaluate`.
+        "reflect" => {
+            reader.take()?;
+            if reader.peek() == "timeout" {
+                reader.take()?;
+                reader.take()?;
+            }
+        }
+        "match-any" | "match-all" if is_tcp(matches) && matches.flags.is_none() => {
+            matches.flags = Some(flags(reader, word == "match-all")?);
+        }
+        word if is_tcp(matches) && matches.flags.is_none() && TcpFlags::bit(word).is_some() => {
+            // Of several bare names releases differ in whether all must be set.
+            if TcpFlags::bit(reader.peek()).is_some() {
+                return Err(UNMODELED);
+            }
+            let bit = TcpFlags::bit(word).unwrap_or(0);
+            matches.flags = Some(TcpFlags {
+                any_of: vec![(bit, bit)],
+                negated: false,
+            });
+        }
+        // What is left to say is part of the condition.
+        "ttl" | "tos" | "precedence" | "option" => {
+            let mut words = vec![word];
+            while !reader.peek().is_empty() {
+                words.push(reader.peek());
+                reader.take()?;
+            }
+            matches.condition = Some(format!("whether `{}` holds", words.join(" ")));
+        }
         "dscp" => {
             let value = reader.take()?.to_ascii_lowercase();
             matches.dscp = Some(names::dscp(&value).ok_or(Gap::Odd)?);
@@ -229,8 +260,41 @@ fn option(reader: &mut Reader<'_, '_>, matches: &mut PacketMatch) -> Result<(), 
                 reader.take()?;
             }
         }
-        // TOS, precedence, TTL, options, TCP flags, reflection: known, not expressed.
+        // What later releases add.
         _ => return Err(UNMODELED),
     }
     Ok(())
+}
+
+/// Whether a line is about TCP alone.
+fn is_tcp(matches: &PacketMatch) -> bool {
+    matches.protocol == ProtocolMatch::Number(registry::TCP)
+}
+
+/// What is not known of a line with a time range.
+pub(in crate::dialect) fn active(time_range: &str) -> String {
+    format!("when time range {time_range} is active")
+}
+
+/// The bits after `match-any` or `match-all`: `+` is set, `-` is not.
+fn flags(reader: &mut Reader<'_, '_>, all: bool) -> Result<TcpFlags, Gap> {
+    let mut tests = Vec::new();
+    while let Some((sign, name)) = reader.peek().split_at_checked(1)
+        && matches!(sign, "+" | "-")
+    {
+        let bit = TcpFlags::bit(name).ok_or(Gap::Odd)?;
+        tests.push((bit, if sign == "+" { bit } else { 0 }));
+        reader.take()?;
+    }
+    if tests.is_empty() {
+        return Err(Gap::Odd);
+    }
+    if all {
+        let both = |(looked, set): (u8, u8), (more, bits): &(u8, u8)| (looked | more, set | bits);
+        tests = vec![tests.iter().fold((0, 0), both)];
+    }
+    Ok(TcpFlags {
+        any_of: tests,
+        negated: false,
+    })
 }

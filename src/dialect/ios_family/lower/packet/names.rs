@@ -1,7 +1,7 @@
-//! Names of protocols, ports, ICMP messages and DSCP values as IOS writes them.
+//! Names of protocols, ports, ICMP messages and DSCP values as IOS and its relatives write them.
 //!
-//! Cisco IOS Security Command Reference, "permit (IP)" and "access-list (IP extended)"; numbers
-//! are IANA's.
+//! Cisco IOS Security Command Reference, "permit (IP)" and "access-list (IP extended)"; EOS user
+//! manual, "ACLs and route maps", and its `default-control-plane-acl`; numbers are IANA's.
 
 use crate::model::filter::ProtocolMatch;
 use crate::net::registry;
@@ -18,6 +18,9 @@ pub(in crate::dialect) fn protocol(word: &str) -> Option<ProtocolMatch> {
         "igmp" => 2,
         "ipinip" => 4,
         "gre" => 47,
+        "igrp" => 9,
+        "rsvp" => 46,
+        "vrrp" => 112,
         "esp" => 50,
         "ahp" => 51,
         "eigrp" => 88,
@@ -48,17 +51,44 @@ static BOTH: &[(&str, u16)] = &[
     ("discard", 9),
     ("domain", 53),
     ("echo", 7),
+    ("hsrp", 1985),
+    ("kerberos", 88),
+    ("ldap", 389),
+    ("ldp", 646),
+    ("microsoft-ds", 445),
+    ("mlag", 4432),
+    ("nfs", 2049),
     ("pim-auto-rp", 496),
+    ("ptp-event", 319),
+    ("ptp-general", 320),
+    ("radius", 1812),
+    ("radius-acct", 1813),
     ("sunrpc", 111),
     ("syslog", 514),
     ("tacacs", 49),
     ("talk", 517),
     ("time", 37),
+    ("vxlan", 4789),
 ];
 
 /// Ports of TCP.
 static TCP: &[(&str, u16)] = &[
     ("bgp", 179),
+    ("ftps", 990),
+    ("ftps-data", 989),
+    ("gnmi", 6030),
+    ("https", 443),
+    ("imap3", 220),
+    ("imaps", 993),
+    ("ldaps", 636),
+    ("msdp", 639),
+    ("ms-sql-s", 1433),
+    ("mysql", 3306),
+    ("netconf-ssh", 830),
+    ("pop3s", 995),
+    ("rsync", 873),
+    ("rtsp", 554),
+    ("ssh", 22),
     ("chargen", 19),
     ("cmd", 514),
     ("connectedapps-plain", 15001),
@@ -93,6 +123,8 @@ static TCP: &[(&str, u16)] = &[
 /// Ports of UDP.
 static UDP: &[(&str, u16)] = &[
     ("biff", 512),
+    ("bfd", 3784),
+    ("bfd-echo", 3785),
     ("bootpc", 68),
     ("bootps", 67),
     ("dnsix", 195),
