@@ -406,10 +406,11 @@ fn now() -> OffsetDateTime {
     OffsetDateTime::from(SystemTime::now())
 }
 
-/// The wall clock as RFC 3339 and as time since 1970.
+/// The wall clock as RFC 3339, in whole seconds, and as time since 1970.
 pub(super) fn clock() -> (String, Duration) {
     let now = now();
-    (now.format(&Rfc3339).unwrap_or_default(), since_1970(now))
+    let shown = now.replace_nanosecond(0).unwrap_or(now);
+    (shown.format(&Rfc3339).unwrap_or_default(), since_1970(now))
 }
 
 /// A moment as time since 1970; 0 before it.

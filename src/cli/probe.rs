@@ -12,8 +12,8 @@ use super::vantages::{history, import_printed, measure, merge_files, run_bundle}
 use super::verify::LimitArguments;
 use super::watch::{Watched, watch};
 use super::{Outcome, exit, output};
-use crate::input::down::parse_for;
 use crate::input::measurement::load_measurement;
+use crate::input::reader::parse_duration;
 use crate::probe::Plan;
 use crate::probe::vantage::exporter;
 use crate::probe::vantage::script::{Language, script};
@@ -182,11 +182,20 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
 
 /// Measures again and again.
 fn run_watch(arguments: &ProbeArguments, every: &str) -> Outcome {
-    let seconds = |text: &str| parse_for(text).map(Duration::from_secs);
+    let seconds = |flag: &str, text: &str| {
+        let seconds = parse_duration(text).map(Duration::from_secs);
+        seconds.ok_or_else(|| {
+            Failure::usage(
+                format!("read `{flag}{text}`: it is no length of time"),
+                "like `45s`, `12m`, `8h` or `2d`",
+            )
+        })
+    };
     let baseline = arguments.baseline.as_deref().map(load_measurement);
+    let lasts = arguments.lasts.as_deref();
     let watched = Watched {
-        every: seconds(every)?,
-        lasts: arguments.lasts.as_deref().map(seconds).transpose()?,
+        every: seconds("--watch=", every)?,
+        lasts: lasts.map(|text| seconds("--for ", text)).transpose()?,
         samples: arguments.samples,
         everywhere: arguments.vantages,
         baseline: baseline.transpose()?,
