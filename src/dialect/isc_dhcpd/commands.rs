@@ -17,6 +17,11 @@ const LOGS: &str = "only says what is logged and where";
 /// Why names of files bear on no answer.
 const FILES: &str = "only names a file of the server";
 
+/// Why statements about clients of BOOTP bear on no lease.
+const BOOTP: &str = "of clients that use BOOTP; pumps use DHCP";
+/// Why statements about names in the DNS bear on no lease.
+const NAMES: &str = "only says who enters a client's own name into the DNS";
+
 /// Every known statement (dhcpd.conf(5)); most are lawful in every block.
 pub(super) static COMMANDS: &[Command] = &[
     modeled("subnet * netmask *"),
@@ -38,6 +43,18 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("failover peer *"),
     modeled("allow unknown-clients"),
     modeled("deny unknown-clients"),
+    // In a pool, what is allowed alone is allowed: `allow dynamic bootp clients` refuses others.
+    irrelevant("deny dynamic bootp clients", BOOTP),
+    irrelevant("ignore dynamic bootp clients", BOOTP),
+    irrelevant("allow bootp", BOOTP),
+    irrelevant("deny bootp", BOOTP),
+    irrelevant("ignore bootp", BOOTP),
+    irrelevant("allow dynamic-bootp", BOOTP),
+    irrelevant("deny dynamic-bootp", BOOTP),
+    irrelevant("ignore dynamic-bootp", BOOTP),
+    irrelevant("allow client-updates", NAMES),
+    irrelevant("deny client-updates", NAMES),
+    irrelevant("ignore client-updates", NAMES),
     unmodeled("allow …"),
     unmodeled("deny …"),
     unmodeled("ignore …"),
@@ -179,7 +196,13 @@ pub(super) fn support(keyword: &str, second: &str) -> Support {
     fallback
 }
 
-/// Whether a statement that begins with `keyword` decides what only some clients get.
-pub(super) fn is_condition(keyword: &str) -> bool {
-    CONDITIONS.contains(&keyword)
+/// Whether a statement that begins with these words decides what only some clients get.
+pub(super) fn is_condition(keyword: &str, second: &str) -> bool {
+    let is_aside = match keyword {
+        "allow" => matches!(second, "booting" | "duplicates" | "declines" | "leasequery"),
+        "deny" | "ignore" => matches!(second, "duplicates" | "declines" | "leasequery"),
+        _ => false,
+    };
+    let is_irrelevant = matches!(support(keyword, second), Support::Irrelevant(_));
+    CONDITIONS.contains(&keyword) && !is_aside && !is_irrelevant
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::blocks::{BlockKind, Blocks, Set, Settings, is_loose};
+use super::classes::Classes;
 use super::commands;
 use super::parse::Parsed;
 use crate::model::dhcp::{DhcpScope, DhcpServer, Reservation};
@@ -24,6 +25,7 @@ pub(super) fn lower(file: &File, parsed: &Parsed<'_>) -> Reading {
         draft,
         parsed,
         blocks: Blocks::collect(parsed),
+        classes: Classes::collect(parsed, &file.path),
         server: DhcpServer::default(),
         scopes: BTreeMap::new(),
         facets: Vec::new(),
@@ -48,6 +50,8 @@ struct Lowering<'p, 'a> {
     parsed: &'p Parsed<'a>,
     /// Its blocks.
     blocks: Blocks<'a>,
+    /// Its classes.
+    classes: Classes<'a>,
     /// The server.
     server: DhcpServer,
     /// Scopes by subnet.
@@ -157,6 +161,9 @@ impl Lowering<'_, '_> {
                 let support = Support::Irrelevant("closes a block");
                 self.draft.decide(index, support, None, 0);
             }
+            BracedKind::Simple if inside_other && self.is_of_unused_class(part.parent) => {
+                self.decide(index, Support::Irrelevant(UNUSED), &facet);
+            }
             BracedKind::Loose | BracedKind::Simple if is_loose(part) || inside_other => {
                 if is_loose(part) && !inside_other {
                     self.refuse(index, "a `;` is missing".to_owned());
@@ -196,10 +203,14 @@ impl Lowering<'_, '_> {
                 BlockKind::Shared(_) | BlockKind::Pool | BlockKind::Group | BlockKind::Host(_),
             ) => Support::Modeled,
             Some(BlockKind::Global | BlockKind::Other) | None => {
-                if commands::is_condition(keyword) {
-                    self.condition(around);
+                if self.classes.is_unused(words) {
+                    self.decide(index, Support::Irrelevant(UNUSED), &facet);
+                    return;
                 }
                 let second = words.get(1).copied().unwrap_or("");
+                if commands::is_condition(keyword, second) && !self.classes.gives_nothing(words) {
+                    self.condition(around);
+                }
                 match commands::support(keyword, second) {
                     Support::Modeled | Support::Irrelevant(_) => Support::Unmodeled(Effect::Scope),
                     support @ (Support::Unmodeled(_) | Support::Unrecognized(_)) => support,
@@ -207,6 +218,13 @@ impl Lowering<'_, '_> {
             }
         };
         self.decide(index, support, &facet);
+    }
+
+    /// Whether a block is a class on which nothing depends.
+    fn is_of_unused_class(&self, header: Option<u32>) -> bool {
+        let parts = &self.parsed.text.parts;
+        let header = header.and_then(|header| parts.get(header as usize));
+        header.is_some_and(|header| self.classes.is_unused(&self.parsed.words(header)))
     }
 
     /// Says that in a block something decides what only some clients get.
@@ -240,7 +258,10 @@ impl Lowering<'_, '_> {
         let second = words.get(1).copied().unwrap_or("");
         let support = commands::support(keyword, second);
         if support != Support::Modeled {
-            if commands::is_condition(keyword) {
+            if self.classes.is_unused(words) {
+                return Support::Irrelevant(UNUSED);
+            }
+            if commands::is_condition(keyword, second) && !self.classes.gives_nothing(words) {
                 self.condition(block);
             }
             return support;
@@ -491,3 +512,5 @@ impl Lowering<'_, '_> {
 
 /// Blocks around a pool that are looked at; a lawful file has three.
 const MOST_AROUND: usize = 16;
+/// Why a class bears on no lease.
+const UNUSED: &str = "a class that gives nothing and that no pool names";

@@ -4,6 +4,7 @@
 //! what it inherits from its shared network, groups and the whole file is resolved here.
 
 mod blocks;
+mod classes;
 mod commands;
 mod lower;
 mod options;
