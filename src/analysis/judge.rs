@@ -9,7 +9,7 @@ use super::state::{Case, Part, Passages, State, add_symbol};
 use super::world::{Endpoint, World};
 use super::{
     Held, HeldName, Judgment, Memory, Nominal, Outcome, ReadSet, StageOutcome, Symbol, attach,
-    connect, converging, time,
+    connect, converging, idle, time,
 };
 use crate::ctx::Ctx;
 use crate::intent::{Intent, Requirement, RequirementId, ServiceKind, Stage};
@@ -214,6 +214,9 @@ fn outcome(state: &State<'_, '_>, requirement: &Requirement, old: Option<&Held>)
     }
     let by_stage = |part: &Part| (part.stage.stage, (part.hops.clone(), part.sessions.clone()));
     let known: BTreeMap<Stage, _> = found.parts.iter().map(by_stage).collect();
+    for part in &mut found.parts {
+        idle::sessions_idle(state, &case, part);
+    }
     if let Some(old) = old {
         for part in &mut found.parts {
             converging::routes_lost(state, (&case, &found.servers), old, part);

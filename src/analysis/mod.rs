@@ -21,6 +21,7 @@ mod converging;
 pub mod filter;
 pub mod goal;
 mod hello;
+mod idle;
 mod judge;
 pub mod layer2;
 mod lease;
@@ -45,6 +46,7 @@ pub mod world;
 mod zone;
 
 pub use authentication::{CLIENTS, DOT1X_ALONE, MAC_BYPASS};
+pub use idle::{Idle, idle_limits};
 pub use judge::{endpoints, judge, judge_all, judge_both, judge_some, memory_of};
 pub use read_set::Meeting;
 pub use world::World;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::{
-    Judgment, Memory, Nominal, Symbol, World, judge_both, judge_some, memory_of,
+    Judgment, Memory, Nominal, Symbol, World, judge_all, judge_both, judge_some, memory_of,
 };
 use crate::change::{self, Comparison, Counterfactual, Judgments, Sides, Wanted};
 use crate::ctx::Ctx;
@@ -36,8 +36,10 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
     }
     let observed = observed::join(case, &mut comparison);
     let new_reach = protect::new_reach(case, ctx);
+    let returning = returning(case, ctx);
     let asked = stress::Asked {
         comparison: &comparison,
+        returning: returning.as_ref(),
         intent: &case.intent,
         lasts_s: case.lasts_s,
         down: &case.after.down,
@@ -190,6 +192,47 @@ fn compare_with(
         after,
     };
     change::compare(sides, judgments, wanted, &counterfactual, ctx)
+}
+
+/// What happens when what was down for a while comes back, to clients that lived without it; `None`
+/// where nothing does.
+fn returning(case: &Case, ctx: &Ctx<'_>) -> Option<Comparison> {
+    case.lasts_s.filter(|_| !case.after.down.is_empty())?;
+    let without = judge_all(
+        &World::for_intent(&case.after, &case.intent),
+        &case.intent,
+        None,
+        ctx,
+    );
+    let memory = memory_of(&without);
+    let mut whole = case.after.clone();
+    whole.down.clear();
+    let world = World::for_intent(&whole, &case.intent);
+    let (fresh, held) = judge_both(&world, &case.intent, &memory, ctx);
+    let counterfactual = Counterfactual {
+        rebuild: &rebuild,
+        judge: &|network, requirements| {
+            let world = World::for_intent(network, &case.intent);
+            judge_some(&world, &case.intent, requirements, &memory, ctx)
+        },
+    };
+    let judgments = Judgments {
+        before: &without,
+        transient: &held,
+        after: &fresh,
+    };
+    let sides = Sides {
+        before: &case.after,
+        after: &whole,
+    };
+    let wanted = wanted(&case.intent);
+    Some(change::compare(
+        sides,
+        judgments,
+        wanted,
+        &counterfactual,
+        ctx,
+    ))
 }
 
 /// The requirements of an intent with the servers that each needs and wants.

@@ -287,6 +287,14 @@ fn merged(one: &Facet, other: &Facet) -> Option<Facet> {
             } else {
                 one.snooping.clone()
             },
+            sessions_idle_s: complete(
+                one.sessions_idle_s.as_ref(),
+                other.sessions_idle_s.as_ref(),
+            )?,
+            translations_idle_s: complete(
+                one.translations_idle_s.as_ref(),
+                other.translations_idle_s.as_ref(),
+            )?,
             listed_addresses: one.listed_addresses.or(other.listed_addresses),
         })),
         (Facet::Interface(one), Facet::Interface(other)) => {

@@ -244,6 +244,10 @@ pub struct System {
     pub virtual_mac: Option<crate::source::At<String>>,
     /// What it does to DHCP on ports that it does not trust.
     pub snooping: snooping::Snooping,
+    /// Seconds after which a session of TCP that it inspects is forgotten while it is idle.
+    pub sessions_idle_s: Option<crate::source::At<u64>>,
+    /// The same of a session of TCP that it translates.
+    pub translations_idle_s: Option<crate::source::At<u64>>,
     /// Which of its own addresses its route table lists as hosts beside their subnets; `None`: those
     /// whose subnet is more than the address.
     pub listed_addresses: Option<ListedAddresses>,

@@ -132,4 +132,6 @@ pub struct Inspection {
     pub name: String,
     /// Packets whose replies pass the device's ACLs.
     pub packets: Vec<At<PacketMatch>>,
+    /// Seconds after which an idle session of TCP is forgotten, where these rules say so.
+    pub idle_s: Option<At<u64>>,
 }

@@ -35,6 +35,8 @@ const RECOVERY_LIMIT_S: f64 = 300.0;
 pub struct Asked<'a> {
     /// What the change does.
     pub comparison: &'a Comparison,
+    /// What the return of what is down does, after `lasts_s`.
+    pub returning: Option<&'a Comparison>,
     /// Pumps and services.
     pub intent: &'a Intent,
     /// How long the outage is planned to last.
@@ -113,6 +115,16 @@ fn find<'a>(asked: &Asked<'a>) -> Vec<Found<'a>> {
         .iter()
         .filter_map(|what| Found::of(what, &asked.comparison.requirements, asked.intent))
         .collect();
+    // What lasts then was there before it went.
+    let passing = asked.returning.into_iter().flat_map(|comparison| {
+        let passing = comparison.disturbances.iter();
+        let passing = passing.filter(|what| what.duration_s.is_some());
+        passing.filter_map(|what| Found::of(what, &comparison.requirements, asked.intent))
+    });
+    found.extend(passing.map(|one| Found {
+        begins_s: asked.lasts_s.map_or(0.0, float),
+        ..one
+    }));
     let others: BTreeSet<&str> = found
         .iter()
         .filter(|one| !one.is_lease())
@@ -352,6 +364,7 @@ mod tests {
     fn answer_to(comparison: &Comparison, intent: &Intent) -> Vec<Stress> {
         let asked = Asked {
             comparison,
+            returning: None,
             intent,
             lasts_s: None,
             down: &BTreeSet::new(),
@@ -385,6 +398,35 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_that_comes_back_disturbs_pumps_that_lived_without_it() {
+        let intent = hospital();
+        let nothing = Comparison::default();
+        let tree = at_gateway(&intent, Stage::Attach, Shape::Drop, Some(50));
+        let asked = Asked {
+            comparison: &nothing,
+            returning: Some(&tree),
+            intent: &intent,
+            lasts_s: Some(720),
+            down: &BTreeSet::new(),
+            cause: &|index| format!("c{index}"),
+        };
+        let (rows, timeline) = assess(&asked, &Ctx::quiet());
+        assert!(rows[0].raises > Raises::Nothing, "{:?}", rows[0].reasons);
+        let timeline = timeline.unwrap();
+        let least = timeline.connected.iter().min().unwrap();
+        let begins = timeline
+            .connected
+            .iter()
+            .position(|now| now == least)
+            .unwrap();
+        // Twelve minutes after ten quiet ones, when it is back.
+        assert!(
+            crate::stress::evaluate::bin_of(&timeline, 1_320) <= begins,
+            "{begins}"
+        );
+    }
+
+    #[test]
     fn silence_at_the_gateway_that_ends_before_pumps_notice_is_no_go_for_nobody() {
         let intent = hospital();
         let failover = at_gateway(&intent, Stage::Attach, Shape::Drop, Some(10));
@@ -403,6 +445,7 @@ mod tests {
             let device = |name: &&str| Down::Device((*name).to_owned());
             let asked = Asked {
                 comparison,
+                returning: None,
                 intent: &intent,
                 lasts_s: Some(5),
                 down: &down.iter().map(device).collect(),

@@ -84,6 +84,8 @@ pub(super) struct Found<'a> {
     /// Whether leases are all that its pumps lose: nobody notices before a lease's second half is
     /// over.
     pub(super) is_alone: bool,
+    /// Seconds after the change with which it begins.
+    pub(super) begins_s: f64,
 }
 
 impl<'a> Found<'a> {
@@ -102,6 +104,7 @@ impl<'a> Found<'a> {
             row,
             kind,
             is_alone: false,
+            begins_s: 0.0,
         })
     }
 
@@ -266,7 +269,7 @@ impl<'a> Found<'a> {
         later_s: f64,
     ) -> Vec<Segment> {
         let (first, last) = self.what.onset_s;
-        let from_s = QUIET_S + float(first);
+        let from_s = QUIET_S + self.begins_s + float(first);
         let onset = float(last.saturating_sub(first));
         let length_s = |service| match self.what.duration_s {
             // Until every pump has noticed; new sessions work all the while.

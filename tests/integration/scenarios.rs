@@ -171,16 +171,17 @@ fn run_prepared(
     let all: Vec<_> = prepare.iter().chain(edits).copied().collect();
     let after = edited(folder.path(), &all);
     let base = fixtures().join("hospital");
-    let before = if prepare.is_empty() {
-        base.join("before")
+    let (before, site_before) = if prepare.is_empty() {
+        (base.join("before"), base.join("site.yaml"))
     } else {
         let prepared = edited(&folder.path().join("prepared"), prepare);
-        fs::remove_file(prepared.join("site.yaml")).unwrap();
-        prepared
+        let site = folder.path().join("site-before.yaml");
+        fs::rename(prepared.join("site.yaml"), &site).unwrap();
+        (prepared, site)
     };
-    let sites = [Some(base.join("site.yaml")), Some(after.join("site.yaml"))];
-    fs::rename(after.join("site.yaml"), folder.path().join("site.yaml")).unwrap();
-    let sites = [sites[0].clone(), Some(folder.path().join("site.yaml"))];
+    let site = folder.path().join("site.yaml");
+    fs::rename(after.join("site.yaml"), &site).unwrap();
+    let sites = [Some(site_before), Some(site)];
     run_measured(&arguments(&before, Some(&after), sites), measured)
 }
 

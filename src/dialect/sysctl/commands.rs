@@ -44,6 +44,7 @@ pub(super) static COMMANDS: &[Command] = &[
         "writes a log, changes no packet",
     ),
     unmodeled("net ipv4 …", Effect::Device),
+    modeled("net netfilter nf_conntrack_tcp_timeout_established"),
     unmodeled("net netfilter …", Effect::Filter),
     unmodeled("net bridge …", Effect::Device),
     unmodeled("net core …", Effect::Device),

@@ -27,6 +27,17 @@ pub(super) fn lower(file: &File, parsed: &Parsed) -> Reading {
             "1" => Some(true),
             _ => None,
         };
+        if name == "net.netfilter.nf_conntrack_tcp_timeout_established" {
+            let seconds = value
+                .parse()
+                .ok()
+                .map(|one: u64| At::new(one, draft.place(statement)));
+            let support = seconds.map_or(Support::Unrecognized(Effect::Filter), |_| support);
+            system.translations_idle_s = seconds.or(system.translations_idle_s);
+            draft.contribute(statement, index);
+            draft.decide(statement, support, None, 0);
+            continue;
+        }
         let support = match (support, forwarding) {
             (Support::Modeled, Some(on)) => {
                 system.forwarding = Some(At::new(on, draft.place(statement)));

@@ -20,6 +20,7 @@ mod first_hop;
 mod naming;
 mod routing;
 mod server;
+mod session;
 
 #[cfg(test)]
 mod tests;
@@ -363,6 +364,11 @@ pub static ATTRIBUTES: &[Attribute] = &[
         "route.default",
         "static and originated default routes",
         routing::default_route,
+    ),
+    define(
+        "session.idle_s",
+        "seconds after which a stateful device on the way forgets an idle session with the gateway",
+        session::idle_s,
     ),
     define(
         "vlan.trunks",

@@ -18,6 +18,8 @@ enum Relation {
     AtLeast,
     /// The number must be at most the field's.
     AtMost,
+    /// The number must be more than the field's.
+    MoreThan,
     /// Every value must be one of the field's words.
     OneOf,
     /// The attribute must keep its values while the field has the value `is`.
@@ -91,11 +93,18 @@ impl Parameters {
         match (self.must_be, value, field) {
             (Relation::AtLeast, Some(Value::Number(value)), Value::Number(limit)) => value < limit,
             (Relation::AtMost, Some(Value::Number(value)), Value::Number(limit)) => value > limit,
+            (Relation::MoreThan, Some(Value::Number(value)), Value::Number(limit)) => {
+                value <= limit
+            }
             (Relation::OneOf, Some(value), Value::List(words)) => !words.contains(&word(value)),
             (Relation::KeepWhile, _, _) => applies,
             (Relation::ZeroWhile, Some(Value::Number(value)), _) => applies && *value > 0.0,
             (
-                Relation::AtLeast | Relation::AtMost | Relation::OneOf | Relation::ZeroWhile,
+                Relation::AtLeast
+                | Relation::AtMost
+                | Relation::MoreThan
+                | Relation::OneOf
+                | Relation::ZeroWhile,
                 _,
                 _,
             ) => false,

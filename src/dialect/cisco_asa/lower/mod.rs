@@ -182,22 +182,24 @@ fn inspects(protocol: &str, policy: &str) -> String {
 /// Defaults are those of the Cisco ASA command reference, "timeout".
 fn timeout(lowering: &mut Lowering, line: &Line<'_, '_>, rest: &[&str]) -> Lowered {
     let is_default = |pair: &[&str]| match pair {
-        ["conn", time] => *time == "1:00:00",
         ["udp", time] => *time == "0:02:00",
         ["icmp", time] => *time == "0:00:02",
         ["xlate", time] => *time == "3:00:00",
         ["pat-xlate", time] => *time == "0:00:30",
         ["floating-conn", time] => *time == "0:00:00",
-        // Sessions of other protocols, and of administrators.
+        // Sessions of TCP, read below; those of other protocols, and of administrators.
         [_, _] | ["absolute" | "inactivity"] => true,
         _ => false,
     };
-    if let ["conn", time, ..] = rest {
+    let mut pairs = rest.chunks(2);
+    if let Some(["conn", time]) = pairs.find(|pair| pair.first() == Some(&"conn")) {
         let mut seconds = 0;
         for part in time.split(':') {
             seconds = seconds * 60 + number::<u64>(part)?.min(u64::from(u16::MAX));
         }
-        firewall(lowering, line)?.idle_s = line.value(seconds);
+        // Zero is for ever.
+        let idle_s = if seconds == 0 { u64::MAX } else { seconds };
+        firewall(lowering, line)?.idle_s = line.value(idle_s);
     }
     if rest.chunks(2).all(is_default) && !line.negated {
         Ok(())

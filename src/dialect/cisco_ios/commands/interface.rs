@@ -468,6 +468,7 @@ pub(super) static COMMANDS: &[Command] = &[
     otherwise("object-group ip address|port * / …", Filter),
     unmodeled("ip inspect|ips|urlfilter|port-map …", InterfaceFilter),
     modeled("ip inspect name * * …"),
+    modeled("ip inspect tcp idle-time *"),
     unmodeled("ip arp …", InterfaceFilter),
     unmodeled("ip source …", InterfaceFilter),
     unmodeled("ip device …", InterfaceFilter),

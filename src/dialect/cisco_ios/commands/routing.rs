@@ -27,6 +27,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("ip nat inside source …"),
     modeled("ip nat outside source static …"),
     irrelevant("ip nat log …", "records translations, makes none"),
+    modeled("ip nat translation tcp-timeout *"),
     unmodeled("ip nat …", Device),
     unmodeled("ip wccp …", Device),
     unmodeled("ip explicit-path|nhrp …", Routing),

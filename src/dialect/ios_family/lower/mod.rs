@@ -489,6 +489,7 @@ impl Lowering {
             }
             ["spanning-tree", ..] => return vlan::lower_tree(system, line),
             ["ip", "dhcp", rest @ ..] => return dhcp::lower_snooping(system, rest, line),
+            ["ip", "inspect" | "nat", rest @ ..] => return zone::lower_idle(system, rest, line),
             ["service", "dhcp"] => system.dhcp_service = Some(At::new(!line.negated, line.at)),
             _ => return Err(Gap::Odd),
         }

@@ -28,6 +28,7 @@ mod rank {
 pub(super) fn lower(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
     match line.low.get(2..).unwrap_or(&[]) {
         ["pool", ..] => pool(lowering, line),
+        ["translation", "tcp-timeout", ..] => lowering.system(line),
         ["inside", "source", "static", ..] => {
             let rules = static_rules(Side::Inside, line, 5)?;
             add(lowering, line, rules)

@@ -3,13 +3,13 @@
 //! Cisco document 98628, "Zone-Based Policy Firewall Design and Application Guide"; Cisco IOS
 //! Security Command Reference, `ip inspect name`.
 
-use super::{Block, Gap, Line, Lowered, Lowering, packet, room, some, unmodeled};
+use super::{Block, Gap, Line, Lowered, Lowering, number, packet, room, some, unmodeled};
 use crate::model::filter::{PacketMatch, PortMatch, ProtocolMatch};
 use crate::model::interface::{Interface, SourceCheck};
 use crate::model::zone::{
     ClassCondition, ClassMap, Inspection, PolicyAction, PolicyClass, PolicyMap, Zone, ZonePair,
 };
-use crate::model::{Facet, FacetKey, FacetKind};
+use crate::model::{Facet, FacetKey, FacetKind, System};
 use crate::net::PortRange;
 use crate::net::registry::{ICMP, TCP, UDP};
 use crate::source::At;
@@ -231,10 +231,20 @@ pub(super) fn action_line(
     Ok(())
 }
 
-/// `ip inspect name NAME PROTOCOL [alert|audit-trail on|off]`.
+/// `ip inspect name NAME PROTOCOL [alert|audit-trail on|off] [timeout SECONDS]`; `ip inspect tcp
+/// idle-time SECONDS`.
 pub(super) fn lower_inspection(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+    if let ["ip", "inspect", "tcp", "idle-time", ..] = line.low {
+        return lowering.system(line);
+    }
     let ["ip", "inspect", "name", _, protocol_name, rest @ ..] = line.low else {
         return unmodeled(Effect::InterfaceFilter);
+    };
+    let (rest, idle_s) = match rest {
+        [rest @ .., "timeout", seconds] if *protocol_name == "tcp" => {
+            (rest, Some(number::<u64>(seconds)?))
+        }
+        _ => (rest, None),
     };
     let plain = rest.iter().all(|word| {
         matches!(
@@ -252,6 +262,7 @@ pub(super) fn lower_inspection(lowering: &mut Lowering, line: &Line<'_, '_>) -> 
         Facet::Inspection(Inspection {
             name,
             packets: Vec::new(),
+            idle_s: None,
         })
     });
     let Facet::Inspection(inspection) = facet else {
@@ -261,6 +272,9 @@ pub(super) fn lower_inspection(lowering: &mut Lowering, line: &Line<'_, '_>) -> 
     inspection
         .packets
         .retain(|known| !packets.contains(&known.value));
+    if *protocol_name == "tcp" {
+        inspection.idle_s = idle_s.and_then(|seconds| line.value(seconds));
+    }
     if !line.negated {
         let packets = packets.into_iter().map(|one| At::new(one, line.at));
         inspection.packets.extend(packets);
@@ -317,5 +331,21 @@ pub(super) fn interface_line(interface: &mut Interface, line: &Line<'_, '_>) -> 
         ["ip", "verify", "unicast", "source"] if line.negated => interface.source_check = None,
         _ => return unmodeled(Effect::InterfaceFilter),
     }
+    Ok(())
+}
+
+/// `ip inspect tcp idle-time`, `ip nat translation tcp-timeout`.
+pub(super) fn lower_idle(system: &mut System, rest: &[&str], line: &Line<'_, '_>) -> Lowered {
+    let (which, said) = match rest {
+        ["tcp", "idle-time", said @ ..] => (&mut system.sessions_idle_s, said),
+        ["translation", "tcp-timeout", said @ ..] => (&mut system.translations_idle_s, said),
+        _ => return Err(Gap::Odd),
+    };
+    *which = match said {
+        ["never"] => line.value(u64::MAX),
+        [seconds] => line.value(number(seconds)?),
+        [] if line.negated => None,
+        _ => return Err(Gap::Odd),
+    };
     Ok(())
 }
