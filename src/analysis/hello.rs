@@ -14,6 +14,7 @@ use super::filter::{FilterReads, Piece};
 use super::world::{DeviceId, InterfaceId, World};
 use super::{PacketBox, Symbol, filter};
 use crate::model::packet_filter::ConnectionState;
+use crate::model::secret::Shared;
 use crate::model::zone::SELF;
 use crate::model::{FacetKey, FacetKind};
 use crate::net::registry::{TCP, UDP};
@@ -69,6 +70,34 @@ impl Hearing {
         self.doubts.extend(heard.symbols);
         !heard.denied
     }
+
+    /// Whether two interfaces may sign their messages alike; where the texts do not tell, that is
+    /// noted.
+    pub(super) fn shares<T: Shared>(
+        &mut self,
+        world: &World<'_>,
+        ends: [InterfaceId; 2],
+        keys: [&T; 2],
+    ) -> bool {
+        let [one, other] = keys;
+        let shared = one.shared(other);
+        if shared.is_none() {
+            self.doubts.insert(same_key(world, ends));
+        }
+        shared != Some(false)
+    }
+}
+
+/// That two routers may not have the same key.
+pub(super) fn same_key(world: &World<'_>, mut ends: [InterfaceId; 2]) -> Symbol {
+    ends.sort_unstable();
+    let [one, other] = ends.map(|id| {
+        let entry = world.interface(id);
+        format!("{} {}", world.device(entry.device).name, entry.name)
+    });
+    Symbol::Undecided(format!(
+        "whether {one} and {other} have the same key, which their texts do not show"
+    ))
 }
 
 /// A message of a protocol; only UDP has a port, the same on both sides.

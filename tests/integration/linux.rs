@@ -99,6 +99,15 @@ fn a_filter_that_never_sees_the_answer_loses_the_connection() {
 }
 
 #[test]
+fn a_filter_that_may_not_see_the_answer_may_lose_the_connection() {
+    let rules = "  ct state established accept\n  ct state new tcp dport 22 accept\n";
+    let ways = "nexthop via 10.0.2.1 nexthop via 10.0.3.1";
+    let server = format!("{SERVER}  up ip route add 10.0.1.0/24 {ways}\n");
+    let lost = (set(&["accepted"]), set(&["accepted", "denied-out"]));
+    assert_eq!(ends(&server, FORWARDS, rules), lost);
+}
+
+#[test]
 fn linux_does_not_forward_until_it_is_told_to() {
     let (there, back) = ends(SERVER, "net.ipv4.ip_forward = 0\n", "  accept\n");
     assert_eq!((there, back), (set(&["no-route"]), set(&[])));

@@ -13,6 +13,7 @@ use crate::analysis::Symbol;
 use crate::analysis::hello::{self, Facets};
 use crate::analysis::world::{DeviceId, InterfaceId, VirtualAddress, World};
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol};
+use crate::model::secret::Shared as _;
 use crate::model::{FacetKey, FacetKind};
 use crate::net::registry::{
     ALL_HSRP2_ROUTERS, ALL_ROUTERS, ALL_VRRP_ROUTERS, PORT_GLBP, PORT_HSRP, UDP, VRRP,
@@ -78,35 +79,25 @@ pub fn first_hop(world: &World<'_>, address: Ipv4Addr) -> Arc<FirstHop> {
 
 /// The members that win: those that hear no better one win.
 fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
-    let mut candidates = members(world, address);
     let mut found = FirstHop::default();
-    // Without a hardware address for them a switch answers for no shared address (EOS user manual,
-    // "ip virtual-router address").
-    candidates.retain(|one| {
-        let is_anycast = one.group.protocol == FirstHopProtocol::Anycast;
-        if is_anycast {
-            let device = world.interface(one.interface).device;
-            let key = FacetKey::new(FacetKind::System, "");
-            let system = (world.device(device).name.clone(), key);
-            found.filters.insert(system);
-        }
-        !is_anycast || shared_mac(world, one).is_some()
-    });
-    let mut members: Vec<(VirtualAddress<'_>, Rank)> = candidates
-        .into_iter()
-        .filter_map(|one| Some((one, rank(world, &one, address, &mut found)?)))
-        .collect();
-    members.sort_by_key(|(one, rank)| std::cmp::Reverse((rank.priority, rank.own, one.interface)));
+    let members = ranked(world, address, &mut found);
     let mut winners: Vec<(VirtualAddress<'_>, BTreeSet<InterfaceId>)> = Vec::new();
     let mut lingers = false;
     for (one, rank) in &members {
         let mut follows = false;
         for (winner, part) in &mut winners {
             let joined = winner.interface == one.interface
-                || (agree(winner.group, one.group)
+                || (agree(winner.group, one.group) != Some(false)
                     && shared_mac(world, winner) == shared_mac(world, one)
                     && world.are_neighbors(winner.interface, one.interface)
                     && heard(world, one, winner, &mut found));
+            if joined
+                && winner.interface != one.interface
+                && agree(winner.group, one.group).is_none()
+            {
+                let symbol = hello::same_key(world, [winner.interface, one.interface]);
+                found.symbols.push(symbol);
+            }
             if joined {
                 part.insert(one.interface);
                 follows = true;
@@ -156,6 +147,33 @@ fn choose(world: &World<'_>, address: Ipv4Addr) -> FirstHop {
         found.symbols.push(Symbol::Undecided(reason));
     }
     found
+}
+
+/// The members that take part, best first.
+fn ranked<'w>(
+    world: &World<'w>,
+    address: Ipv4Addr,
+    found: &mut FirstHop,
+) -> Vec<(VirtualAddress<'w>, Rank)> {
+    let mut candidates = members(world, address);
+    // Without a hardware address for them a switch answers for no shared address (EOS user manual,
+    // "ip virtual-router address").
+    candidates.retain(|one| {
+        let is_anycast = one.group.protocol == FirstHopProtocol::Anycast;
+        if is_anycast {
+            let device = world.interface(one.interface).device;
+            let key = FacetKey::new(FacetKind::System, "");
+            let system = (world.device(device).name.clone(), key);
+            found.filters.insert(system);
+        }
+        !is_anycast || shared_mac(world, one).is_some()
+    });
+    let mut members: Vec<(VirtualAddress<'_>, Rank)> = candidates
+        .into_iter()
+        .filter_map(|one| Some((one, rank(world, &one, address, found)?)))
+        .collect();
+    members.sort_by_key(|(one, rank)| std::cmp::Reverse((rank.priority, rank.own, one.interface)));
+    members
 }
 
 /// The hardware address by which a member answers for an address that all members have.
@@ -268,7 +286,11 @@ fn members<'w>(world: &World<'w>, address: Ipv4Addr) -> Vec<VirtualAddress<'w>> 
                 .iter()
                 .filter(|group| place(group, address).is_none())
                 .filter(|group| !group.addresses.is_empty() || group.learns.is_some())
-                .filter(|group| named.iter().any(|one| agree(one.group, group)))
+                .filter(|group| {
+                    named
+                        .iter()
+                        .any(|one| agree(one.group, group) != Some(false))
+                })
                 .map(|group| VirtualAddress {
                     interface: *id,
                     group,
@@ -278,12 +300,16 @@ fn members<'w>(world: &World<'w>, address: Ipv4Addr) -> Vec<VirtualAddress<'w>> 
     members
 }
 
-/// Whether two groups are one: they ignore each other's messages otherwise.
-fn agree(one: &FirstHopGroup, other: &FirstHopGroup) -> bool {
-    one.protocol == other.protocol
-        && one.group == other.group
-        && version(one) == version(other)
-        && one.authentication == other.authentication
+/// Whether two groups are one: they ignore each other's messages otherwise; none: their texts do not
+/// tell whether they have the same key.
+fn agree(one: &FirstHopGroup, other: &FirstHopGroup) -> Option<bool> {
+    let key = |group: &FirstHopGroup| group.authentication.as_ref().map(|at| at.value);
+    if one.protocol == other.protocol && one.group == other.group && version(one) == version(other)
+    {
+        key(one).shared(&key(other))
+    } else {
+        Some(false)
+    }
 }
 
 /// The version of a group: HSRP defaults to 1, VRRP to 2 (Cisco First Hop Redundancy Protocols

@@ -161,10 +161,10 @@ impl Arrived {
 }
 
 impl Cell {
-    /// Whether a device that remembers sessions passes the packets.
+    /// Whether a device that remembers sessions passes the packets on every path.
     fn is_seen_by(&self, device: DeviceId) -> bool {
         let mut sessions = self.arrivals.iter().map(|one| &one.session);
-        sessions.any(|session| session.devices().any(|one| one == device))
+        sessions.all(|session| session.devices().any(|one| one == device))
     }
 
     /// Whether every path delivers the packets as far as the snapshot shows.

@@ -22,6 +22,7 @@ static FLAVOR: Flavor = Flavor {
     has_long_banners: true,
     top: lower::top,
     inner: lower::inner,
+    features: &[],
     finish: lower::finish,
 };
 

@@ -24,6 +24,7 @@ static FLAVOR: Flavor = Flavor {
     has_long_banners: false,
     top: lower::top,
     inner: lower::inner,
+    features: &[],
     finish: lower::finish,
 };
 

@@ -24,6 +24,7 @@ static FLAVOR: Flavor = Flavor {
     has_long_banners: true,
     top: Lowering::top,
     inner: Lowering::inner,
+    features: &[],
     finish: defaults::finish,
 };
 

@@ -23,6 +23,7 @@ static FLAVOR: Flavor = Flavor {
     has_long_banners: true,
     top: lower::top,
     inner: lower::inner,
+    features: lower::FEATURES,
     finish: lower::finish,
 };
 

@@ -38,9 +38,15 @@ pub(in crate::dialect) struct Flavor {
     pub(in crate::dialect) top: fn(&mut Lowering, &Line<'_, '_>) -> Lowered,
     /// Lowers a statement in a block.
     pub(in crate::dialect) inner: fn(&mut Lowering, &Block, &Line<'_, '_>) -> Lowered,
+    /// First words of statements, the statement that makes the device take them, which takes them
+    /// along when it goes, and what they could do where the text does not show it.
+    pub(in crate::dialect) features: &'static [Feature],
     /// Adds what only the whole text decides: defaults that the device does not print.
     pub(in crate::dialect) finish: fn(&mut Lowering),
 }
+
+/// First words of statements, the statement that makes the device take them, and what they could do.
+pub(in crate::dialect) type Feature = (&'static [&'static str], &'static str, Effect);
 
 /// Commands whose support depends on another command of the same file: where a statement begins
 /// with one of the triggers, statements that begin with `words` have this effect at worst.

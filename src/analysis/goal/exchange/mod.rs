@@ -90,12 +90,13 @@ impl<'a> Exchange<'a> {
         let bgp = bgp::Speakers::new(world, &mut hearing);
         let eigrp = eigrp::Routers::new(world, &mut hearing);
         let rip = rip::Routers::new(world, &mut hearing);
+        let isis = isis::Routers::new(world, &mut hearing);
         hearing.doubts.extend(doubts::doubts(world, &members));
         hearing.filters.extend(doubts::filters(world, &members));
         Self {
             bgp,
             eigrp,
-            isis: isis::Routers::new(world),
+            isis,
             rip,
             doubts: hearing.doubts.into_iter().collect(),
             filters: hearing.filters.into_iter().collect(),

@@ -153,10 +153,14 @@ impl<'a> Routers<'a> {
                     if !their_link.silent
                         && link.net.trunc() == their_link.net.trunc()
                         && !sends.is_disjoint(&takes)
-                        && link.keys == their_link.keys
                         && world.table(near.table).device != world.table(far.table).device
                         && world.are_neighbors(link.interface, their_link.interface)
                         && hears(world, link, their_link, &(&sends & &takes), hearing)
+                        && hearing.shares(
+                            world,
+                            [link.interface, their_link.interface],
+                            [&link.keys, &their_link.keys],
+                        )
                     {
                         found.push((index, other, theirs));
                     }

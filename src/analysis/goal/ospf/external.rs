@@ -3,15 +3,16 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::default_route::{default_route, nssa_defaults, translated_default};
 use super::internal::{Goal, goal, to_router, tree};
 use super::table_route::table_route;
 use super::topology::{Node, Topology};
 use super::{Asked, Found, Hops, NodeId, Path, PathKind};
 use crate::analysis::Symbol;
 use crate::analysis::goal::class;
-use crate::analysis::goal::exchange::policy::{Judge, Subject, is_from};
+use crate::analysis::goal::exchange::policy::{Judge, is_from};
 use crate::analysis::goal::exchange::redistribute::{Taken, take};
-use crate::analysis::goal::{NextHop, Protocol, Route, lock, static_routes};
+use crate::analysis::goal::{NextHop, Protocol, Route, lock};
 use crate::analysis::world::World;
 use crate::model::ospf::{AreaKind, NetworkType, OspfProcess};
 use crate::model::route_policy::{MetricType, RouteSource};
@@ -23,44 +24,42 @@ use crate::source::StatementRef;
 const METRIC: u32 = 20;
 /// Metric of redistributed BGP routes (same reference: 1).
 const BGP_METRIC: u32 = 1;
-/// Metric of a default route that is originated (same reference, `default-information originate`).
-const DEFAULT_METRIC: u32 = 1;
 
 /// A prefix from outside, as one router announces it.
 #[derive(Debug, Clone)]
-struct External {
+pub(super) struct External {
     /// The router.
-    node: NodeId,
+    pub(super) node: NodeId,
     /// Metric.
-    metric: u32,
+    pub(super) metric: u32,
     /// Whether the distance within is added (type 1).
-    adds: bool,
+    pub(super) adds: bool,
     /// Address that packets are sent to in the router's place.
-    forward: Option<Ipv4Addr>,
+    pub(super) forward: Option<Ipv4Addr>,
     /// Not-so-stubby area that it is announced into; none: everywhere but stub areas.
-    nssa: Option<u32>,
+    pub(super) nssa: Option<u32>,
     /// Whether borders of that area translate it for the rest (RFC 3101 §2.4: the P-bit, which a
     /// border that originates it itself does not set).
-    translated: bool,
+    pub(super) translated: bool,
     /// Tag.
-    tag: u32,
+    pub(super) tag: u32,
     /// The statement that brings it in.
-    at: StatementRef,
+    pub(super) at: StatementRef,
 }
 
 /// A prefix as a router brings it in.
 #[derive(Debug)]
-struct Brought {
+pub(super) struct Brought {
     /// Metric.
-    metric: u32,
+    pub(super) metric: u32,
     /// Whether the distance within is added (type 1).
-    adds: bool,
+    pub(super) adds: bool,
     /// Address that packets are sent to in the router's place.
-    forward: Option<Ipv4Addr>,
+    pub(super) forward: Option<Ipv4Addr>,
     /// Tag.
-    tag: u32,
+    pub(super) tag: u32,
     /// The statement that brings it in.
-    at: StatementRef,
+    pub(super) at: StatementRef,
 }
 
 /// What decides between external paths: type, then for type 1 the way to who announces it and the
@@ -262,7 +261,10 @@ fn externals(
         let mut brought = Vec::new();
         if prefix.prefix_len() == 0 {
             brought.extend(default_route(world, node, asked, symbols));
-            found.extend(nssa_defaults(id, node));
+            for one in nssa_defaults(world, (id, node), asked, symbols) {
+                symbols.extend(translated_default(world, topology, except, &one));
+                found.push(one);
+            }
         }
         brought.extend(redistributed(world, node, prefix, asked, symbols));
         for mut one in brought {
@@ -314,109 +316,11 @@ fn announce(id: NodeId, node: &Node<'_>, brought: &Brought) -> Vec<External> {
 }
 
 /// The address by which a router is known within an area.
-fn own_address(node: &Node<'_>, area: u32) -> Option<Ipv4Addr> {
+pub(super) fn own_address(node: &Node<'_>, area: u32) -> Option<Ipv4Addr> {
     let links = node.links.iter().filter(|link| link.area == area);
     links
         .max_by_key(|link| (link.network == NetworkType::Loopback, link.net.addr()))
         .map(|link| link.net.addr())
-}
-
-/// The default route that a process is told to originate.
-fn default_route(
-    world: &World<'_>,
-    node: &Node<'_>,
-    asked: &mut Asked,
-    symbols: &mut Vec<Symbol>,
-) -> Option<Brought> {
-    let originate = node.process.default_originate.as_ref()?;
-    let own = RouteSource::Ospf(node.process.id.clone());
-    let (route, doubts) = if world.exchange().has(node.table) {
-        let state = world.table_state(node.table, Ipv4Net::default(), asked);
-        (
-            state.candidate.route.clone(),
-            state.candidate.symbols.clone(),
-        )
-    } else {
-        let offer = static_routes::best(world, node.table, Ipv4Net::default(), asked);
-        (offer.route.map(Arc::new), offer.symbols)
-    };
-    let route = route.filter(|route| route.source != own);
-    if !originate.value.always {
-        symbols.extend(doubts);
-        route.as_ref()?;
-    }
-    let name = &world.device(world.table(node.table).device).name;
-    let mut metric = originate.value.metric.unwrap_or(DEFAULT_METRIC);
-    let mut adds = originate.value.metric_type == Some(1);
-    let mut tag = 0;
-    if let Some(map) = &originate.value.route_map
-        && node.process.default_map_is_own
-    {
-        let device = world.device(world.table(node.table).device).device?;
-        let mut judge = Judge::new(device, node.process.undefined);
-        let mut subject = Subject::new(Ipv4Net::default(), own.clone());
-        subject.metric = Some(metric);
-        if let Some(route) = &route {
-            subject = Subject {
-                metric: subject.metric,
-                ..Subject::of_route(world, route)
-            };
-        }
-        let permitted = judge.route_map(map, &mut subject);
-        symbols.extend(judge.doubts.into_iter().map(Symbol::Undecided));
-        if !permitted {
-            return None;
-        }
-        metric = subject.metric.unwrap_or(metric);
-        adds = subject
-            .metric_type
-            .map_or(adds, |kind| kind == MetricType::Type1);
-        tag = subject.tag;
-    } else if originate.value.route_map.is_some() {
-        let reason = format!("{name}: a route map decides whether a default route is originated");
-        symbols.push(Symbol::Undecided(reason));
-    }
-    let forward = route
-        .as_ref()
-        .and_then(|route| forward_address(node, route));
-    Some(Brought {
-        metric,
-        adds,
-        forward: forward.filter(|_| !originate.value.always),
-        tag,
-        at: originate.at,
-    })
-}
-
-/// The default routes that a border originates into not-so-stubby areas (RFC 3101 §2.7).
-fn nssa_defaults(id: NodeId, node: &Node<'_>) -> Vec<External> {
-    let mut found = Vec::new();
-    for (area, settings) in &node.process.areas {
-        let Some(kind) = &settings.kind else {
-            continue;
-        };
-        let originates = matches!(
-            kind.value,
-            AreaKind::Nssa {
-                no_summary: false,
-                default_originate: true
-            }
-        );
-        if originates && node.is_border() && node.areas.contains(area) {
-            let cost = settings.default_cost.as_ref();
-            found.push(External {
-                node: id,
-                metric: cost.map_or(DEFAULT_METRIC, |at| at.value),
-                adds: false,
-                forward: None,
-                nssa: Some(*area),
-                translated: false,
-                tag: 0,
-                at: kind.at,
-            });
-        }
-    }
-    found
 }
 
 /// What a router takes from its table: a prefix, or the summary of such (Cisco IOS IP Routing: OSPF
@@ -540,7 +444,7 @@ fn takes_part(node: &Node<'_>, prefix: Ipv4Net) -> bool {
 
 /// The next hop of a redistributed route where other routers may send to it directly: it lies on
 /// a shared network that the process takes part in (RFC 2328 §12.4.4.1).
-fn forward_address(node: &Node<'_>, route: &Route) -> Option<Ipv4Addr> {
+pub(super) fn forward_address(node: &Node<'_>, route: &Route) -> Option<Ipv4Addr> {
     if node.process.forwards_on_any_link {
         let gateway = route.shown.iter().find_map(|(gateway, _)| *gateway)?;
         let mut links = node.links.iter();

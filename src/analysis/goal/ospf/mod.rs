@@ -18,6 +18,7 @@ use crate::net::Ipv4Net;
 use crate::source::StatementRef;
 
 mod choice;
+mod default_route;
 mod external;
 mod hearing;
 mod internal;

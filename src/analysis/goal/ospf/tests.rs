@@ -234,6 +234,47 @@ fn a_not_so_stubby_area_brings_its_own_outside() {
     let net = three(given, nssa, "");
     assert_eq!(rows(&net, "r1")["0.0.0.0/0"], "ospf-n2 10.1.0.2 1");
     assert!(!rows(&net, "r3").contains_key("0.0.0.0/0"));
+    // A router that is no border originates it while it has one from elsewhere, and whether that
+    // leaves the area its border says.
+    let net = three(nssa, given, "");
+    assert!(!rows(&net, "r2").contains_key("0.0.0.0/0"));
+    let own = format!("{given}ip route 0.0.0.0 0.0.0.0 10.1.1.9\n");
+    let net = three(nssa, &own, "");
+    assert_eq!(rows(&net, "r2")["0.0.0.0/0"], "ospf-n2 10.1.0.1 1");
+    assert_eq!(doubts(&net, "r2", "192.0.2.9"), 0);
+    assert_eq!(doubts(&net, "r3", "203.0.113.9"), 0);
+    assert_eq!(doubts(&net, "r3", "198.18.0.9"), 1);
+}
+
+/// How much is not known of a router's route to an address.
+fn doubts(net: &crate::model::Network, router: &str, address: &str) -> usize {
+    let world = World::new(net, &[], &[]);
+    let device = world.device_named(router).unwrap();
+    let table = world.table_of(device, None).unwrap();
+    let lookup = world.lookup(table, address.parse().unwrap());
+    lookup.symbols.len()
+}
+
+#[test]
+fn keys_that_hide_themselves_are_an_unknown() {
+    let open = |one: &str, other: &str| {
+        let router = |n: u8, key: &str| {
+            let signed = format!(
+                "\n ip ospf authentication message-digest\n ip ospf message-digest-key 1 md5 {key}"
+            );
+            let near = ("GigabitEthernet0/1", &*format!("10.0.0.{n}/30"), &*signed);
+            let lan = format!("10.0.{n}.1/24");
+            router(&[near, ("GigabitEthernet0/2", &lan, "")], ALL, "")
+        };
+        let net = network(&[("a", &router(1, one)), ("b", &router(2, other))]);
+        let there = rows(&net, "a").contains_key("10.0.2.0/24");
+        (there, doubts(&net, "a", "10.0.2.9") > 0)
+    };
+    assert_eq!(open("7 02050D480809", "7 0822455D0A16"), (true, false));
+    assert_eq!(open("7 02050D480809", "cisco"), (true, false));
+    assert_eq!(open("7 02050D480809", "other"), (false, false));
+    assert_eq!(open("6 PVWHbGLAFdFF", "6 HYaabSNCT"), (true, true));
+    assert_eq!(open("6 PVWHbGLAFdFF", "cisco"), (true, true));
 }
 
 #[test]

@@ -14,12 +14,12 @@ use super::policies;
 use super::{Hops, NodeId};
 use crate::analysis::Symbol;
 use crate::analysis::goal::exchange;
-use crate::analysis::hello::Facets;
+use crate::analysis::hello::{self, Facets};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::filter::Action;
 use crate::model::ospf::{AreaKind, InterfaceOspf, NetworkType, OspfArea, OspfProcess};
 use crate::model::route_policy::{PrefixList, RouteSource};
-use crate::model::secret::Secret;
+use crate::model::secret::{Secret, Shared as _};
 use crate::net::Ipv4Net;
 
 /// Cost of a link that is no transit (RFC 6987 §2: `MaxLinkMetric`).
@@ -289,8 +289,13 @@ impl<'a> Topology<'a> {
                         let denied = ways.iter().any(|heard| heard.denied);
                         let symbols = ways.into_iter().flat_map(|heard| heard.symbols);
                         doubts.extend(symbols.map(|symbol| (*near, symbol)));
-                        if denied {
+                        let keys = self.keys((*near, link), (*far, other));
+                        if denied || keys == Some(false) {
                             continue;
+                        }
+                        if keys.is_none() {
+                            let ends = [link.interface, other.interface];
+                            doubts.push((*near, hello::same_key(world, ends)));
                         }
                         found.push((
                             *near,
@@ -390,8 +395,15 @@ impl<'a> Topology<'a> {
             && timers(link) == timers(peer)
             && stub(near) == stub(far)
             && mtu
-            && authentication(near, link) == authentication(far, peer)
             && alike(link.network, peer.network)
+    }
+
+    /// Whether two routers sign their packets alike; none: their texts do not tell.
+    fn keys(&self, one: (NodeId, &Link<'_>), other: (NodeId, &Link<'_>)) -> Option<bool> {
+        let (Some(near), Some(far)) = (self.node_of(one.0), self.node_of(other.0)) else {
+            return Some(false);
+        };
+        authentication(near, one.1).shared(&authentication(far, other.1))
     }
 
     /// A router.

@@ -5,7 +5,7 @@ use super::internal::tree;
 use super::topology::{Adjacency, Node, Topology};
 use crate::analysis::Symbol;
 use crate::model::ospf::VirtualLink;
-use crate::model::secret::Secret;
+use crate::model::secret::{Secret, Shared as _};
 
 /// Seconds between hellos where a link says nothing (RFC 2328 appendix C.3 leaves it to the
 /// operator; Cisco IOS IP Routing: OSPF command reference, `area virtual-link`: 10).
@@ -38,8 +38,13 @@ impl Topology<'_> {
                     let back = other.process.areas.get(&area);
                     let back = back.and_then(|all| all.virtual_links.get(&node.router_id));
                     let agree = back.is_some_and(|back| {
-                        timers(&at.value) == timers(&back.value)
-                            && authentication(node, &at.value) == authentication(other, &back.value)
+                        let keys = authentication(node, &at.value)
+                            .shared(&authentication(other, &back.value));
+                        if keys.is_none() {
+                            let what = format!("whether both ends of the virtual link to {end}");
+                            doubts.push((near, format!("{what} have the same key")));
+                        }
+                        timers(&at.value) == timers(&back.value) && keys != Some(false)
                     });
                     let way = tree(self, area, far).get(&near).cloned();
                     if let Some(way) = way.filter(|way| agree && way.cost < FAR && near != far) {

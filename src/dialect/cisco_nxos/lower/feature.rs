@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::dialect::ios_family::Feature;
 use crate::dialect::ios_family::lower::{Line, Lowered, Lowering, unmodeled};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::syntax::Effect;
@@ -9,7 +10,7 @@ use crate::syntax::Effect;
 /// First words of statements, the feature that makes the device take them, and what they could do
 /// where the text does not show it (Cisco Nexus 9000 Series NX-OS Fundamentals Configuration Guide,
 /// "feature").
-static NEEDS: &[(&[&str], &str, Effect)] = &[
+pub(in crate::dialect::cisco_nxos) static FEATURES: &[Feature] = &[
     (&["router", "ospf"], "feature ospf", Effect::Routing),
     (&["ip", "router", "ospf"], "feature ospf", Effect::Routing),
     (&["ip", "ospf"], "feature ospf", Effect::Routing),
@@ -53,7 +54,7 @@ static NEEDS: &[(&[&str], &str, Effect)] = &[
 /// What lowering a statement gives where its feature is on; else it is not known whether the text
 /// is a part of one that has the feature, or the device does not have the statement either.
 pub(super) fn gate(lowering: &mut Lowering, line: &Line<'_, '_>, lowered: Lowered) -> Lowered {
-    let need = NEEDS
+    let need = FEATURES
         .iter()
         .find(|(words, ..)| line.low.starts_with(words))
         .copied();

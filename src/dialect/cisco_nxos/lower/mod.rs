@@ -21,6 +21,7 @@ mod redistribute;
 mod rip;
 
 pub(super) use defaults::finish;
+pub(super) use feature::FEATURES;
 
 /// The id of the part of a process that runs in a VRF, which has a blank, as no other id has.
 fn instance(process: &str, vrf: &str) -> String {

@@ -5,6 +5,11 @@ use crate::dialect::ios_family::interface_name::Naming;
 /// Most interfaces of a range; more is a mistake.
 const LARGEST_RANGE: u32 = 1024;
 
+/// Features of NX-OS whose every statement is known, so that they can be taken away.
+const WHOLE: [&str; 8] = [
+    "bgp", "eigrp", "hsrp", "isis", "ospf", "rip", "vrrp", "vrrpv3",
+];
+
 /// What a line does to the mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -47,6 +52,7 @@ pub(super) fn classify(line: &str) -> Result<Mode, String> {
         ["end" | "^z"] => return Ok(Mode::Top),
         ["exit"] => return Ok(Mode::Up),
         [word] if word.starts_with("exit-") => return Ok(Mode::Up),
+        ["no", "feature", name] if WHOLE.contains(name) => {}
         ["no", "feature", ..] => {
             return Err("the device takes all lines of the feature away; \
                         give its configuration after that instead"

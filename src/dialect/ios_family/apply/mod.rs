@@ -8,15 +8,16 @@ use crate::dialect::command_table::{CommandTable, Context, Found};
 use crate::dialect::ios_family::{Flavor, parse};
 use crate::dialect::{AppliedLine, ApplyError};
 use crate::source::File;
-use crate::syntax::Support;
 
 mod acl;
 mod canonical;
+mod command;
 mod exec;
 mod neighbor;
 mod slot;
 
 use canonical::canonical;
+use command::{bare, context_of, find, starts_with, takes_addresses};
 
 /// Pastes each line of `script`.
 pub(super) fn apply(
@@ -412,8 +413,11 @@ impl Session {
             }
             _ => command.to_vec(),
         };
-        if path.is_empty() && self.negate_vlans(&command) {
-            return;
+        if path.is_empty() {
+            self.negate_feature(&command);
+            if self.negate_vlans(&command) {
+                return;
+            }
         }
         if self.negate_neighbor(path, &command) {
             return;
@@ -472,6 +476,24 @@ impl Session {
                 .get(index)
                 .is_some_and(|entry| entry.words == *words)
         })
+    }
+
+    /// `no feature …`: the statements that need it go along (Cisco Nexus 9000 Series NX-OS
+    /// Fundamentals Configuration Guide, "feature").
+    fn negate_feature(&mut self, command: &[String]) {
+        let feature = command.join(" ");
+        let needs = |words: &[String]| {
+            let mut features = self.flavor.features.iter();
+            features.any(|(head, needed, _)| *needed == feature && starts_with(words, head))
+        };
+        let needing = |index: &usize| {
+            let entry = self.entries.get(*index);
+            entry.is_some_and(|entry| needs(bare(&entry.words)))
+        };
+        let gone: Vec<usize> = (0..self.entries.len()).filter(needing).collect();
+        for index in gone.into_iter().rev() {
+            self.remove(index);
+        }
     }
 
     /// `no vlan 10,20`: each of them; whether the command is that.
@@ -536,55 +558,4 @@ impl Session {
             *entry = Entry { text, words, depth };
         }
     }
-}
-
-/// Whether a command takes the addresses of its interface away (`vrf forwarding`).
-fn takes_addresses(command: &[String], old: &[String]) -> bool {
-    let words = |words: &[String], head: &[&str]| words.iter().zip(head).all(|(a, b)| a == b);
-    (words(command, &["vrf", "forwarding"]) || words(command, &["ip", "vrf", "forwarding"]))
-        && words(old, &["ip", "address"])
-        && old.len() > 1
-}
-
-/// The words after `no` or `default`.
-fn bare(words: &[String]) -> &[String] {
-    match words {
-        [first, rest @ ..] if matches!(first.as_str(), "no" | "default") && !rest.is_empty() => {
-            rest
-        }
-        _ => words,
-    }
-}
-
-/// The commands of the block of these headers; `None` where the table does not list them.
-fn context_of(table: &CommandTable, path: &[Vec<String>]) -> Option<Context> {
-    let mut context = Some(table.root());
-    for header in path {
-        context = find(table, context, header).and_then(|found| found.context);
-    }
-    context
-}
-
-/// The command of these words in a block.
-fn find(table: &CommandTable, context: Option<Context>, words: &[String]) -> Option<Found> {
-    let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
-    let mut words: Vec<&str> = lower.iter().map(String::as_str).collect();
-    if words
-        .first()
-        .is_some_and(|word| matches!(*word, "no" | "default"))
-        && words.len() > 1
-    {
-        words.remove(0);
-    }
-    if words.len() > 1
-        && words
-            .first()
-            .is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
-        && matches!(words.get(1), Some(&("permit" | "deny" | "remark")))
-    {
-        words.remove(0);
-    }
-    table
-        .find(context?, &words)
-        .filter(|found| found.literals > 0 || !matches!(found.support, Support::Unrecognized(_)))
 }

@@ -1,6 +1,6 @@
 //! RADIUS, 802.1X and network time.
 
-use super::interface::secret;
+use super::secret::secret;
 use super::{Block, Gap, Line, Lowered, Lowering, number, room, some, unmodeled};
 use crate::dialect::ios_family::words::address;
 use crate::model::aaa::{Aaa, Ntp, RadiusServer};

@@ -2,9 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::interface::secret;
 use super::rest::Rest;
 use super::route_list::UNDEFINED;
+use super::secret::secret;
 use super::{Block, Gap, Line, Lowered, Lowering, redistribute, room, some, unmodeled};
 use crate::dialect::ios_family::words::{address, classful_length, mask_length};
 use crate::model::eigrp::{EigrpProcess, EigrpStub, EigrpSummary, InterfaceEigrp, eigrp_name};

@@ -1,10 +1,9 @@
 //! First-hop redundancy groups: HSRP, VRRP, GLBP.
 
-use super::interface::secret;
+use super::secret::{of_type, secret};
 use super::{Gap, Line, Lowered, irrelevant, number, room, some, unmodeled};
 use crate::dialect::ios_family::words::address;
 use crate::model::interface::{FirstHopGroup, FirstHopProtocol, Interface};
-use crate::model::secret::Secret;
 use crate::source::At;
 use crate::syntax::Effect;
 
@@ -198,10 +197,10 @@ fn lower_setting(
             group.authentication = line.value(secret(line, first + 3)?);
         }
         ["authentication", "text", _] => {
-            group.authentication = line.value(Secret::new(line.raw(first + 2).unwrap_or("")));
+            group.authentication = line.value(of_type("0", line.raw(first + 2).unwrap_or("")));
         }
         ["authentication", _] => {
-            group.authentication = line.value(Secret::new(line.raw(first + 1).unwrap_or("")));
+            group.authentication = line.value(of_type("0", line.raw(first + 1).unwrap_or("")));
         }
         _ => return Err(Gap::Odd),
     }

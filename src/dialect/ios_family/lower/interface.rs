@@ -1,5 +1,6 @@
 //! Lines of interfaces.
 
+use super::secret::secret;
 use super::{
     Gap, Line, Lowered, eigrp, first_hop, irrelevant, isis, number, rip, room, some, unmodeled,
     zone,
@@ -9,7 +10,6 @@ use crate::model::interface::{
     Bundling, Interface, InterfaceAddress, InterfaceKind, Switchport, SwitchportMode,
 };
 use crate::model::ospf::NetworkType;
-use crate::model::secret::Secret;
 use crate::net::{Ipv4Net, VlanSet};
 use crate::source::At;
 use crate::syntax::Effect;
@@ -326,21 +326,4 @@ fn lower_ospf(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
         _ => return unmodeled(Effect::Routing),
     }
     Ok(())
-}
-
-/// The secret from a word on, after its type of encryption where there is one.
-pub(in crate::dialect) fn secret(line: &Line<'_, '_>, from: usize) -> Result<Secret, Gap> {
-    match line.raw.get(from..) {
-        Some([kind @ ("0" | "5" | "6" | "7"), rest @ ..]) if !rest.is_empty() => {
-            let text = rest.join(" ");
-            // A clear and an obfuscated form of one key differ here; that is an alarm too many.
-            Ok(Secret::new(&if *kind == "0" {
-                text
-            } else {
-                format!("{kind} {text}")
-            }))
-        }
-        Some(rest @ [_, ..]) => Ok(Secret::new(&rest.join(" "))),
-        _ => Err(Gap::Odd),
-    }
 }

@@ -1,8 +1,8 @@
 //! IS-IS processes, and their settings on interfaces.
 
-use super::interface::secret;
 use super::rest::Rest;
 use super::route_list::UNDEFINED;
+use super::secret::{of_type, secret};
 use super::{Block, Gap, Line, Lowered, Lowering, number, redistribute, room, some, unmodeled};
 use crate::model::interface::Interface;
 use crate::model::isis::{IsisLevel, IsisProcess, MetricStyle};
@@ -259,7 +259,7 @@ pub(super) fn lower_interface(interface: &mut Interface, line: &Line<'_, '_>) ->
                 None
             } else {
                 let written = line.raw(2).unwrap_or(word);
-                Some(At::new(crate::model::secret::Secret::new(written), line.at))
+                Some(At::new(of_type("0", written), line.at))
             };
             put(&mut isis.keys, at_level, key);
         }

@@ -34,6 +34,7 @@ pub(in crate::dialect) mod rip;
 pub(in crate::dialect) mod route;
 pub(in crate::dialect) mod route_list;
 pub(in crate::dialect) mod route_map;
+mod secret;
 mod track;
 mod unborn;
 pub(in crate::dialect) mod vlan;

@@ -4,12 +4,12 @@ use std::net::Ipv4Addr;
 
 use super::rest::Rest;
 use super::route_list::UNDEFINED;
+use super::secret::of_type;
 use super::{Block, Gap, Line, Lowered, Lowering, number, redistribute, room, some, unmodeled};
 use crate::dialect::ios_family::words::{address, mask as mask_or_length};
 use crate::model::ospf::{
     AreaKind, DefaultOriginate, MaxMetric, OspfArea, OspfProcess, OspfRange, VirtualLink,
 };
-use crate::model::secret::Secret;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 use crate::source::At;
@@ -271,7 +271,10 @@ fn lower_virtual_link(
     let known = area.virtual_links.remove(&end);
     let mut found: VirtualLink = known.map(|at| at.value).unwrap_or_default();
     let lowered = loop {
-        let key = |from_end: usize| line.raw(line.low.len() - from_end).map(Secret::new);
+        let key = |kind: &str, from_end: usize| {
+            let text = line.raw(line.low.len() - from_end);
+            text.map(|text| of_type(kind, text))
+        };
         options = match options {
             [] => break Ok(()),
             ["authentication", "message-digest", rest @ ..] => {
@@ -292,15 +295,18 @@ fn lower_virtual_link(
             }
             // How often announcements are sent again.
             ["retransmit-interval" | "transmit-delay", _, rest @ ..] => rest,
-            ["authentication-key", "0" | "7", _, rest @ ..]
-            | ["authentication-key", _, rest @ ..] => {
-                found.keys.extend(key(rest.len() + 1).map(|key| (0, key)));
+            ["authentication-key", rest @ ..] => {
+                let (kind, rest) = some(typed(rest))?;
+                found
+                    .keys
+                    .extend(key(kind, rest.len() + 1).map(|key| (0, key)));
                 rest
             }
-            ["message-digest-key", id, "md5", "0" | "7", _, rest @ ..]
-            | ["message-digest-key", id, "md5", _, rest @ ..] => {
-                let id = number(id)?;
-                found.keys.extend(key(rest.len() + 1).map(|key| (id, key)));
+            ["message-digest-key", id, "md5", rest @ ..] => {
+                let (id, (kind, rest)) = (number(id)?, some(typed(rest))?);
+                found
+                    .keys
+                    .extend(key(kind, rest.len() + 1).map(|key| (id, key)));
                 rest
             }
             ["authentication", rest @ ..] => {
@@ -312,6 +318,15 @@ fn lower_virtual_link(
     };
     area.virtual_links.insert(end, At::new(found, line.at));
     lowered
+}
+
+/// The type of a key, and the words after it.
+fn typed<'w, 'a>(words: &'w [&'a str]) -> Option<(&'a str, &'w [&'a str])> {
+    match words {
+        [kind @ ("0" | "3" | "6" | "7"), _, rest @ ..] => Some((kind, rest)),
+        [_, rest @ ..] => Some(("0", rest)),
+        [] => None,
+    }
 }
 
 /// `max-metric router-lsa [external-lsa [N]] [include-stub] [on-startup …] [summary-lsa [N]]`.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use super::interface::secret;
 use super::rest::Rest;
+use super::secret::secret;
 use super::{Block, Gap, Line, Lowered, Lowering, number, some, unmodeled};
 use crate::model::track::{KeyChain, Track, Tracked};
 use crate::model::{Facet, FacetKey, FacetKind};

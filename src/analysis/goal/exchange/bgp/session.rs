@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::{Speaker, SpeakerId, Speakers, effective, fabric};
+use crate::analysis::Symbol;
 use crate::analysis::hello::{self, Heard, Hearing};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::bgp::{BgpPeer, BgpProcess, PeerKind, PeerName, RemoteAs};
+use crate::model::secret::Shared as _;
 use crate::net::Ipv4Net;
 use crate::net::registry::PORT_BGP;
 
@@ -241,7 +243,7 @@ fn session(
     let unicast = unicast && carries_ipv4(other.process, &ends[1]);
     let fabric = near.fabric.as_ref().zip(far.fabric.as_ref());
     let exchanges = unicast || fabric.is_some();
-    if !(exchanges && may_open(&ends)) {
+    if !(exchanges && may_open(&ends, hearing)) {
         return None;
     }
     let fabric = fabric.map(|(ours, theirs)| {
@@ -389,12 +391,25 @@ fn wire(
 }
 
 /// Whether the settings of both ends let a session open (RFC 4271 §8, RFC 2385).
-fn may_open(ends: &[End; 2]) -> bool {
+fn may_open(ends: &[End; 2], hearing: &mut Hearing) -> bool {
     let [near, far] = ends;
     let closed = |end: &End| end.peer.shutdown.as_ref().is_some_and(|at| at.value);
     let password = |end: &End| end.peer.password.as_ref().map(|at| at.value);
     let mut ends = ends.iter();
-    !ends.clone().any(closed) && !ends.all(End::is_passive) && password(near) == password(far)
+    let may = !ends.clone().any(closed) && !ends.all(End::is_passive);
+    let passwords = password(near).shared(&password(far));
+    if may && passwords.is_none() {
+        let address = |end: &End| {
+            let address = end.address.map(|address| address.to_string());
+            address.unwrap_or_else(|| "an unnumbered interface".to_owned())
+        };
+        hearing.doubts.insert(Symbol::Undecided(format!(
+            "whether the BGP session of {} and {} has one password, which the texts do not show",
+            address(near),
+            address(far)
+        )));
+    }
+    may && passwords != Some(false)
 }
 
 /// Numbers that a speaker shows to a peer.

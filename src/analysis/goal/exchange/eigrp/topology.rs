@@ -148,8 +148,8 @@ impl<'a> Routers<'a> {
         Some((node, node.links.get(link)?))
     }
 
-    /// Whether hellos to all routers and updates to one pass between two links, both ways
-    /// (RFC 7868 §5.3.1, §5.3.2).
+    /// Whether hellos to all routers and updates to one pass between two links, both ways, and are
+    /// signed alike (RFC 7868 §5.3.1, §5.3.2).
     fn hear(
         &self,
         world: &World<'_>,
@@ -167,7 +167,8 @@ impl<'a> Routers<'a> {
                 passes &= hearing.carries(world, (from.interface, to.interface), &message);
             }
         }
-        passes
+        let ends = [near.interface, far.interface];
+        passes && hearing.shares(world, ends, [&near.keys, &far.keys])
     }
 
     /// Whether two processes agree to become neighbors (RFC 7868 §5.3.1).
@@ -179,7 +180,6 @@ impl<'a> Routers<'a> {
         near.process.asn == far.process.asn
             && world.table(near.table).device != world.table(far.table).device
             && super::vector::weights(weights(near)) == super::vector::weights(weights(far))
-            && link.keys == their_link.keys
             && world.are_neighbors(link.interface, their_link.interface)
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Level;
 use crate::analysis::goal::{bandwidth, lock};
+use crate::analysis::hello::Hearing;
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::interface::{Interface, InterfaceKind};
 use crate::model::isis::{IsisLevel, IsisProcess, MetricStyle};
@@ -132,7 +133,7 @@ fn takes(setting: Option<IsisLevel>, level: Level) -> bool {
 
 impl<'a> Routers<'a> {
     /// The processes of a world.
-    pub(in crate::analysis::goal) fn new(world: &World<'a>) -> Self {
+    pub(in crate::analysis::goal) fn new(world: &World<'a>, hearing: &mut Hearing) -> Self {
         let mut routers = Self::default();
         for table in world.table_ids() {
             let entry = world.table(table);
@@ -159,12 +160,12 @@ impl<'a> Routers<'a> {
                 });
             }
         }
-        routers.connect(world);
+        routers.connect(world, hearing);
         routers
     }
 
     /// Finds who hears whom, by level.
-    fn connect(&mut self, world: &World<'a>) {
+    fn connect(&mut self, world: &World<'a>, hearing: &mut Hearing) {
         let mut segments: BTreeMap<Ipv4Net, Vec<(usize, usize)>> = BTreeMap::new();
         for (id, node) in self.all.iter().enumerate() {
             for (index, link) in node
@@ -184,7 +185,7 @@ impl<'a> Routers<'a> {
             for near in segment {
                 for far in segment.iter().filter(|far| far.0 != near.0) {
                     for level in [1, 2] {
-                        found.extend(self.neighbor(world, *near, *far, level));
+                        found.extend(self.neighbor(world, *near, *far, level, hearing));
                     }
                 }
             }
@@ -203,11 +204,13 @@ impl<'a> Routers<'a> {
         (near, link): (usize, usize),
         (far, their_link): (usize, usize),
         level: Level,
+        hearing: &mut Hearing,
     ) -> Option<(usize, Neighbor)> {
         let (one, other) = (self.all.get(near)?, self.all.get(far)?);
         let (link, theirs) = (one.links.get(link)?, other.links.get(their_link)?);
         let metric = link.metric(level)?;
         theirs.metric(level)?;
+        let ends = [link.interface, theirs.interface];
         let same_area = !one.areas.is_disjoint(&other.areas);
         let understood = one.style() == other.style()
             || one.style() == MetricStyle::Transition
@@ -217,10 +220,14 @@ impl<'a> Routers<'a> {
             && (level == 2 || same_area)
             && understood
             && link.point_to_point == theirs.point_to_point
-            && link.key(level) == theirs.key(level)
-            && one.key(level) == other.key(level)
             && world.table(one.table).device != world.table(other.table).device
-            && world.are_neighbors(link.interface, theirs.interface);
+            && world.are_neighbors(link.interface, theirs.interface)
+            && [
+                (link.key(level), theirs.key(level)),
+                (one.key(level), other.key(level)),
+            ]
+            .iter()
+            .all(|(near, far)| hearing.shares(world, ends, [near, far]));
         agree.then(|| {
             (
                 near,

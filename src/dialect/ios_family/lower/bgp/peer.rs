@@ -1,8 +1,8 @@
 //! Peers of BGP, and the groups and templates that they inherit from.
 
-use super::super::interface::secret;
 use super::super::rest::Rest;
 use super::super::route_list::as_number;
+use super::super::secret::secret;
 use super::super::{Gap, Line, Lowered, irrelevant, room, some, unmodeled};
 use super::{DISTANCES, Part};
 use crate::dialect::ios_family::words::address;
