@@ -140,9 +140,19 @@ pub fn endpoints(network: &Network, intent: &Intent) -> Vec<Endpoint> {
                 && network.down.contains(&Down::Service(service.id.clone()))
         })
     };
+    // Where a host's own files give it addresses, these hold.
+    let is_elsewhere = |name: &str, address: Ipv4Addr| {
+        let device = network.devices.get(&name.to_lowercase());
+        let interfaces = device.into_iter().flat_map(|device| device.interfaces());
+        let mut own = interfaces
+            .flat_map(|(_, interface)| &interface.addresses)
+            .peekable();
+        own.peek().is_some() && own.all(|at| at.value.net.addr() != address)
+    };
     let mut out: Vec<Endpoint> = site
         .hosts
         .values()
+        .filter(|host| !is_elsewhere(&host.name, host.address.addr()))
         .map(|host| Endpoint {
             name: host.name.to_lowercase(),
             address: host.address.addr(),

@@ -296,11 +296,37 @@ pub struct ReadSet {
     pub envelope: BTreeSet<(Arc<str>, FacetKey)>,
     /// Layer-2 ports by which hosts of the site may be in the VLAN of their subnet, by address.
     pub host_ports: BTreeMap<Ipv4Addr, Arc<layer2::hosts::HostPorts>>,
+    /// Where packets to servers arrive.
+    pub deliveries: BTreeSet<Delivery>,
     /// Packets that would not arrive if a hole sent them to this interface of this device.
     pub astray: BTreeSet<(Arc<str>, Arc<str>, PacketBox)>,
     /// Interfaces to which a hole could send packets, by device, each with whether its device might
     /// draw packets by itself: it takes part in routing, or some of it is unread.
     pub aims: BTreeMap<(Arc<str>, Arc<str>), bool>,
+}
+
+/// Where packets to a server arrive.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Delivery {
+    /// The server and the port that they are sent to, 0 for ICMP.
+    pub sent_to: (Ipv4Addr, u16),
+    /// What these are where they arrive.
+    pub arrives_at: (Ipv4Addr, u16),
+    /// Who has that address.
+    pub recipient: Recipient,
+}
+
+/// Who has an address at which packets arrive.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Recipient {
+    /// A host that the files or the site name.
+    Host,
+    /// Routers that share it.
+    Virtual,
+    /// A router.
+    Router(Arc<str>),
+    /// A host that no file names, if any.
+    Nobody,
 }
 
 /// What clients of a requirement hold, each item with its expiry.

@@ -8,8 +8,8 @@ use super::state::{From, State, add_places, add_symbol};
 use super::walk::{self, Cell, Reach, Start};
 use super::world::InterfaceId;
 use super::{
-    HeldHop, Nominal, PacketBox, ReadSet, Replayed, Shape, Symbol, Witness, converging, filter,
-    replay,
+    Delivery, HeldHop, Nominal, PacketBox, ReadSet, Recipient, Replayed, Shape, Symbol, Witness,
+    converging, filter, replay,
 };
 use crate::intent::Port;
 use crate::model::{Down, FacetKind};
@@ -126,6 +126,10 @@ pub(super) fn walk(
             for arrived in &cell.arrivals {
                 let packets = arrived.packets.as_ref().unwrap_or(&cell.packets);
                 passage.sources.extend(packets.iter().map(|one| one.source));
+                if cell.works() {
+                    let deliveries = packets.iter().map(|one| delivery(state, to, port, one));
+                    passage.reads.deliveries.extend(deliveries);
+                }
             }
         }
         take(state, &trip.back, true, &mut passage);
@@ -141,6 +145,33 @@ pub(super) fn walk(
     passage.sources.sort_unstable();
     passage.sources.dedup();
     passage
+}
+
+/// Where packets to a server arrive, and as what.
+fn delivery(state: &State<'_, '_>, to: Ipv4Addr, port: Port, packets: &PacketBox) -> Delivery {
+    let (address, _) = packets.destination;
+    let world = state.world;
+    let owner = world
+        .owners(address)
+        .first()
+        .map(|id| world.device(world.interface(*id).device));
+    let recipient = match owner {
+        // Of a server that nobody names the address is all that is known.
+        Some(device) if *device.name == *address.to_string() => Recipient::Nobody,
+        Some(device) if device.forwards => Recipient::Router(device.name.clone()),
+        Some(_) => Recipient::Host,
+        None if world.virtuals(address).is_empty() => Recipient::Nobody,
+        None => Recipient::Virtual,
+    };
+    let (number, arrives) = match port {
+        Port::Tcp(number) | Port::Udp(number) => (number, packets.destination_port.0),
+        Port::Icmp => (0, 0),
+    };
+    Delivery {
+        sent_to: (to, number),
+        arrives_at: (address, arrives),
+        recipient,
+    }
 }
 
 /// Ranges of source addresses, and where their packets begin.

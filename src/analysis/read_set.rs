@@ -8,7 +8,7 @@ use crate::model::interface::InterfaceKind;
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::net::Ipv4Net;
 
-use super::{PacketBox, ReadSet, layer2};
+use super::{Delivery, PacketBox, ReadSet, Recipient, layer2};
 
 /// How a facet stands to a read-set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,19 @@ pub enum Meeting {
     Envelope,
     /// It was read.
     Read,
+}
+
+impl Recipient {
+    /// Whether what had an address still has it: one host is as good as another, and routers that
+    /// share an address may give it to one of them.
+    fn follows(&self, before: &Self) -> bool {
+        match self {
+            Self::Host => true,
+            Self::Virtual => matches!(before, Self::Virtual | Self::Router(_)),
+            Self::Router(_) => before == self || *before == Self::Virtual,
+            Self::Nobody => *before == Self::Nobody,
+        }
+    }
 }
 
 impl ReadSet {
@@ -128,6 +141,7 @@ impl ReadSet {
                 known.carrying.extend(ports.carrying.iter().cloned());
             }
         }
+        self.deliveries.extend(other.deliveries.iter().cloned());
         self.astray.extend(other.astray.iter().cloned());
         self.aims
             .extend(other.aims.iter().map(|(aim, draws)| (aim.clone(), *draws)));
@@ -172,6 +186,44 @@ impl ReadSet {
             (!left.is_empty()).then_some((*address, left))
         });
         both.collect()
+    }
+
+    /// Servers to which packets went that arrive elsewhere in `after`, in words: at another address
+    /// or port, at a router that did not have the address, or where nobody is known to have it.
+    ///
+    /// Who answers there is in no file, so that it may be the right one.
+    pub fn moved(&self, after: &Self) -> Vec<String> {
+        let mut out = Vec::new();
+        for now in &after.deliveries {
+            let same = |one: &&Delivery| one.sent_to == now.sent_to;
+            let mut before = self.deliveries.iter().filter(same).peekable();
+            let Some(first) = before.peek() else {
+                continue;
+            };
+            let (to, was) = (now.sent_to.0, first.arrives_at.0);
+            let known = before.any(|one| {
+                one.arrives_at == now.arrives_at && now.recipient.follows(&one.recipient)
+            });
+            if !known {
+                let (address, port) = now.arrives_at;
+                let who = match &now.recipient {
+                    Recipient::Host => "the host that has",
+                    Recipient::Virtual => "the routers that share",
+                    Recipient::Router(name) => &format!("{name}, which has"),
+                    Recipient::Nobody => "whoever has",
+                };
+                let port = if port == 0 {
+                    String::new()
+                } else {
+                    format!(" (port {port})")
+                };
+                out.push(format!(
+                    "whether {who} {address}{port} serves what is sent to {to} and arrived at \
+                     {was} before"
+                ));
+            }
+        }
+        out
     }
 
     /// Notes that a facet was read, or looked for.

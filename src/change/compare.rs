@@ -51,6 +51,13 @@ pub(super) fn compare(
             if let (Some(now), Some(why)) = (&mut now, &fewer) {
                 now.why.clone_from(why);
             }
+            if let Some(now) = now
+                .as_mut()
+                .filter(|_| asking_stage(outcomes) == Some(stage))
+            {
+                let moved = outcomes.before.reads.moved(&outcomes.after.reads);
+                now.symbols.extend(moved.into_iter().map(Symbol::Undecided));
+            }
             StageChange {
                 stage,
                 before: find(outcomes.before, stage).cloned(),
@@ -185,10 +192,11 @@ pub(super) fn is_unhurt(outcomes: Outcomes<'_>, counts: (usize, usize), ctx: &Ct
     })
 }
 
-/// What ports do that leave the VLAN of a host which may be behind them: nobody can say.
+/// What ports do that leave the VLAN of a host which may be behind them, and packets to servers that
+/// arrive elsewhere: nobody can say.
 fn hosts_effect(outcomes: Outcomes<'_>) -> Effect {
-    let left = outcomes.before.reads.left_by(&outcomes.after.reads);
-    if left.is_empty() {
+    let (before, after) = (&outcomes.before.reads, &outcomes.after.reads);
+    if before.left_by(after).is_empty() && before.moved(after).is_empty() {
         Effect::Unchanged
     } else {
         Effect::Unknown
