@@ -9,6 +9,8 @@ mod ifupdown;
 mod ios_family;
 mod iptables_save;
 mod isc_dhcpd;
+mod linux_host;
+mod netplan;
 mod nftables;
 mod sysctl;
 
@@ -16,6 +18,7 @@ use crate::model::Reading;
 use crate::source::File;
 
 pub use bind_zone::read_with_origin as read_zone_with_origin;
+pub use netplan::read_together as read_netplan_together;
 pub mod command_table;
 pub mod reading_builder;
 
@@ -99,6 +102,7 @@ pub static DIALECTS: &[&dyn Dialect] = &[
     &iptables_save::IptablesSave,
     &nftables::Nftables,
     &ifupdown::Ifupdown,
+    &netplan::Netplan,
     &sysctl::Sysctl,
     &bind_zone::BindZone,
     &bind_named::BindNamed,

@@ -15,7 +15,7 @@ use crate::input::place_name::{PlaceName, place_name};
 use crate::input::snapshot::{
     FileReport, FileRole, FileTable, Member, ReadingKey, Snapshot, digest_of, hex,
 };
-use crate::input::zones;
+use crate::input::{netplan, zones};
 use crate::model::{Network, SourceFile};
 use crate::source::{File, FileId, FileNote};
 
@@ -84,6 +84,7 @@ pub(in crate::input) fn assemble(
     let mut grouped = devices::group(parts, &mut notes);
     for device in &mut grouped {
         zones::bind_origins(&mut device.files, &mut notes);
+        netplan::read_together(&mut device.files, &mut notes);
     }
     let mut network = Network::default();
     for device in grouped {
@@ -135,6 +136,9 @@ fn role_by_name(path: &str, paths: &[String]) -> Option<FileRole> {
         {
             return Some(FileRole::Inert(format!("a backup of `{base}`")));
         }
+    }
+    if netplan::is_passed_over(path) {
+        return inert("netplan reads `*.yaml` alone");
     }
     let words = stem.replace(['_', ' '], "-");
     if words.starts_with("show-")
@@ -274,7 +278,10 @@ fn longest_line(bytes: &[u8]) -> Option<(usize, usize)> {
 fn set_older_aside(items: &mut [Item]) {
     let mut copies: BTreeMap<(String, &'static str), Vec<(usize, PlaceName)>> = BTreeMap::new();
     for (index, item) in items.iter().enumerate() {
-        if let Some(source) = &item.source {
+        // Netplan reads every file of its folder, whatever dates their names hold.
+        if let Some(source) = &item.source
+            && source.dialect != netplan::DIALECT
+        {
             let place = place_name(&item.path);
             let key = (place.member.clone(), source.dialect);
             copies.entry(key).or_default().push((index, place));

@@ -18,6 +18,7 @@ pub mod inventory;
 mod links;
 pub mod measurement;
 pub mod mistake;
+mod netplan;
 mod place_name;
 pub mod profile;
 pub mod reader;

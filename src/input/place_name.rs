@@ -16,7 +16,7 @@ pub(super) struct PlaceName {
 /// Extensions that export tools and hands give to configurations.
 const EXTENSIONS: &[&str] = &[
     ".cfg", ".conf", ".config", ".txt", ".rules", ".json", ".log", ".ios", ".xml", ".running",
-    ".startup", ".backup", ".bkp",
+    ".startup", ".backup", ".bkp", ".yaml", ".yml",
 ];
 
 /// Ends of file names that say what the file is, not whose it is.
@@ -72,12 +72,25 @@ const GENERIC: &[&str] = &[
 /// Folders that hold devices, by the layouts of Batfish, RANCID, Oxidized and NCM exports.
 const CONTAINERS: &[&str] = &["configs", "config", "hosts", "devices", "nodes", "current"];
 
+/// Folders of a host that hold its configuration: the folder above names the host.
+const HOST_FOLDERS: &[&str] = &["etc", "lib", "run", "usr", "netplan"];
+
 /// Reads the device's name from a path below a snapshot's root.
 pub(super) fn place_name(path: &str) -> PlaceName {
     let parts: Vec<&str> = path.split('/').collect();
     let file = parts.last().copied().unwrap_or("");
     let folders = parts.get(..parts.len().saturating_sub(1)).unwrap_or(&[]);
-    let (stem, date, startup) = stem(file);
+    let (mut stem, date, startup) = stem(file);
+    let inner = folders
+        .iter()
+        .position(|part| HOST_FOLDERS.contains(part))
+        .filter(|index| *index > 0);
+    let folders = inner
+        .and_then(|index| folders.get(..index))
+        .unwrap_or(folders);
+    if inner.is_some() {
+        stem.clear();
+    }
     let container = folders.iter().rposition(|part| CONTAINERS.contains(part));
     // `configs/<device>/<file>`: the folder below the container names the device.
     let below = container.and_then(|index| folders.get(index + 1)).copied();
@@ -234,6 +247,11 @@ mod tests {
             ("acc-0001.cfg", "acc-0001"),
             ("sw-10-20-30.cfg", "sw-10-20-30"),
             ("core1-2026-11-01T02:30:00Z.cfg", "core1"),
+            ("configs/gw1/etc/netplan/01-lan.yaml", "gw1"),
+            ("gw1/netplan/01-lan.yaml", "gw1"),
+            ("hosts/gw1/etc/network/interfaces", "gw1"),
+            ("configs/gw1/60-vlans.yaml", "gw1"),
+            ("configs/gw1.yaml", "gw1"),
         ] {
             assert_eq!(place_name(path).device, device, "{path}");
         }

@@ -196,3 +196,50 @@ fn rules_of_nftables_match_what_their_manual_says() {
         assert_eq!(fate("nftables.conf", &text), wanted, "{rule}");
     }
 }
+
+#[test]
+fn hosts_that_netplan_sets_up_reach_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let eth = |name: &str, keys: &str| {
+        format!("network:\n  version: 2\n  ethernets:\n    {name}:\n{keys}")
+    };
+    let client = eth(
+        "eth0",
+        "      addresses: [10.0.1.2/24]\n      routes: [{to: default, via: 10.0.1.1}]\n",
+    );
+    let router = eth(
+        "eth0",
+        "      addresses: [10.0.1.1/24]\n    eth1: {}\n  vlans:\n    lan2: {id: 2, link: eth1}\n",
+    );
+    // A later file adds the address of the VLAN.
+    let address = "network:\n  vlans:\n    lan2:\n      addresses: [10.0.2.1/24]\n";
+    let server = eth(
+        "eth0",
+        "      dhcp4: false\n  vlans:\n    v: {id: 2, link: eth0, addresses: \
+                              [10.0.2.2/24], gateway4: 10.0.2.1}\n",
+    );
+    for (path, text) in [
+        ("c/etc/netplan/50-lan.yaml", client.as_str()),
+        ("r/etc/netplan/00-links.yaml", router.as_str()),
+        ("r/etc/netplan/90-local.yaml", address),
+        (
+            "r/etc/netplan/90-local.yaml.dpkg-dist",
+            "network: {version: 3}\n",
+        ),
+        ("r/lib/netplan/90-local.yaml", "network: {version: 3}\n"),
+        ("r/etc/sysctl.conf", FORWARDS),
+        ("s/etc/netplan/50-lan.yaml", server.as_str()),
+    ] {
+        let place = folder.path().join("configs").join(path);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, text).unwrap();
+    }
+    let answer = trace(&folder.path().join("configs"));
+    assert_eq!(
+        answer["dispositions"],
+        serde_json::json!(["accepted"]),
+        "{answer:#}"
+    );
+    let back = &answer["reverse"]["dispositions"];
+    assert_eq!(back, &serde_json::json!(["accepted"]), "{answer:#}");
+}

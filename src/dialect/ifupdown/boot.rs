@@ -3,20 +3,17 @@
 //! The kernel takes a route only if its gateway is on a connected subnet at that moment, and no
 //! second one to a prefix with equal metric (ip-route(8)); what it refuses stops the interface.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::command::{Action, NewRoute};
-use super::lower::{Host, Start, add_address};
+use super::lower::{Host, Start};
 use super::stanza::Stanza;
+use crate::dialect::linux_host::{KernelRoutes, add_address, static_route};
 use crate::model::interface::Interface;
-use crate::model::route::{StaticRoute, StaticRoutes, static_route_name};
-use crate::model::{Facet, FacetKey, FacetKind};
+use crate::model::route::static_route_name;
+use crate::model::{FacetKey, FacetKind};
 use crate::net::Ipv4Net;
-use crate::source::{At, StatementRef};
-
-/// Interface name that discards, as route tables of the model know it.
-const DISCARD: &str = "Null0";
+use crate::source::At;
 
 /// An address that is there, and since when.
 struct Live {
@@ -34,8 +31,8 @@ pub(super) struct Boot<'h> {
     host: &'h mut Host,
     /// Addresses so far.
     live: Vec<Live>,
-    /// Routes so far, by prefix and metric.
-    routes: BTreeMap<Ipv4Net, BTreeMap<u32, Vec<StaticRoute>>>,
+    /// Routes so far.
+    routes: KernelRoutes,
 }
 
 impl<'h> Boot<'h> {
@@ -54,7 +51,7 @@ impl<'h> Boot<'h> {
         let mut boot = Self {
             host,
             live: Vec::new(),
-            routes: BTreeMap::new(),
+            routes: KernelRoutes::default(),
         };
         for (start, name) in order {
             for stanza in stanzas.iter().filter(|stanza| stanza.name == name) {
@@ -146,11 +143,9 @@ impl<'h> Boot<'h> {
                 .host
                 .refuse(statement, "which VRF the route is in".to_owned());
         }
-        let taken = self.routes.get(&route.prefix);
+        let taken = self.routes.equal(None, route.prefix, route.metric);
         let connected = |live: &Live| live.net.trunc() == route.prefix;
-        if taken.is_some_and(|metrics| metrics.contains_key(&route.metric))
-            || (route.metric == 0 && self.live.iter().any(connected))
-        {
+        if taken.is_some() || (route.metric == 0 && self.live.iter().any(connected)) {
             let why = format!("a route to {} with equal metric is there", route.prefix);
             return self.host.refuse(statement, why);
         }
@@ -169,10 +164,9 @@ impl<'h> Boot<'h> {
             added.push(static_route(at, *gateway, found));
         }
         if route.hops.is_empty() {
-            added.push(static_route(at, None, Some(DISCARD.to_owned())));
+            added.push(static_route(at, None, None));
         }
-        let metrics = self.routes.entry(route.prefix).or_default();
-        metrics.insert(route.metric, added);
+        self.routes.add(None, route.prefix, route.metric, added);
         self.host.modeled(statement, &key);
     }
 
@@ -192,46 +186,13 @@ impl<'h> Boot<'h> {
         let closer = |prefix: &Ipv4Net| {
             prefix.prefix_len() > best.net.prefix_len() && prefix.contains(&gateway)
         };
-        (!self.routes.keys().any(closer)).then(|| best.interface.clone())
+        (!self.routes.prefixes().any(|prefix| closer(&prefix))).then(|| best.interface.clone())
     }
 
-    /// Adds the routes to the host; of several to one prefix the lowest metric holds.
+    /// Adds the routes to the host.
     fn finish(self) {
-        for (prefix, metrics) in self.routes {
-            let mut routes = Vec::new();
-            for (rank, (_, mut equal)) in (0_u8..).zip(metrics) {
-                for route in &mut equal {
-                    route.distance = Some(rank);
-                }
-                routes.append(&mut equal);
-            }
-            let key = FacetKey::new(FacetKind::StaticRoute, static_route_name(None, prefix));
-            let facet = StaticRoutes {
-                vrf: None,
-                prefix,
-                routes,
-            };
-            self.host.draft.facet(&key, Facet::StaticRoute(facet));
+        for (key, facet) in self.routes.facets() {
+            self.host.draft.facet(&key, facet);
         }
-    }
-}
-
-/// A route of the kernel's table.
-fn static_route(
-    at: StatementRef,
-    next_hop: Option<Ipv4Addr>,
-    interface: Option<String>,
-) -> StaticRoute {
-    StaticRoute {
-        at,
-        next_hop,
-        interface,
-        distance: None,
-        tag: None,
-        track: None,
-        // The kernel keeps a route while only the carrier is lost.
-        permanent: true,
-        next_hop_global: false,
-        kernel: true,
     }
 }

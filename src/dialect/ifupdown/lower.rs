@@ -7,18 +7,12 @@ use super::commands;
 use super::parse::{self, Parsed};
 use super::second::{self, More};
 use super::stanza::{Stanza, Taken};
+use crate::dialect::linux_host::{add_address, bridge_port, bridge_vlan, named};
 use crate::model::draft::Draft;
-use crate::model::interface::{
-    Interface, InterfaceAddress, InterfaceKind, Switchport, SwitchportMode,
-};
+use crate::model::interface::{Interface, InterfaceKind};
 use crate::model::{Facet, FacetKey, FacetKind, Reading, System, interface};
-use crate::net::Ipv4Net;
 use crate::source::{At, File};
 use crate::syntax::{Effect, Support};
-
-/// VLAN numbers that stand for bridges, which have none: the default port VLAN first, then from
-/// the highest down (IEEE 802.1Q-2018 §9.6).
-const BRIDGES: [u16; 8] = [1, 4094, 4093, 4092, 4091, 4090, 4089, 4088];
 
 /// Lowers a parsed file.
 pub(super) fn lower(file: &File, parsed: &Parsed) -> Reading {
@@ -54,19 +48,6 @@ pub(super) fn lower(file: &File, parsed: &Parsed) -> Reading {
         }
     }
     host.finish()
-}
-
-/// An interface of this name that nothing was said of.
-pub(super) fn named(name: &str) -> Interface {
-    Interface {
-        name: name.to_owned(),
-        kind: if name == "lo" || name.starts_with("dummy") {
-            InterfaceKind::Loopback
-        } else {
-            InterfaceKind::Physical
-        },
-        ..Interface::default()
-    }
 }
 
 /// When an interface is brought up.
@@ -355,15 +336,12 @@ impl Host {
     /// Makes an interface a bridge over ports: untagged frames of one VLAN.
     fn bridge(&mut self, statement: u32, name: &str, ports: &[String]) {
         let at = self.draft.place(statement);
-        let Some(id) = BRIDGES.get(self.vlans.len()).copied() else {
+        let Some(vlan) = bridge_vlan(&self.vlans, at) else {
             self.refuse(statement, "more bridges than are told apart".to_owned());
             return;
         };
-        self.vlans.push(interface::Vlan {
-            id,
-            defined_at: Some(At::new((), at)),
-            ..interface::Vlan::default()
-        });
+        let id = vlan.id;
+        self.vlans.push(vlan);
         for port in ports {
             let key = self.draft.key(&Self::key(port));
             self.draft.contribute(statement, key);
@@ -371,22 +349,10 @@ impl Host {
                 .interfaces
                 .entry(port.clone())
                 .or_insert_with(|| named(port));
-            entry.switchport = Some(Switchport {
-                mode: Some(At::new(SwitchportMode::Access, at)),
-                access_vlan: Some(At::new(id, at)),
-                ..Switchport::default()
-            });
+            entry.switchport = Some(bridge_port(id, at));
         }
         if let Some(entry) = self.interfaces.get_mut(name) {
             entry.kind = InterfaceKind::Svi(id);
         }
     }
-}
-
-/// Adds an address after those that are there.
-pub(super) fn add_address(entry: &mut Interface, net: Ipv4Net, at: crate::source::StatementRef) {
-    let secondary = !entry.addresses.is_empty();
-    entry
-        .addresses
-        .push(At::new(InterfaceAddress { net, secondary }, at));
 }

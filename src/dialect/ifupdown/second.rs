@@ -3,8 +3,9 @@
 use std::net::Ipv4Addr;
 
 use super::commands;
-use super::lower::{Host, add_address, named};
+use super::lower::Host;
 use super::stanza::{Stanza, Taken};
+use crate::dialect::linux_host::{add_address, named};
 use crate::model::interface::{
     FirstHopGroup, FirstHopProtocol, Interface, InterfaceKind, Switchport, SwitchportMode, Vlan,
 };
