@@ -277,8 +277,15 @@ impl<'w, 'a, 'r> Way<'w, 'a, 'r> {
         let Some(set) = self.left else {
             return;
         };
-        let pieces =
-            filter::evaluate_acl(&mut self.arena, self.world, device, name, set, &mut keys);
+        let pieces = filter::evaluate_acl(
+            &mut self.arena,
+            self.world,
+            device,
+            name,
+            set,
+            &|_| None,
+            &mut keys,
+        );
         self.past(device, name, pieces.map(Some), keys);
     }
 

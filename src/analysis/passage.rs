@@ -407,6 +407,7 @@ pub(super) fn broadcast(state: &State<'_, '_>, interface: InterfaceId) -> Passag
             entry.device,
             &acl.value,
             set,
+            &|_| None,
             &mut reads,
         )
     });

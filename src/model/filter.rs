@@ -68,8 +68,20 @@ pub struct PacketMatch {
     pub fragments: bool,
     /// Only packets of this DSCP.
     pub dscp: Option<u8>,
+    /// What it has to do with sessions that the device remembers by a name.
+    pub reflection: Option<Reflection>,
     /// What else it asks that is not modeled, as what is not known: "when time range X is active".
     pub condition: Option<String>,
+}
+
+/// Sessions that a line remembers, or lets in (Cisco IOS Security Configuration Guide, "Configuring IP
+/// session filtering (reflexive access lists)").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reflection {
+    /// Replies to what it permits are remembered under this name.
+    Into(String),
+    /// It permits replies that are remembered under this name.
+    Of(String),
 }
 
 /// Control bits of TCP packets that a line asks for (RFC 9293 §3.1).

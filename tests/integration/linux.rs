@@ -243,3 +243,31 @@ fn hosts_that_netplan_sets_up_reach_each_other() {
     let back = &answer["reverse"]["dispositions"];
     assert_eq!(back, &serde_json::json!(["accepted"]), "{answer:#}");
 }
+
+#[test]
+fn a_firewall_by_levels_passes_what_follows_the_first_answer() {
+    // The server's own filter asks for states, so that later packets are followed too.
+    let folder = tempfile::tempdir().unwrap();
+    let asa = "ASA Version 9.16(4)\n!\nhostname r\n!\ninterface GigabitEthernet0/0\n nameif inside\n \
+               security-level 100\n ip address 10.0.1.1 255.255.255.0\n!\n\
+               interface GigabitEthernet0/1\n nameif servers\n security-level 50\n \
+               ip address 10.0.2.1 255.255.255.0\n!\n";
+    let server = "auto eth0\niface eth0 inet static\n  address 10.0.2.2/24\n  gateway 10.0.2.1\n";
+    let rules = "*filter\n:INPUT DROP [0:0]\n\
+                 -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n\
+                 -A INPUT -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -j ACCEPT\nCOMMIT\n";
+    for (path, text) in [
+        ("c/interfaces", CLIENT),
+        ("r/r.cfg", asa),
+        ("s/interfaces", server),
+        ("s/iptables.rules", rules),
+    ] {
+        let place = folder.path().join("configs").join(path);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, text).unwrap();
+    }
+    let answer = trace(&folder.path().join("configs"));
+    let accepted = serde_json::json!(["accepted"]);
+    assert_eq!(answer["dispositions"], accepted, "{answer:#}");
+    assert_eq!(answer["reverse"]["dispositions"], accepted, "{answer:#}");
+}

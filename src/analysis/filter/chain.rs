@@ -339,6 +339,7 @@ impl<'r, 'w> ChainRun<'r, 'w> {
             at: vec![at],
             symbols,
             note,
+            reflects: None,
         });
     }
 

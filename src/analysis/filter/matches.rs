@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::FilterReads;
 use crate::analysis::world::{DeviceId, World};
 use crate::model::filter::{
-    AddressKind, AddressMatch, GroupMember, PacketMatch, PortMatch, ProtocolMatch,
+    AddressKind, AddressMatch, GroupMember, PacketMatch, PortMatch, ProtocolMatch, Reflection,
 };
 use crate::model::interface::Interface;
 use crate::model::{Device, FacetKey, FacetKind};
@@ -45,6 +45,9 @@ pub(in crate::analysis) fn matched(
     let Some(device) = world.device(device).device.filter(|_| !matches.fragments) else {
         return Ok(Ok(SetId::EMPTY));
     };
+    if let Some(Reflection::Of(name)) = &matches.reflection {
+        return Ok(Err(format!("whether {name} holds the session")));
+    }
     let asked = asked(device, matches, reads);
     match asked.open {
         None => Ok(Ok(union(arena, &asked.sure)?)),

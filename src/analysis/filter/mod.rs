@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Symbol;
 use super::world::{DeviceId, World};
 use crate::model::filter::{
-    Acl, AclLine, Action, AddressMatch, PacketMatch, PortMatch, ProtocolMatch,
+    Acl, AclLine, Action, AddressMatch, PacketMatch, PortMatch, ProtocolMatch, Reflection,
 };
 use crate::model::{Device, FacetKey, FacetKind};
 use crate::set::{Arena, BudgetExceeded, Field, SetId};
@@ -37,7 +37,12 @@ pub(super) struct Piece {
     pub(super) symbols: Vec<Symbol>,
     /// What happened, in words.
     pub(super) note: String,
+    /// The name under which replies to them are remembered.
+    pub(super) reflects: Option<String>,
 }
+
+/// Whether a device remembers the session of a packet under a name; `None`: that is not known.
+pub(super) type Reflected<'r> = &'r dyn Fn(&str) -> Option<bool>;
 
 /// Packets on their way through a filter, with what their fate depends on.
 type Parts = Vec<(SetId, Vec<Symbol>)>;
@@ -133,6 +138,7 @@ pub(super) fn evaluate_acl(
     device: DeviceId,
     name: &str,
     set: SetId,
+    reflected: Reflected<'_>,
     reads: &mut FilterReads,
 ) -> Result<Vec<Piece>, BudgetExceeded> {
     let key = FacetKey::new(FacetKind::Acl, name);
@@ -161,6 +167,7 @@ pub(super) fn evaluate_acl(
         device,
         device_name: &entry.name,
         acl: name,
+        reflected,
         reads,
         pieces: Vec::new(),
     };
@@ -193,6 +200,7 @@ fn pass(set: SetId, symbols: Vec<Symbol>, note: String) -> Piece {
         at: Vec::new(),
         symbols,
         note,
+        reflects: None,
     }
 }
 
@@ -215,6 +223,8 @@ struct AclRun<'r> {
     device_name: &'r Arc<str>,
     /// Name of the ACL.
     acl: &'r str,
+    /// What the device remembers.
+    reflected: Reflected<'r>,
     /// What was read.
     reads: &'r mut FilterReads,
     /// Packets that a line decided.
@@ -256,7 +266,20 @@ impl AclRun<'_> {
 
     /// Runs packets past one line.
     fn line(&mut self, line: &AclLine, parts: Parts) -> Result<Parts, BudgetExceeded> {
-        let asked = asked(self.device, &line.matches, self.reads);
+        let mut reflects = None;
+        let mut asked = asked(self.device, &line.matches, self.reads);
+        match &line.matches.reflection {
+            None => {}
+            Some(Reflection::Into(name)) => reflects = Some(name.clone()),
+            Some(Reflection::Of(name)) => match (self.reflected)(name) {
+                Some(true) => {}
+                Some(false) => return Ok(parts),
+                None => {
+                    let all = std::mem::take(&mut asked.sure);
+                    asked.open = Some((all, format!("whether {name} holds the session")));
+                }
+            },
+        }
         let sure = union(self.arena, &asked.sure)?;
         let open = match asked.open {
             Some((products, reason)) => Some((union(self.arena, &products)?, reason)),
@@ -276,6 +299,7 @@ impl AclRun<'_> {
                     at: vec![line.at],
                     symbols: symbols.clone(),
                     note: format!("ACL {} line {} {verb}", self.acl, line.sequence),
+                    reflects: reflects.clone().filter(|_| permitted),
                 });
             }
             if let Some((open, reason)) = &open {
@@ -314,9 +338,12 @@ fn join_permitted(
 ) -> Result<Vec<Piece>, BudgetExceeded> {
     let mut joined: Vec<Piece> = Vec::new();
     for piece in pieces {
-        let same = joined
-            .iter_mut()
-            .find(|other| piece.permitted && other.permitted && other.symbols == piece.symbols);
+        let same = joined.iter_mut().find(|other| {
+            piece.permitted
+                && other.permitted
+                && other.symbols == piece.symbols
+                && other.reflects == piece.reflects
+        });
         match same {
             Some(other) => {
                 other.set = arena.or(other.set, piece.set)?;

@@ -117,7 +117,7 @@ impl Packet {
         if asked.fragments {
             return Ok(false);
         }
-        if asked.condition.is_some() {
+        if asked.condition.is_some() || asked.reflection.is_some() {
             return Err(Declined("a condition of a filter"));
         }
         let [kind, code] = self.destination_port.to_be_bytes();

@@ -8,6 +8,7 @@ use super::End;
 use super::engine::{Parts, Visit, Walker};
 use super::firewall::Go;
 use super::part::{HopRecord, Part, add_new, overlay};
+use super::session::hold;
 use crate::analysis::Symbol;
 use crate::analysis::filter::chain::Hook;
 use crate::analysis::filter::{FilterReads, Piece, evaluate_acl};
@@ -23,6 +24,11 @@ use crate::wire::trace::Disposition;
 
 /// Inclusive ranges of destinations.
 type Ranges = Vec<(u32, u32)>;
+
+/// The ends of a session that ACLs remember under a name.
+fn reflection(name: &str) -> Arc<str> {
+    format!("reflect {name}").into()
+}
 
 impl<'w, 'a> Walker<'w, 'a> {
     /// Packets that a device sends itself.
@@ -178,7 +184,13 @@ impl<'w, 'a> Walker<'w, 'a> {
         set: SetId,
     ) -> Result<Vec<Piece>, BudgetExceeded> {
         let mut reads = FilterReads::new();
-        let pieces = evaluate_acl(&mut self.arena, self.world, device, name, set, &mut reads);
+        let session = self.session;
+        let reflected = |name: &str| {
+            let ends = Some(reflection(name));
+            Some(session.permits(device, &ends, &ends))
+        };
+        let (arena, world) = (&mut self.arena, self.world);
+        let pieces = evaluate_acl(arena, world, device, name, set, &reflected, &mut reads);
         for key in reads {
             self.read_key(device, key);
         }
@@ -203,6 +215,10 @@ impl<'w, 'a> Walker<'w, 'a> {
                 let at = piece.at.first().copied();
                 let decided = at.or((!piece.permitted).then_some(filter));
                 add_new(&mut visit.decided, decided.as_slice());
+                if let Some(name) = &piece.reflects {
+                    let ends = Some(reflection(name));
+                    hold(&mut visit, ends.clone(), ends);
+                }
                 self.step(
                     &mut visit,
                     action,

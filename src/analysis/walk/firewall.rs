@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::engine::{Parts, Visit, Walker};
-use super::session::{Ends, hold};
+use super::session::{Ends, Phase, hold};
 use crate::analysis::Symbol;
 use crate::analysis::filter::Piece;
 use crate::analysis::world::{DeviceId, InterfaceId, TableId};
@@ -197,6 +197,14 @@ impl<'w, 'a> Walker<'w, 'a> {
         held.any(|held| held.device == visit.device && held.to == zone)
     }
 
+    /// Whether packets follow the first one of a session by the interface that it entered by.
+    fn goes_on_here(&self, visit: &Visit) -> bool {
+        let zone = visit.ingress.and_then(|ingress| self.zone_of(ingress));
+        let mut held = self.session.held.iter();
+        self.session.phase == Phase::Later
+            && held.any(|held| held.device == visit.device && held.from == zone)
+    }
+
     /// Whether packets pass the ACLs of a device because `ip inspect` saw their session begin.
     pub(super) fn is_inspected(&self, visit: &Visit) -> bool {
         let ends = Some(Arc::from(INSPECTED));
@@ -231,7 +239,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         self.read(visit.device, FacetKind::Firewall, "");
         let entry = self.world.interface(interface);
         let (table, facet) = (entry.table, entry.facet);
-        if self.returns_here(&visit) {
+        if self.returns_here(&visit) || self.goes_on_here(&visit) {
             return go(self, visit, set);
         }
         let mut parts = Vec::new();

@@ -161,6 +161,27 @@ fn ip_inspect_lets_replies_past_the_acl() {
 }
 
 #[test]
+fn a_reflexive_acl_lets_in_what_answers_the_sessions_of_its_name() {
+    let works = |port: u16, names: [&str; 2]| {
+        let text = format!(
+            "interface Vlan10\n ip address 10.1.0.1 255.255.255.0\n\
+             interface Vlan20\n ip address 10.2.0.1 255.255.255.0\n ip access-group OUT out\n \
+             ip access-group IN in\n\
+             ip access-list extended OUT\n permit tcp any any eq 443 reflect {} timeout 60\n \
+             permit tcp any any eq 80\n\
+             ip access-list extended IN\n evaluate {}\n deny ip any any\n",
+            names[0], names[1]
+        );
+        let network = network(&[("r1", &text)]);
+        trip(&network, &tcp("10.1.0.5", "10.2.0.9", port)).works()
+    };
+    assert!(works(443, ["SEEN", "SEEN"]));
+    assert!(!works(443, ["SEEN", "OTHERS"]));
+    assert!(!works(80, ["SEEN", "SEEN"]));
+    assert!(!works(22, ["SEEN", "SEEN"]));
+}
+
+#[test]
 fn sources_without_a_way_back_are_dropped() {
     let text = |check: &str| {
         format!(

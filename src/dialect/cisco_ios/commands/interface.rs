@@ -433,7 +433,8 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("ip access-list extended *"),
     modeled("ip access-list extended * / permit|deny …"),
     irrelevant("ip access-list extended * / remark …", "a note"),
-    unmodeled("ip access-list extended * / evaluate|dynamic …", Filter),
+    modeled("ip access-list extended * / evaluate *"),
+    unmodeled("ip access-list extended * / dynamic …", Filter),
     modeled("ip access-list extended * / no *"),
     otherwise("ip access-list extended * / …", Filter),
     irrelevant(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Block, Gap, Line, Lowered, Lowering, number, packet, some, unmodeled};
-use crate::model::filter::{Acl, AclLine, Action};
+use crate::model::filter::{Acl, AclLine, Action, PacketMatch, Reflection};
 use crate::model::{Facet, FacetKey, FacetKind};
 use crate::source::At;
 use crate::syntax::Effect;
@@ -113,9 +113,19 @@ pub(super) fn lower_line(
     *last = sequence.max(*last);
     // Should the line turn out a hole, it stands here.
     lowering.builder.set_position(line.at, sequence);
-    let action = action(words)?;
     let raw = line.raw.get(first + 1..).unwrap_or(&[]);
-    let matches = packet::parse(lowering.form(standard), words.get(1..).unwrap_or(&[]), raw)?;
+    let (action, matches) = if let ["evaluate", _] = words {
+        let name = some(raw.first().copied())?.to_owned();
+        let matches = PacketMatch {
+            reflection: Some(Reflection::Of(name)),
+            ..PacketMatch::default()
+        };
+        (Action::Permit, matches)
+    } else {
+        let form = lowering.form(standard);
+        let matches = packet::parse(form, words.get(1..).unwrap_or(&[]), raw)?;
+        (action(words)?, matches)
+    };
     let lines = lowering.acl_lines.entry(index).or_default();
     // The device refuses a second line of one number.
     if lines.contains_key(&sequence) {

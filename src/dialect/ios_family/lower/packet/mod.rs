@@ -4,7 +4,9 @@
 
 use super::{Gap, number};
 use crate::dialect::ios_family::words::address;
-use crate::model::filter::{AddressMatch, PacketMatch, PortMatch, ProtocolMatch, TcpFlags};
+use crate::model::filter::{
+    AddressMatch, PacketMatch, PortMatch, ProtocolMatch, Reflection, TcpFlags,
+};
 use crate::net::{PortRange, registry};
 use crate::syntax::{Effect, Support};
 
@@ -211,9 +213,8 @@ fn option(reader: &mut Reader<'_, '_>, matches: &mut PacketMatch) -> Result<(), 
             }
         }
         "time-range" => matches.condition = Some(active(reader.take()?)),
-        // The line permits; what answers it is let in by `evaluate`.
-        "reflect" => {
-            reader.take()?;
+        "reflect" if matches.reflection.is_none() => {
+            matches.reflection = Some(Reflection::Into(reader.take()?.to_owned()));
             if reader.peek() == "timeout" {
                 reader.take()?;
                 reader.take()?;
