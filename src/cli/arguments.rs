@@ -18,8 +18,8 @@ pub(super) struct Arguments {
 }
 
 /// The codes of `cli::exit`, in the help.
-const EXIT_CODES: &str = "Exit codes of `check`: 0 go, 1 no-go, 2 could not run, 3 inconclusive, 4 conditional;\nwithout a \
-     change 0 all works, 1 something fails, 3 something is unknown. Other commands: 0 done, 2 could \
+const EXIT_CODES: &str = "Exit codes of `check`, `recheck` and `combine`: 0 go, 1 no-go, 2 could not run, 3 inconclusive, 4 \
+     conditional;\nwithout a change 0 all works, 1 something fails, 3 something is unknown. Other commands: 0 done, 2 could \
      not run";
 
 /// What to do.
@@ -31,6 +31,15 @@ pub(super) enum Command {
     /// the work tree, with the nearest `site.yaml`.
     #[command(after_help = EXIT_CODES)]
     Check(CheckArguments),
+    /// Says whether a report's verdict is still true of the network as it is now.
+    ///
+    /// Judges the report's change over the fresh snapshot: what the change touches is taken from the
+    /// report's snapshots, all else from the fresh one.
+    #[command(after_help = EXIT_CODES)]
+    Recheck(super::again::RecheckArguments),
+    /// Judges changes together that were judged one by one.
+    #[command(after_help = EXIT_CODES)]
+    Combine(super::again::CombineArguments),
     /// Follows flows hop by hop, there and back.
     Trace(TraceArguments),
     /// Prints route tables.
@@ -48,6 +57,10 @@ pub(super) enum Command {
     Probe(super::probe::ProbeArguments),
     /// Measures after the change and compares with the baseline, requirement by requirement.
     Verify(super::verify::VerifyArguments),
+    /// Prints what a shell completes commands by.
+    Completions(super::shell::CompletionsArguments),
+    /// Prints a page of the manual.
+    Man(super::shell::ManArguments),
 }
 
 impl Command {
@@ -59,7 +72,9 @@ impl Command {
             Self::Routes(routes) => routes.format == AnswerFormat::Json,
             Self::Simulate(simulate) => simulate.wants_json(),
             Self::List(list) => list.format == ListFormat::Json,
-            Self::Schema(_) | Self::Explain(_) => false,
+            Self::Recheck(recheck) => recheck.wants_json(),
+            Self::Combine(combine) => combine.wants_json(),
+            Self::Schema(_) | Self::Explain(_) | Self::Completions(_) | Self::Man(_) => false,
             #[cfg(feature = "live")]
             Self::Probe(probe) => probe.wants_json(),
             Self::Verify(verify) => verify.wants_json(),
@@ -96,8 +111,18 @@ pub(super) enum ReportFormat {
     Text,
     /// One object; `schema assessment` prints its schema.
     Json,
-    /// For a change-advisory board.
+    /// For a change-advisory board, as a ticket or a comment.
     Markdown,
+    /// For a change-advisory board, as a page: one file, no script, fit to be printed.
+    Html,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// `JUnit`, a test case a requirement.
+    Junit,
+    /// Code quality of GitLab.
+    Gitlab,
+    /// Workflow commands of GitHub, which mark lines.
+    Github,
 }
 
 impl ReportFormat {
@@ -107,6 +132,11 @@ impl ReportFormat {
             Self::Text => "text",
             Self::Json => "json",
             Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Gitlab => "gitlab",
+            Self::Github => "github",
         }
     }
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+mod again;
 mod arguments;
 mod cancel;
 mod check;
@@ -23,6 +24,7 @@ mod probe;
 mod progress;
 mod routes;
 mod schema;
+mod shell;
 mod simulate;
 mod trace;
 #[cfg(feature = "live")]
@@ -61,6 +63,8 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Check(check) => check::run(&check, style),
+        Command::Recheck(recheck) => again::recheck(&recheck, style),
+        Command::Combine(combine) => again::combine(&combine, style),
         Command::Trace(trace) => trace::run(&trace, style),
         Command::Routes(routes) => routes::run(&routes, style),
         Command::Simulate(simulate) => simulate::run(&simulate, style),
@@ -70,6 +74,8 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "live")]
         Command::Probe(probe) => probe::run(&probe),
         Command::Verify(verify) => verify::run(&verify, style),
+        Command::Completions(completions) => shell::completions(&completions),
+        Command::Man(man) => shell::man(&man),
     };
     match result {
         Ok(code) => ExitCode::from(code),

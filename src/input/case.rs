@@ -265,7 +265,35 @@ fn site_in(place: &SnapshotPlace) -> Result<Option<SiteText>, Error> {
             Ok(None)
         }
         SnapshotPlace::Archive(path) => site_in_archive(path),
+        SnapshotPlace::Merged { base, sides } => site_in_merged(base, sides),
     }
+}
+
+/// The site file of the only side that changes it, else that of the base.
+fn site_in_merged(
+    base: &SnapshotPlace,
+    sides: &[SnapshotPlace],
+) -> Result<Option<SiteText>, Error> {
+    let bytes = |text: &Option<SiteText>| text.as_ref().map(|text| text.bytes.clone());
+    let first = site_in(base)?;
+    let mut changed: Option<Option<SiteText>> = None;
+    for side in sides {
+        let other = site_in(side)?;
+        if bytes(&other) == bytes(&first) {
+            continue;
+        }
+        if changed
+            .as_ref()
+            .is_some_and(|known| bytes(known) != bytes(&other))
+        {
+            return Err(Error::usage(
+                "put the changes together: several change the site file",
+                "name one with `--site FILE`",
+            ));
+        }
+        changed = Some(other);
+    }
+    Ok(changed.unwrap_or(first))
 }
 
 /// The `site.yaml` at the root of an archive, with the profiles beside it.

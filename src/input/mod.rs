@@ -3,6 +3,7 @@
 //! The only floor that reads files and starts `git`. What cannot be read is an error that names
 //! the place and the next action; what is left unread on purpose is listed with its reason.
 
+pub mod again;
 pub mod bundle;
 pub mod capture;
 pub mod case;
@@ -17,6 +18,7 @@ pub mod git;
 pub mod inventory;
 mod links;
 pub mod measurement;
+mod merge;
 pub mod mistake;
 mod netplan;
 mod place_name;

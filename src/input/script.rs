@@ -106,6 +106,7 @@ fn replaced(network: &Network, old: FileId, new: FileId, text: &str) -> Network 
         })
         .collect();
     crate::input::zones::bind_origins(&mut files, &mut Vec::new());
+    crate::input::netplan::read_together(&mut files, &mut Vec::new());
     out.files.remove(&old);
     for source in &files {
         out.files.insert(source.file.id, source.clone());

@@ -31,7 +31,7 @@ impl Report for Json {
 /// Writes characters that a terminal would obey or hide as JSON escapes; the value stays the same.
 ///
 /// JSON itself escapes those below U+0020 only.
-fn escape_hidden(text: &str) -> String {
+pub(super) fn escape_hidden(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         let shown = character == '\n'

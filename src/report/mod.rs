@@ -1,19 +1,28 @@
 //! Reports: one assessment, several readers.
 //!
 //! A report decides nothing: what it says stands in the assessment.
-//! Every text of an input passes `source::escape_terminal` on its way out, in Markdown also
-//! the escaping of Markdown.
+//! Every text of an input passes `source::escape_terminal` on its way out, in Markdown, HTML, XML
+//! and workflow commands also their own escaping.
 
+mod again;
 mod answer;
+mod board;
 mod calibration;
+mod github;
+mod gitlab;
+mod html;
 mod json;
+mod junit;
 mod last_lines;
 mod layout;
 mod list;
 mod markdown;
+mod markup;
 mod measured;
+mod notice;
 mod plot;
 mod routes;
+mod sarif;
 mod simulation;
 mod stress;
 mod text;
@@ -37,12 +46,18 @@ use crate::wire::stress::Simulation;
 use crate::wire::trace::{FlowRequest, Routes, TraceLine};
 use crate::wire::verification::Verification;
 
+pub use again::{render_combination, render_recheck};
 pub use calibration::render_calibration;
+pub use github::Github;
+pub use gitlab::Gitlab;
+pub use html::Html;
 pub use json::Json;
+pub use junit::Junit;
 pub use list::{render_files, render_list};
 pub use markdown::Markdown;
 pub use plot::plots;
 pub use routes::render_routes;
+pub use sarif::Sarif;
 pub use simulation::render_simulation;
 pub use text::Text;
 pub use trace::render_trace;
@@ -72,7 +87,9 @@ pub trait Report: Sync {
 }
 
 /// All formats, the default first.
-pub const REPORTS: &[&dyn Report] = &[&Text, &Json, &Markdown];
+pub const REPORTS: &[&dyn Report] = &[
+    &Text, &Json, &Markdown, &Html, &Sarif, &Junit, &Gitlab, &Github,
+];
 
 /// The format of a name.
 pub fn by_id(id: &str) -> Option<&'static dyn Report> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::markup::escaped;
 use crate::wire::stress::{Margin, Timeline};
 
 /// Width and height of a plot.
@@ -65,26 +66,10 @@ fn file_name(name: &str) -> String {
         .collect()
 }
 
-/// Text as XML.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            letter if letter.is_control() => out.push('\u{fffd}'),
-            letter => out.push(letter),
-        }
-    }
-    out
-}
-
 /// The head of a plot of this height.
 fn head(title: &str, height: f64) -> String {
     let (width, _) = SIZE;
-    let title = escape(title);
+    let title = escaped(title);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" font-family=\"sans-serif\" \
@@ -133,7 +118,7 @@ fn lines(
     );
     if let Some((limit, name)) = limit {
         let at = shown.map_or(top, |(limit, _)| y(limit));
-        let name = escape(name);
+        let name = escaped(name);
         if shown.is_some() {
             let _ = writeln!(
                 out,
@@ -165,7 +150,7 @@ fn lines(
         height - 12.0,
         bin_s * end,
         height - 12.0,
-        escape(unit)
+        escaped(unit)
     );
     out
 }
@@ -191,7 +176,7 @@ fn margins(bands: &[Margin]) -> String {
             "<text x=\"8\" y=\"{:.1}\">{}</text><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" \
              height=\"8\" fill=\"{color}\"/>",
             y + 8.0,
-            escape(&band.name),
+            escaped(&band.name),
             x(low),
             y,
             (x(median) - x(low)).max(2.0)

@@ -11,6 +11,7 @@
     reason = "tests read fixtures and fail by panicking"
 )]
 
+mod again;
 mod algebra;
 mod calibration;
 mod cli;
@@ -18,6 +19,7 @@ mod dialects;
 mod input;
 mod linux;
 #[cfg(feature = "live")]
+mod pipelines;
 mod probes;
 mod reports;
 mod rule_table;

@@ -1,7 +1,7 @@
 //! Every report of handwritten assessments against its goldens.
 //!
-//! `fixtures/reports/<case>.json` is the input; `.text`, `.text-60` and `.markdown` are what is
-//! written. A case adds files, no Rust.
+//! `fixtures/reports/<case>.json` is the input; `.text`, `.text-60` and one file for each other
+//! format are what is written. A case adds files, no Rust.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,17 +20,12 @@ const PIPE: Style = Style {
 #[test]
 fn every_case_is_written_as_its_goldens_say() {
     for (path, assessment) in cases() {
-        check_golden(&path, &render("json", &assessment, PIPE));
-        check_golden(
-            &path.with_extension("text"),
-            &render("text", &assessment, PIPE),
-        );
+        for report in REPORTS {
+            let written = render(report.id(), &assessment, PIPE);
+            check_golden(&path.with_extension(report.id()), &written);
+        }
         let narrow = render("text", &assessment, terminal(60, false));
         check_golden(&path.with_extension("text-60"), &narrow);
-        check_golden(
-            &path.with_extension("markdown"),
-            &render("markdown", &assessment, PIPE),
-        );
     }
 }
 

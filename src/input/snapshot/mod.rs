@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::ctx::Ctx;
 use crate::input::Error;
 use crate::input::discover;
+use crate::input::merge::merged;
 use crate::model::{Network, SourceFile};
 use crate::source::{File, FileId, FileOrigin};
 use crate::wire::assessment::Input;
@@ -36,6 +37,13 @@ pub enum SnapshotPlace {
     WorkTree(String),
     /// A gzip-compressed tar archive, or a zip archive.
     Archive(PathBuf),
+    /// A place with what others changed of it.
+    Merged {
+        /// What the others began with.
+        base: Box<Self>,
+        /// The others.
+        sides: Vec<Self>,
+    },
 }
 
 impl SnapshotPlace {
@@ -72,6 +80,10 @@ impl SnapshotPlace {
             Self::Git { reference, path } => format!("git:{reference}:{path}"),
             Self::WorkTree(path) if path.is_empty() => "work tree".to_owned(),
             Self::WorkTree(path) => format!("work tree, {path}"),
+            Self::Merged { base, sides } => {
+                let sides: Vec<String> = sides.iter().map(Self::display).collect();
+                format!("merge over {} of {}", base.display(), sides.join(" and "))
+            }
         }
     }
 }
@@ -225,16 +237,7 @@ pub fn load_snapshot(
     files: &mut FileTable,
     ctx: &Ctx<'_>,
 ) -> Result<Snapshot, Error> {
-    let mut members = match place {
-        SnapshotPlace::Folder(path) => folder::members(path)?,
-        SnapshotPlace::Archive(path) => archive_members(path)?,
-        SnapshotPlace::Git { reference, path } => {
-            crate::input::git::Repository::here().members(reference, path)?
-        }
-        SnapshotPlace::WorkTree(path) => {
-            crate::input::git::Repository::here().work_tree_members(path)?
-        }
-    };
+    let mut members = members(place)?;
     members.sort_by(|a, b| a.path.cmp(&b.path));
     if ctx.is_canceled() {
         return Err(Error::Canceled);
@@ -244,6 +247,24 @@ pub fn load_snapshot(
         return Err(Error::Empty(from));
     }
     discover::assemble(from, members, files, ctx)
+}
+
+/// Every file of a place.
+fn members(place: &SnapshotPlace) -> Result<Vec<Member>, Error> {
+    match place {
+        SnapshotPlace::Folder(path) => folder::members(path),
+        SnapshotPlace::Archive(path) => archive_members(path),
+        SnapshotPlace::Git { reference, path } => {
+            crate::input::git::Repository::here().members(reference, path)
+        }
+        SnapshotPlace::WorkTree(path) => {
+            crate::input::git::Repository::here().work_tree_members(path)
+        }
+        SnapshotPlace::Merged { base, sides } => {
+            let sides: Result<Vec<_>, Error> = sides.iter().map(members).collect();
+            merged(members(base)?, sides?)
+        }
+    }
 }
 
 /// Every file of an archive, by its kind.

@@ -6,17 +6,17 @@
 mod appendix;
 mod prose;
 
-use std::collections::BTreeSet;
 use std::io;
 
-use self::prose::{code, prose, shorten};
-use super::answer::{Answer, Row, counted, counted_u64, newest, pumps, span, word};
-use super::stress::burden_text;
-use super::words::{onset, phase, proof, severity};
-use super::{Report, Style};
-use crate::wire::assessment::{
-    Assessment, Bearing, Change, Condition, Confidence, Effect, Finding, Phase, Verdict,
+use self::prose::{code, prose};
+use super::answer::{Answer, counted, counted_u64, newest, span, word};
+use super::board::{
+    BACK_OUT, BEARINGS, SIGNATURES, STEPS, confidence, finding_pumps, phase_heading, shorten,
 };
+use super::stress::burden_text;
+use super::words::{onset, proof, severity};
+use super::{Report, Style};
+use crate::wire::assessment::{Assessment, Change, Condition, Finding, Phase};
 
 /// Characters beyond which GitHub refuses the body of an issue, comment or pull request.
 const LONGEST: usize = 65_536;
@@ -145,19 +145,7 @@ fn verdict(page: &mut String, answer: &Answer<'_>) {
             of.verdict.name()
         ),
     );
-    let meaning = match of.verdict {
-        Verdict::Go if answer.is_one_snapshot() => "Every requirement of the pumps works today.",
-        Verdict::NoGo if answer.is_one_snapshot() => "A requirement of the pumps fails today.",
-        Verdict::Inconclusive if answer.is_one_snapshot() => {
-            "Of some requirements of the pumps it is unknown whether they work today."
-        }
-        Verdict::Go => {
-            "Every changed statement is accounted for and none hurts a requirement of the pumps."
-        }
-        Verdict::Conditional => "The change may go ahead once every condition below is evidenced.",
-        Verdict::NoGo => "The change would hurt pumps.",
-        Verdict::Inconclusive => "Something that may bear on pumps could not be decided.",
-    };
+    let meaning = answer.meaning();
     let first = answer
         .findings()
         .first()
@@ -194,14 +182,8 @@ fn verdict(page: &mut String, answer: &Answer<'_>) {
 fn risks(page: &mut String, answer: &Answer<'_>) {
     section(page, "Top risks");
     let findings = answer.findings();
-    let named: BTreeSet<&str> = findings
-        .iter()
-        .flat_map(|finding| finding.requirements.iter().map(String::as_str))
-        .collect();
     let mut rows: Vec<Vec<String>> = findings.iter().map(|of| risk_cells(answer, of)).collect();
-    let alone = answer.hurt().into_iter();
-    let alone = alone.filter(|row| !row.all.iter().any(|of| named.contains(of.id.as_str())));
-    rows.extend(alone.map(|row| {
+    rows.extend(answer.hurt_alone().into_iter().map(|row| {
         vec![
             word(row.first.change).to_lowercase(),
             prose(&row.who()),
@@ -231,27 +213,18 @@ fn risks(page: &mut String, answer: &Answer<'_>) {
 
 /// One finding as a risk.
 fn risk_cells(answer: &Answer<'_>, finding: &Finding) -> Vec<String> {
-    let requirements = answer.requirements(&finding.requirements);
     let evidence: Vec<String> = finding
         .origins
         .iter()
         .map(|at| code(&answer.place(at)))
         .collect();
-    let confidence = match finding.confidence {
-        Confidence::Low => "low",
-        Confidence::Medium => "medium",
-        Confidence::High => "high",
-    };
     let (name, _) = severity(finding.severity);
     vec![
         format!("**{name}**"),
         format!("{} ({})", prose(&finding.title), code(&finding.rule)),
-        match requirements.as_slice() {
-            [] => "not counted".to_owned(),
-            some => pumps(some).to_string(),
-        },
+        finding_pumps(answer, finding),
         evidence.join(", "),
-        confidence.to_owned(),
+        confidence(finding.confidence).to_owned(),
         prose(&finding.remedy),
     ]
 }
@@ -295,12 +268,7 @@ fn timeline(page: &mut String, answer: &Answer<'_>) {
 /// Every changed statement, grouped by whether a requirement is touched.
 fn changes(page: &mut String, answer: &Answer<'_>) {
     section(page, "Changes");
-    for (title, bearing) in [
-        ("Not understood, may bear on requirements", Bearing::Blocks),
-        ("Bear on requirements", Bearing::Bears),
-        ("Touch no requirement", Bearing::Elsewhere),
-        ("Without effect", Bearing::Inert),
-    ] {
+    for (title, bearing) in BEARINGS {
         let changes = answer.changes(bearing);
         line(page, &format!("**{title}:** {}\n", changes.len()));
         for change in &changes {
@@ -362,69 +330,12 @@ fn measurements(page: &mut String, answer: &Answer<'_>) {
 /// What was not checked or could not be decided, and what the verdict rests on.
 fn not_known(page: &mut String, answer: &Answer<'_>) {
     section(page, "Not checked, not decided, assumed");
-    let of = answer.assessment;
-    let before = page.len();
-    let item = |page: &mut String, kind: &str, text: &str| {
-        line(page, &format!("- **{kind}:** {}", prose(text)));
-    };
-    let open = |effect| matches!(effect, Effect::Unknown | Effect::BrokenBefore);
-    for row in answer.rows(false, open) {
-        let kind = if row.first.change == Effect::Unknown {
-            "Not decided"
-        } else if answer.is_one_snapshot() {
-            "Fails today"
-        } else {
-            "Broken before"
-        };
-        item(page, kind, &described(&row));
-    }
-    for unknown in &of.unknowns {
-        item(
-            page,
-            "Question",
-            &format!("{} (ask {})", unknown.question, unknown.ask),
-        );
-    }
-    for text in answer.not_checked() {
-        item(page, "Not checked", &text);
-    }
-    for change in answer.changes(Bearing::Blocks) {
-        item(
-            page,
-            "Not understood",
-            &format!("{} {}: {}", change.id, change.device, change.summary),
-        );
-    }
-    for text in &of.assumptions {
-        item(page, "Assumed", text);
-    }
-    for boundary in of
-        .boundaries
-        .iter()
-        .filter(|boundary| !boundary.requirements.is_empty())
-    {
-        let evidence = boundary.evidence.as_deref().unwrap_or("none");
-        let beyond = if boundary.beyond.is_empty() {
-            "not declared"
-        } else {
-            &boundary.beyond
-        };
-        let text = format!(
-            "{} {}, beyond: {beyond}; assumed: {}; evidence: {evidence}",
-            boundary.device, boundary.interface, boundary.assume
-        );
-        item(page, "Boundary crossed", &text);
-    }
-    if page.len() == before {
+    let items = answer.not_known();
+    if items.is_empty() {
         line(page, "Nothing.");
     }
-}
-
-/// Who and where, in one line.
-fn described(row: &Row<'_>) -> String {
-    match row.cause() {
-        cause if cause.is_empty() => row.who(),
-        cause => format!("{}; {cause}", row.who()),
+    for (kind, text) in items {
+        line(page, &format!("- **{kind}:** {}", prose(&text)));
     }
 }
 
@@ -432,18 +343,8 @@ fn described(row: &Row<'_>) -> String {
 fn checklist(page: &mut String, answer: &Answer<'_>) {
     section(page, "Verification and back-out");
     let conditions = &answer.assessment.conditions;
-    for (when, fixed) in [
-        (
-            Phase::Before,
-            "`pump-preflight check` with a fresh export as `--before` still gives this verdict",
-        ),
-        (Phase::During, "the back-out trigger below is watched"),
-        (
-            Phase::After,
-            "`pump-preflight probe` reports every service as required",
-        ),
-    ] {
-        line(page, &format!("**{}**\n", capitalized(phase(when))));
+    for (when, fixed) in STEPS {
+        line(page, &format!("**{}**\n", phase_heading(when)));
         for condition in conditions
             .iter()
             .filter(|condition| condition.phase == when)
@@ -464,29 +365,13 @@ fn checklist(page: &mut String, answer: &Answer<'_>) {
         line(page, "");
     }
     line(page, "**Back-out**\n");
-    let mut undo = BTreeSet::new();
-    for row in answer.hurt() {
-        undo.extend(
-            row.all
-                .iter()
-                .flat_map(|of| &of.stages)
-                .flat_map(|stage| &stage.undone_by),
-        );
-    }
-    for id in undo {
+    for id in answer.undo() {
         let what = answer.change(id).map_or(String::new(), |change| {
             prose(&format!("{}: {}", change.device, change.summary))
         });
         line(page, &format!("- [ ] undo {} {what}", code(id)));
     }
-    line(
-        page,
-        "- Trigger and time limit: ____________________ (to be filled in)",
-    );
-    line(
-        page,
-        "- Who, exact steps, duration: ____________________ (to be filled in)",
-    );
+    to_fill(page, &BACK_OUT);
     signatures(page);
 }
 
@@ -506,17 +391,15 @@ fn condition_item(condition: &Condition) -> String {
 /// What only people can fill in.
 fn signatures(page: &mut String) {
     section(page, "Sign-off");
-    line(page, "- Requester: ____________________ (to be filled in)");
-    line(page, "- Approver: ____________________ (to be filled in)");
-    line(
-        page,
-        "- Clinical sign-off: ____________________ (to be filled in)",
-    );
+    to_fill(page, &SIGNATURES);
 }
 
-/// With a capital at its beginning.
-fn capitalized(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters).collect()
+/// Lines that only people can fill in.
+fn to_fill(page: &mut String, names: &[&str]) {
+    for name in names {
+        line(
+            page,
+            &format!("- {name}: ____________________ (to be filled in)"),
+        );
+    }
 }

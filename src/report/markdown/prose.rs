@@ -194,17 +194,6 @@ fn piece(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// At most `most` characters of a text.
-pub(super) fn shorten(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars()
-        .take(most.saturating_sub(1))
-        .chain(['…'])
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
