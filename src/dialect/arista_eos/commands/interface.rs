@@ -163,13 +163,11 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / switchport port-security …", InterfaceFilter),
     unmodeled("interface … / switchport …", Switching),
     unmodeled("interface … / mlag …", Switching),
+    modeled("interface … / spanning-tree portfast"),
+    modeled("interface … / spanning-tree portfast edge|normal"),
     irrelevant(
-        "interface … / spanning-tree portfast",
-        "how soon an edge port forwards, not whether",
-    ),
-    irrelevant(
-        "interface … / spanning-tree portfast edge|normal|auto",
-        "how soon an edge port forwards, not whether",
+        "interface … / spanning-tree portfast auto",
+        "a port that hears no bridge becomes an edge",
     ),
     irrelevant(
         "interface … / spanning-tree link-type …",

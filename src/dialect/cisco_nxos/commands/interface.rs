@@ -274,10 +274,9 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("interface … / switchport port-security …", InterfaceFilter),
     unmodeled("interface … / switchport …", Switching),
     unmodeled("interface … / vpc …", Switching),
-    irrelevant(
-        "interface … / spanning-tree port type edge|normal …",
-        "how soon an edge port forwards, not whether",
-    ),
+    modeled("interface … / spanning-tree port type edge|normal"),
+    modeled("interface … / spanning-tree port type edge trunk"),
+    modeled("interface … / no spanning-tree port type …"),
     irrelevant(
         "interface … / spanning-tree link-type …",
         "how fast a port converges",
@@ -321,10 +320,7 @@ pub(super) static COMMANDS: &[Command] = &[
     unmodeled("vlan dot1q …", Switching),
     unmodeled("vlan group …", Authentication),
     unmodeled("vtp …", Switching),
-    irrelevant(
-        "spanning-tree port type edge default",
-        "how soon an edge port forwards, not whether",
-    ),
+    modeled("spanning-tree port type edge default"),
     unmodeled("spanning-tree …", Switching),
     irrelevant(
         "errdisable recovery …",

@@ -62,10 +62,11 @@ fn lower_plain(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
     match line.low {
         ["description", ..] => interface.description = line.value(line.rest(1)),
         ["shutdown"] => interface.shutdown = Some(At::new(!line.negated, line.at)),
-        ["spanning-tree", "portfast", "disable"] => {
-            interface.edge = line.value(false);
+        ["spanning-tree", "portfast", "disable" | "normal"]
+        | ["spanning-tree", "port", "type", "normal"] => interface.edge = line.value(false),
+        ["spanning-tree", "portfast", ..] | ["spanning-tree", "port", "type", ..] => {
+            interface.edge = line.value(true);
         }
-        ["spanning-tree", "portfast", ..] => interface.edge = line.value(true),
         ["mtu"] if line.negated => interface.mtu = None,
         ["mtu", mtu] => interface.mtu = line.value(number(mtu)?),
         ["delay"] => interface.delay = None,

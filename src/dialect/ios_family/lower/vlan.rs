@@ -11,7 +11,9 @@ use crate::syntax::Effect;
 /// What a device says of spanning tree as a whole.
 pub(super) fn lower_tree(system: &mut System, line: &Line<'_, '_>) -> Lowered {
     match line.low {
-        [_, "portfast", .., "default"] => system.edge_ports = line.value(true),
+        [_, "portfast", .., "default"] | [_, "port", "type", "edge", "default"] => {
+            system.edge_ports = line.value(true);
+        }
         [_, "mode", "pvst"] => system.rapid_tree = line.value(false),
         [_, "mode", "rapid-pvst"] => system.rapid_tree = line.value(true),
         [_, "vlan", vlans, "priority", priority] if !line.negated => {
