@@ -4,6 +4,7 @@
 //! `fixtures/dialects/<dialect>/apply/<case>/` holds a `before` file, `script.txt` and an `after`
 //! file. A dialect adds files, no Rust.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,54 @@ fn pasted_lines_give_the_after_file() {
             check_golden(&case.join("after").with_extension(extension), &after);
         }
     }
+}
+
+/// Lines of the top level, some like those of any device and some like none.
+const PASTED: &[&str] = &[
+    "ip route 10.254.0.0 255.255.0.0 10.254.0.1",
+    "ip ssh time-out 60",
+    "ip prefix-list NEW seq 5 permit 10.0.0.0/8",
+    "aaa session-id common",
+    "radius-server vsa send authentication",
+    "access-list 99 permit 10.254.0.1",
+    "vlan 999",
+    "ntp server 10.254.0.1",
+    "ipv6 route 2001:db8::/32 Null0",
+    "router bgp 64999",
+];
+
+#[test]
+fn a_pasted_line_leaves_each_block_whole() {
+    for (dialect, folder) in folders() {
+        for case in entries(&folder.join("apply")) {
+            let named = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == "before");
+            let before = load(&entries(&case).into_iter().find(named).unwrap());
+            let held = keys(dialect, &before);
+            for line in PASTED {
+                let script = File::new(FileId(1), "script", FileOrigin::Disk, line.as_bytes());
+                let Ok(applied) = dialect.apply(&before, &script) else {
+                    continue;
+                };
+                let text = applied.last().unwrap().text.as_bytes();
+                let after = File::new(FileId(0), "after", FileOrigin::Disk, text);
+                let gone: Vec<_> = held.difference(&keys(dialect, &after)).cloned().collect();
+                let place = case.display();
+                assert!(gone.is_empty(), "`{line}` takes away {gone:?} of {place}");
+            }
+        }
+    }
+}
+
+/// The lines of a file, each after the headers of the blocks that it stands in.
+fn keys(dialect: &dyn Dialect, file: &File) -> BTreeSet<Vec<String>> {
+    let mut paths: Vec<Vec<String>> = Vec::new();
+    for statement in dialect.read(file).statements {
+        let above = statement.parent.and_then(|above| paths.get(above as usize));
+        let mut path = above.cloned().unwrap_or_default();
+        path.push(file.slice(statement.span).trim().to_owned());
+        paths.push(path);
+    }
+    paths.into_iter().collect()
 }
 
 #[test]

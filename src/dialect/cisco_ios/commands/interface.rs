@@ -143,6 +143,7 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("interface … / ip dhcp snooping trust"),
     modeled("interface … / ip dhcp relay information trusted"),
     unmodeled("interface … / ip dhcp …", InterfaceFilter),
+    unmodeled("interface … / ip dhcp snooping …", InterfaceFilter),
     modeled("interface … / ip verify unicast source reachable-via rx|any …"),
     modeled("interface … / ip verify unicast reverse-path"),
     modeled("interface … / no ip verify unicast source"),
@@ -235,7 +236,7 @@ pub(super) static COMMANDS: &[Command] = &[
         Switching,
     ),
     unmodeled(
-        "interface … / rep|l2protocol-tunnel|private-vlan|vlan …",
+        "interface … / rep|l2protocol-tunnel|private-vlan …",
         Switching,
     ),
     unmodeled("interface … / device-tracking …", InterfaceFilter),
@@ -269,7 +270,11 @@ pub(super) static COMMANDS: &[Command] = &[
     irrelevant("interface … / auto qos voip trust", QUEUEING),
     // What it becomes polices, in some forms.
     unmodeled("interface … / auto qos …", InterfaceFilter),
-    irrelevant("interface … / mls qos …", QUEUEING),
+    irrelevant(
+        "interface … / mls qos trust|cos|dscp-mutation|vlan-based …",
+        QUEUEING,
+    ),
+    unmodeled("interface … / mls …", InterfaceFilter),
     irrelevant("interface … / qos|trust|fair-queue …", QUEUEING),
     irrelevant(
         "interface … / srr-queue bandwidth share …",
@@ -354,6 +359,7 @@ pub(super) static COMMANDS: &[Command] = &[
         QUEUEING,
     ),
     unmodeled("mls …", InterfaceFilter),
+    unmodeled("mls qos aggregate-policer …", InterfaceFilter),
     irrelevant("table-map …", QUEUEING),
     unmodeled("qos|auto …", InterfaceFilter),
     irrelevant("class-map …", QUEUEING),

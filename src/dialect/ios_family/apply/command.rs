@@ -17,6 +17,22 @@ pub(super) fn starts_with(words: &[String], head: &[&str]) -> bool {
     words.len() >= head.len() && both.all(|(word, wanted)| word.eq_ignore_ascii_case(wanted))
 }
 
+/// Whether a command of an outer block is meant by a line that an inner block knows too: its path
+/// says more of the line, which writes these words in full.
+pub(super) fn names_better(line: &str, words: &[String], outer: Found, inner: Found) -> bool {
+    let (more, fewer) = (outer.literals.count_ones(), inner.literals.count_ones());
+    let is_named =
+        more > fewer || (more == fewer && outer.exact && !inner.exact && inner.support.is_hole());
+    let raw: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    let in_full = (0..u64::BITS as usize)
+        .filter(|place| outer.literals >> place & 1 == 1)
+        .all(|place| match (bare(&raw).get(place), words.get(place)) {
+            (Some(raw), Some(word)) => raw.eq_ignore_ascii_case(word),
+            (Some(_) | None, _) => false,
+        });
+    is_named && in_full
+}
+
 /// The words after `no` or `default`.
 pub(super) fn bare(words: &[String]) -> &[String] {
     match words {

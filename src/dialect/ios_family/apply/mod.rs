@@ -17,7 +17,7 @@ mod neighbor;
 mod slot;
 
 use canonical::canonical;
-use command::{bare, context_of, find, starts_with, takes_addresses};
+use command::{bare, context_of, find, names_better, starts_with, takes_addresses};
 
 /// Pastes each line of `script`.
 pub(super) fn apply(
@@ -196,24 +196,7 @@ impl Session {
         mut path: Vec<Vec<String>>,
         line: &str,
     ) -> Result<Vec<Vec<String>>, String> {
-        // From the innermost block outwards: the first that knows the line.
-        let depth = (0..=path.len())
-            .rev()
-            .find(|depth| {
-                let above = path.get(..*depth).unwrap_or(&[]);
-                let context = context_of(self.table, above);
-                let words = canonical(self.flavor, context, line);
-                let bare = bare(&words);
-                match context {
-                    Some(_) => {
-                        find(self.table, context, bare).is_some_and(|found| found.literals > 0)
-                    }
-                    // The lines of such a block are not listed: it knows any but what is plainly
-                    // of the top level.
-                    None => !slot::is_outer(bare),
-                }
-            })
-            .unwrap_or(path.len());
+        let depth = self.depth_of(&path, line);
         path.truncate(depth);
         let context = context_of(self.table, &path);
         let words = canonical(self.flavor, context, line);
@@ -240,6 +223,33 @@ impl Session {
         }
         self.set(&path, &command)?;
         Ok(path)
+    }
+
+    /// In which of the open blocks a line is: the innermost that knows it, unless one around that
+    /// names it in more words.
+    fn depth_of(&self, path: &[Vec<String>], line: &str) -> usize {
+        let mut best: Option<(usize, Found)> = None;
+        for depth in (0..=path.len()).rev() {
+            let context = context_of(self.table, path.get(..depth).unwrap_or(&[]));
+            let words = canonical(self.flavor, context, line);
+            let bare = bare(&words);
+            if context.is_none() {
+                // The lines of such a block are not listed: it knows any but what is plainly of
+                // the top level.
+                if best.is_none() && !slot::is_outer(bare) {
+                    return depth;
+                }
+                continue;
+            }
+            let Some(found) = find(self.table, context, bare).filter(|found| found.literals > 0)
+            else {
+                continue;
+            };
+            if best.is_none_or(|(_, inner)| names_better(line, bare, found, inner)) {
+                best = Some((depth, found));
+            }
+        }
+        best.map_or(path.len(), |(depth, _)| depth)
     }
 
     /// Where the lines of a block stand: after its header, up to the next line of its depth.
@@ -318,17 +328,17 @@ impl Session {
 
     /// Removes a line with the block that it opens.
     fn remove(&mut self, index: usize) {
-        let Some(depth) = self.entries.get(index).map(|entry| entry.depth) else {
-            return;
-        };
-        let end = (index + 1..self.entries.len())
-            .find(|next| {
-                self.entries
-                    .get(*next)
-                    .is_some_and(|entry| entry.depth <= depth)
-            })
-            .unwrap_or(self.entries.len());
-        self.entries.drain(index..end);
+        let end = self.end_of(index);
+        self.entries.drain(index.min(end)..end);
+    }
+
+    /// Where the block of a line ends; after the line where that opens none.
+    fn end_of(&self, index: usize) -> usize {
+        let depth = self.entries.get(index).map_or(0, |entry| entry.depth);
+        let mut after = self.entries.iter().enumerate().skip(index + 1);
+        after
+            .find(|(_, entry)| entry.depth <= depth)
+            .map_or(self.entries.len(), |(end, _)| end)
     }
 
     /// Takes a command with a value.
@@ -380,19 +390,17 @@ impl Session {
         Ok(())
     }
 
-    /// Adds a line beside its like: lines of a numbered ACL follow each other.
+    /// Adds a line beside its like, at the end of the blocks that those open: lines of a numbered
+    /// ACL follow each other.
     fn add(&mut self, path: &[Vec<String>], command: &[String]) {
-        let width = match command.first().map(String::as_str) {
-            Some("access-list") => 2,
-            _ => 1,
-        };
+        let like = command.get(..2).unwrap_or(command);
         let last = self.lines_of(path).into_iter().rev().find(|index| {
             self.entries
                 .get(*index)
-                .is_some_and(|entry| entry.words.get(..width) == command.get(..width))
+                .is_some_and(|entry| entry.words.starts_with(like))
         });
         match last {
-            Some(last) if path.is_empty() => self.insert(last + 1, 0, command),
+            Some(last) if path.is_empty() => self.insert(self.end_of(last), 0, command),
             Some(_) | None => self.append(path, command),
         }
     }

@@ -87,11 +87,9 @@ static SINGLE: &[&str] = &[
     "glbp * preempt",
     "glbp * timers",
     "glbp * authentication",
-    "priority",
     "preempt",
     "timers advertise",
     // VLANs.
-    "name",
     "state",
     // OSPF.
     "router-id",
@@ -157,7 +155,6 @@ static SINGLE: &[&str] = &[
     "metric weights",
     "variance",
     "distance eigrp",
-    "version",
     "is-type",
     "metric-style",
     "ip hello-interval eigrp *",
@@ -181,25 +178,40 @@ static SINGLE: &[&str] = &[
     "continue",
     "match local-preference",
     "match length",
-    // DHCP.
-    "network",
-    "host",
-    "default-router",
-    "dns-server",
-    "domain-name",
-    "lease",
-    "option *",
-    "netbios-name-server",
-    "netbios-node-type",
-    "client-identifier",
-    "hardware-address",
-    "next-server",
-    "bootfile",
-    // RADIUS servers.
-    "address ipv4",
-    "key",
-    "timeout",
-    "retransmit",
+];
+
+/// First words of commands that have one value in the blocks of some headers, and many in others.
+///
+/// A header of no words is the top level.
+static SINGLE_IN: &[(&str, &[&str])] = &[
+    ("", &["version"]),
+    ("interface", &["name", "priority"]),
+    ("vlan", &["name"]),
+    ("router", &["version"]),
+    ("ip sla", &["timeout"]),
+    (
+        "ip dhcp pool",
+        &[
+            "network",
+            "host",
+            "default-router",
+            "dns-server",
+            "domain-name",
+            "lease",
+            "option *",
+            "netbios-name-server",
+            "netbios-node-type",
+            "client-identifier",
+            "client-name",
+            "hardware-address",
+            "next-server",
+            "bootfile",
+        ],
+    ),
+    (
+        "radius server",
+        &["address ipv4", "key", "timeout", "retransmit"],
+    ),
 ];
 
 /// First words of commands that open a block although the table of commands has no lines for it.
@@ -358,7 +370,20 @@ fn single(outer: Option<&[String]>, words: &[String]) -> Option<usize> {
         }
         _ => {}
     }
-    longest(SINGLE, words)
+    // `network … secondary` of a pool stands beside the first.
+    if words.last().is_some_and(|word| word == "secondary") && head(0) == Some("network") {
+        return None;
+    }
+    let outer = outer.unwrap_or(&[]);
+    SINGLE_IN
+        .iter()
+        .filter(|(header, _)| match *header {
+            "" => outer.is_empty(),
+            header => fits(header, outer),
+        })
+        .filter_map(|(_, commands)| longest(commands, words))
+        .chain(longest(SINGLE, words))
+        .max()
 }
 
 /// Whether two lines of one block are values of the same single-valued command.
