@@ -104,6 +104,8 @@ pub struct OspfProcess {
     pub nssa_summary_default: bool,
     /// Filters of what is put into the route table, or redistributed.
     pub distribute: Vec<At<DistributeList>>,
+    /// Whether a router discards what no component of its external summaries takes.
+    pub discards_outside: bool,
     /// External prefixes that are summarized; the flag says whether they are advertised.
     pub summaries: Vec<At<(Ipv4Net, bool)>>,
     /// Whether paths to routers that announce prefixes from outside are chosen by their cost alone
@@ -148,6 +150,12 @@ pub struct OspfArea {
     pub default_cost: Option<At<u32>>,
     /// Type of authentication.
     pub authentication: Option<At<u8>>,
+    /// Whether a border that translates leaves the address out that packets are sent to instead of it.
+    pub hides_forward: Option<At<()>>,
+    /// Whether a border brings nothing that it redistributes into this not-so-stubby area.
+    pub no_redistribution: Option<At<()>>,
+    /// Metric and whether it is of type 1, of the default route that is originated into it.
+    pub nssa_default: (Option<u32>, bool),
     /// Whether a border of this not-so-stubby area translates what comes from outside in any case or
     /// never; `None`: when it is elected (RFC 3101 §3.1).
     pub translates: Option<At<bool>>,

@@ -7,24 +7,45 @@ use super::topology::{Link, Topology};
 use crate::analysis::world::World;
 use crate::model::interface::InterfaceKind;
 use crate::model::ospf::NetworkType;
+use crate::net::Ipv4Net;
 
 impl<'a> Topology<'a> {
-    /// Pairs of unnumbered interfaces at two ends of one link, whose addresses share no subnet.
-    pub(super) fn unnumbered(&self, world: &World<'_>) -> Vec<Vec<(NodeId, Link<'a>)>> {
+    /// Pairs of interfaces at two ends of one link of two whose subnets differ: without addresses of
+    /// their own, or with masks of different lengths, which only networks of several compare
+    /// (RFC 2328 §10.5).
+    pub(super) fn apart(&self, world: &World<'_>) -> Vec<Vec<(NodeId, Link<'a>)>> {
         let ends: Vec<(NodeId, Link<'a>)> = (0..)
             .zip(&self.nodes)
             .flat_map(|(id, node)| node.links.iter().map(move |link| (id, *link)))
-            .filter(|(_, link)| {
-                let points = link.network == NetworkType::PointToPoint && !link.passive;
-                points && link.net.prefix_len() == 32
-            })
+            .filter(|(_, link)| link.network == NetworkType::PointToPoint && !link.passive)
             .collect();
+        let near = |one: &(NodeId, Link<'a>), other: &(NodeId, Link<'a>)| {
+            world.are_neighbors(one.1.interface, other.1.interface)
+        };
         let mut pairs = Vec::new();
-        for (index, one) in ends.iter().enumerate() {
-            for other in ends.iter().skip(index + 1) {
-                let apart = one.1.net != other.1.net;
-                if apart && world.are_neighbors(one.1.interface, other.1.interface) {
-                    pairs.push(vec![*one, *other]);
+        let bare: Vec<_> = ends
+            .iter()
+            .filter(|one| one.1.net.prefix_len() == 32)
+            .collect();
+        for (index, one) in bare.iter().enumerate() {
+            for other in bare.iter().skip(index + 1) {
+                if one.1.net != other.1.net && near(one, other) {
+                    pairs.push(vec![**one, **other]);
+                }
+            }
+        }
+        let mut by_net: BTreeMap<Ipv4Net, Vec<&(NodeId, Link<'a>)>> = BTreeMap::new();
+        for one in ends.iter().filter(|one| one.1.net.prefix_len() < 32) {
+            by_net.entry(one.1.net.trunc()).or_default().push(one);
+        }
+        let lengths: BTreeSet<u8> = by_net.keys().map(Ipv4Net::prefix_len).collect();
+        for one in by_net.values().flatten() {
+            let (address, own) = (one.1.net.addr(), one.1.net.prefix_len());
+            let wider = lengths.iter().filter(|length| **length < own);
+            let wider = wider.filter_map(|length| Ipv4Net::new(address, *length).ok());
+            for other in wider.filter_map(|net| by_net.get(&net.trunc())).flatten() {
+                if one.1.net.contains(&other.1.net.addr()) && near(one, other) {
+                    pairs.push(vec![**one, **other]);
                 }
             }
         }

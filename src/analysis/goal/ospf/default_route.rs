@@ -136,12 +136,13 @@ pub(super) fn nssa_defaults(
         if !originates || !node.areas.contains(area) {
             continue;
         }
+        let (metric, adds) = settings.nssa_default;
         if node.is_border() {
-            let cost = settings.default_cost.as_ref();
+            let cost = settings.default_cost.as_ref().map(|at| at.value);
             found.push(External {
                 node: id,
-                metric: cost.map_or(DEFAULT_METRIC, |at| at.value),
-                adds: false,
+                metric: metric.or(cost).unwrap_or(DEFAULT_METRIC),
+                adds,
                 forward: None,
                 nssa: Some(*area),
                 translated: false,
@@ -153,8 +154,8 @@ pub(super) fn nssa_defaults(
             symbols.extend(doubts);
             found.extend(route.map(|_| External {
                 node: id,
-                metric: DEFAULT_METRIC,
-                adds: false,
+                metric: metric.unwrap_or(DEFAULT_METRIC),
+                adds,
                 forward: own_address(node, *area),
                 nssa: Some(*area),
                 translated: true,

@@ -17,7 +17,7 @@ use crate::analysis::world::World;
 use crate::model::ospf::{AreaKind, NetworkType, OspfProcess};
 use crate::model::route_policy::{MetricType, RouteSource};
 use crate::net::Ipv4Net;
-use crate::source::StatementRef;
+use crate::source::{At, StatementRef};
 
 /// Metric of redistributed routes (Cisco IOS IP Routing: OSPF command reference, `redistribute`:
 /// 20, but the metric of the other process for OSPF).
@@ -77,7 +77,7 @@ pub(super) fn best(
 ) -> Option<Found> {
     let mut best: Option<(Rank, Found)> = None;
     for external in externals(world, topology, node, prefix, asked, symbols) {
-        let Some((path, own_area, other_area)) = towards(topology, node, &external) else {
+        let Some((path, own_area, other_area)) = towards(topology, node, prefix, &external) else {
             continue;
         };
         let metric = if external.adds {
@@ -128,16 +128,22 @@ pub(super) fn best(
 fn towards(
     topology: &Topology<'_>,
     node: NodeId,
+    prefix: Ipv4Net,
     external: &External,
 ) -> Option<(Path, bool, bool)> {
     let router = topology.node_of(node)?;
     let inside = external.nssa.filter(|area| router.areas.contains(area));
+    let mut forward = external.forward;
     let (way, other_area) = match (external.nssa, inside) {
         (_, Some(area)) => {
             let way = tree(topology, area, external.node).get(&node)?.clone();
             (way, area != 0)
         }
-        (Some(area), None) => translated(topology, node, area, external)?,
+        (Some(area), None) => {
+            let (way, other_area, hides) = translated(topology, node, (area, prefix), external)?;
+            forward = forward.filter(|_| !hides);
+            (way, other_area)
+        }
         (None, None) => routers(topology, external.node).outward(topology, node)?,
     };
     // Stub areas hear of nothing from outside (RFC 2328 §3.6).
@@ -149,7 +155,7 @@ fn towards(
     {
         return None;
     }
-    let path = match external.forward {
+    let path = match forward {
         Some(forward) => forwarded(topology, router, node, forward)?,
         None => way,
     };
@@ -157,18 +163,34 @@ fn towards(
 }
 
 /// The way of a router outside of a not-so-stubby area to the nearest border that translates what is
-/// announced within: those do that are told to, else the one of the highest router id
-/// (RFC 3101 §3.1).
+/// announced within and does not announce a summary instead; and whether it leaves the address out
+/// that packets are sent to.
 fn translated(
     topology: &Topology<'_>,
     node: NodeId,
-    area: u32,
+    (area, prefix): (u32, Ipv4Net),
     external: &External,
-) -> Option<(Path, bool)> {
+) -> Option<(Path, bool, bool)> {
     if !external.translated {
         return None;
     }
-    let heard = tree(topology, area, external.node);
+    translators(topology, area, external.node)
+        .into_iter()
+        .filter_map(|id| Some((id, topology.node_of(id)?)))
+        .filter(|(_, border)| summary_around(border, prefix).is_none())
+        .filter_map(|(id, border)| {
+            let (path, other_area) = routers(topology, id).outward(topology, node)?;
+            let settings = border.process.areas.get(&area);
+            let hides = settings.is_some_and(|settings| settings.hides_forward.is_some());
+            Some((path, other_area, hides))
+        })
+        .min_by_key(|(path, other_area, _)| (!other_area, path.cost))
+}
+
+/// The borders that translate what a router of a not-so-stubby area announces: those that are told
+/// to, else the one of the highest router id (RFC 3101 §3.1).
+fn translators(topology: &Topology<'_>, area: u32, origin: NodeId) -> Vec<NodeId> {
+    let heard = tree(topology, area, origin);
     let borders = || {
         let ids = topology.borders.iter().copied();
         let ids = ids.filter(|id| heard.contains_key(id));
@@ -188,8 +210,84 @@ fn translated(
             Some(always) => always,
             None => !always && elected == Some(*id),
         })
-        .filter_map(|(id, _)| routers(topology, id).outward(topology, node))
-        .min_by_key(|(path, other_area)| (!other_area, path.cost))
+        .map(|(id, _)| id)
+        .collect()
+}
+
+/// The summary of external prefixes of a router that a prefix lies within, and whether it is
+/// announced (Cisco IOS IP Routing: OSPF command reference, `summary-address`).
+fn summary_around(node: &Node<'_>, prefix: Ipv4Net) -> Option<(Ipv4Net, At<bool>)> {
+    let summaries = node.process.summaries.iter();
+    let mut summaries = summaries.map(|at| (at.value.0.trunc(), At::new(at.value.1, at.at)));
+    summaries.find(|(net, _)| net.contains(&prefix))
+}
+
+/// The summary that a border announces in place of what it translates from a not-so-stubby area.
+fn translated_summary(
+    world: &World<'_>,
+    topology: &Topology<'_>,
+    (id, node): (NodeId, &Node<'_>),
+    prefix: Ipv4Net,
+    asked: &mut Asked,
+    symbols: &mut Vec<Symbol>,
+) -> Option<External> {
+    let (net, advertised) = summary_around(node, prefix)?;
+    if net != prefix || !advertised.value || !node.is_border() {
+        return None;
+    }
+    let is_nssa = |area: &&u32| matches!(node.area_kind(**area), Some(AreaKind::Nssa { .. }));
+    let areas: Vec<u32> = node.areas.iter().filter(is_nssa).copied().collect();
+    let mut best: Option<External> = None;
+    for component in world
+        .prefixes_within(prefix)
+        .into_iter()
+        .filter(|_| !areas.is_empty())
+    {
+        for one in announced(world, topology, id, component, asked, symbols) {
+            let stands = one.translated
+                && one
+                    .nssa
+                    .is_some_and(|area| translators(topology, area, one.node).contains(&id));
+            let rank = |one: &External| (!one.adds, one.metric);
+            if stands && best.as_ref().is_none_or(|best| rank(&one) < rank(best)) {
+                best = Some(one);
+            }
+        }
+    }
+    best.map(|one| External {
+        node: id,
+        forward: None,
+        nssa: None,
+        translated: false,
+        at: advertised.at,
+        ..one
+    })
+}
+
+/// The metric of the route by which a router discards what no component of its own summary takes.
+pub(super) fn discarded(
+    world: &World<'_>,
+    topology: &Topology<'_>,
+    id: NodeId,
+    prefix: Ipv4Net,
+    asked: &mut Asked,
+    symbols: &mut Vec<Symbol>,
+) -> Option<(u32, StatementRef)> {
+    let node = topology.node_of(id)?;
+    if !node.process.discards_outside {
+        return None;
+    }
+    let (_, summary) = summary_around(node, prefix).filter(|(net, _)| *net == prefix)?;
+    let mut metrics = Vec::new();
+    if !node.process.redistribute.is_empty() {
+        for component in world.prefixes_within(prefix) {
+            let one = taken(world, node, component, asked, symbols);
+            metrics.extend(one.map(|one| one.metric));
+        }
+    }
+    let translated = translated_summary(world, topology, (id, node), prefix, asked, symbols);
+    metrics.extend(translated.map(|one| one.metric));
+    Some((metrics.into_iter().min()?, summary.at))
 }
 
 /// The path to a forwarding address: itself where the router is on its subnet; none where it is the
@@ -241,8 +339,32 @@ fn routers(topology: &Topology<'_>, target: NodeId) -> Arc<Goal> {
     goal
 }
 
-/// Every router but this one that brings a prefix in from outside.
+/// Every router but this one that brings a prefix in from outside, or a summary of such.
 fn externals(
+    world: &World<'_>,
+    topology: &Topology<'_>,
+    except: NodeId,
+    prefix: Ipv4Net,
+    asked: &mut Asked,
+    symbols: &mut Vec<Symbol>,
+) -> Vec<External> {
+    let mut found = announced(world, topology, except, prefix, asked, symbols);
+    for id in topology.borders.iter().copied().filter(|id| *id != except) {
+        let Some(node) = topology.node_of(id) else {
+            continue;
+        };
+        if topology.exchange(except, id) {
+            let border = (id, node);
+            found.extend(translated_summary(
+                world, topology, border, prefix, asked, symbols,
+            ));
+        }
+    }
+    found
+}
+
+/// Every router but this one that brings a prefix in from outside.
+fn announced(
     world: &World<'_>,
     topology: &Topology<'_>,
     except: NodeId,
@@ -300,7 +422,10 @@ fn announce(id: NodeId, node: &Node<'_>, brought: &Brought) -> Vec<External> {
         announced.push(one(forward, None));
     }
     for area in &node.areas {
-        if matches!(node.area_kind(*area), Some(AreaKind::Nssa { .. })) {
+        let settings = node.process.areas.get(area);
+        let kept_out = node.is_border()
+            && settings.is_some_and(|settings| settings.no_redistribution.is_some());
+        if matches!(node.area_kind(*area), Some(AreaKind::Nssa { .. })) && !kept_out {
             // The address that borders keep when they translate (RFC 3101 §2.3): a loopback of the
             // area, else an interface of it.
             let own = forward.or_else(|| own_address(node, *area));
@@ -335,16 +460,10 @@ fn redistributed(
     if node.process.redistribute.is_empty() {
         return None;
     }
-    let mut summaries = node
-        .process
-        .summaries
-        .iter()
-        .map(|at| (at.value.0.trunc(), at));
-    let around = summaries.find(|(net, _)| net.contains(&prefix));
-    let Some((net, summary)) = around else {
+    let Some((net, summary)) = summary_around(node, prefix) else {
         return taken(world, node, prefix, asked, symbols);
     };
-    if net != prefix || !summary.value.1 {
+    if net != prefix || !summary.value {
         return None;
     }
     let mut components = world.prefixes_within(prefix);

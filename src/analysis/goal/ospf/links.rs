@@ -15,9 +15,21 @@ const MTU: u32 = 1500;
 
 /// What a link advertises: its subnet, or a host route of a loopback (RFC 2328 §12.4.1.3) or of a
 /// point-to-multipoint network (§12.4.1.4).
-pub(super) fn advertised(process: &OspfProcess, link: &Link<'_>) -> (Ipv4Net, u32) {
+///
+/// A network with neighbors and a designated router is transit, whose cost is the largest of a
+/// router that is no transit; other subnets are stubs (RFC 6987 §2).
+pub(super) fn advertised(
+    process: &OspfProcess,
+    link: &Link<'_>,
+    has_neighbors: bool,
+) -> (Ipv4Net, u32) {
     let told = process.max_metric.as_ref();
-    let cost = if told.is_some_and(|at| at.value.stubs) {
+    let is_transit = has_neighbors
+        && matches!(
+            link.network,
+            NetworkType::Broadcast | NetworkType::NonBroadcast
+        );
+    let cost = if told.is_some_and(|at| at.value.stubs || is_transit) {
         MAX_LINK
     } else {
         link.cost

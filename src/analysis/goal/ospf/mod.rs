@@ -271,6 +271,16 @@ fn find(
             at: Vec::new(),
         });
     }
+    if let Some((metric, at)) = external::discarded(world, topology, node, prefix, asked, symbols) {
+        return Some(Found {
+            kind: PathKind::IntraArea,
+            metric,
+            hops: Hops::new(),
+            discard: true,
+            tag: 0,
+            at: vec![at],
+        });
+    }
     external::best(world, topology, node, prefix, asked, symbols)
 }
 

@@ -169,15 +169,11 @@ impl<'a> Topology<'a> {
                 let node = Self::node(world, table, process, &mut taken);
                 let id = NodeId::try_from(topology.nodes.len()).unwrap_or(NodeId::MAX);
                 topology.by_table.entry(table).or_default().push(id);
-                for link in &node.links {
-                    let (prefix, cost) = advertised(process, link);
-                    let list = topology.originated.entry(prefix).or_default();
-                    list.push((id, link.area, cost));
-                }
                 topology.nodes.push(node);
             }
         }
         topology.connect(world);
+        topology.originate();
         topology.link_virtually();
         topology.group();
         topology.doubt_twins(world);
@@ -185,6 +181,21 @@ impl<'a> Topology<'a> {
         topology.outward = topology.ids_where(Node::is_outward);
         topology.choosing = topology.choosing();
         topology
+    }
+
+    /// Notes what each router announces of its interfaces.
+    fn originate(&mut self) {
+        for (id, node) in (0..).zip(&self.nodes) {
+            for link in &node.links {
+                let neighbors = node.adjacent.get(&link.area).into_iter().flatten();
+                let is_transit = neighbors
+                    .flat_map(|adjacency| &adjacency.hops)
+                    .any(|(interface, _)| *interface == link.interface);
+                let (prefix, cost) = advertised(node.process, link, is_transit);
+                let list = self.originated.entry(prefix).or_default();
+                list.push((id, link.area, cost));
+            }
+        }
     }
 
     /// A router with its interfaces; an interface belongs to the first process that takes it.
@@ -275,7 +286,7 @@ impl<'a> Topology<'a> {
         let mut found = Vec::new();
         let mut filters = Facets::new();
         let mut doubts = Vec::new();
-        for segment in segments.values().chain(&self.unnumbered(world)) {
+        for segment in segments.values().chain(&self.apart(world)) {
             for (near, link) in segment {
                 for (far, other) in segment {
                     if near != far
@@ -389,7 +400,8 @@ impl<'a> Topology<'a> {
             !refuses(link, peer) && !refuses(peer, link)
         };
         area == peer.area
-            && link.net.prefix_len() == peer.net.prefix_len()
+            && (link.net.prefix_len() == peer.net.prefix_len()
+                || link.network == NetworkType::PointToPoint)
             && (near.router_id != far.router_id || near.table == far.table)
             && world.table(near.table).device != world.table(far.table).device
             && timers(link) == timers(peer)

@@ -110,6 +110,14 @@ macro_rules! table {
             ),
             modeled(concat!($prefix, " bgp listen range * peer-group *")),
             modeled(concat!($prefix, " bgp listen range * peer group *")),
+            modeled(concat!(
+                $prefix,
+                " bgp listen range * peer-group * peer-filter|remote-as *"
+            )),
+            modeled(concat!(
+                $prefix,
+                " bgp listen range * peer group * peer-filter|remote-as *"
+            )),
             unmodeled(concat!($prefix, " bgp …"), Routing),
             otherwise(concat!($prefix, " …"), Routing),
         ]
@@ -118,6 +126,9 @@ macro_rules! table {
 
 /// Commands of processes.
 static PROCESS: &[Command] = &[
+    modeled("peer-filter *"),
+    modeled("peer-filter * / * match as-range …"),
+    otherwise("peer-filter * / …", Routing),
     modeled("router bgp *"),
     modeled("router bgp * / router-id *"),
     modeled("router bgp * / bgp default ipv4-unicast"),

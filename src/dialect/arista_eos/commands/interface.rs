@@ -83,6 +83,10 @@ pub(super) static COMMANDS: &[Command] = &[
     modeled("interface … / ip ospf …"),
     irrelevant("interface … / ip ospf neighbor bfd", TIMERS),
     modeled("interface … / isis enable *"),
+    modeled("interface … / isis metric *"),
+    modeled("interface … / isis circuit-type *"),
+    modeled("interface … / isis network point-to-point"),
+    modeled("interface … / isis passive"),
     irrelevant(
         "interface … / isis hello-interval|hello-multiplier|lsp …",
         TIMERS,

@@ -6,9 +6,10 @@ use crate::dialect::ios_family::lower::route_list::as_number;
 use crate::dialect::ios_family::lower::{
     Block, Gap, Line, Lowered, Lowering, Respelled, number, some, unmodeled,
 };
-use crate::model::Facet;
-use crate::model::bgp::{BgpPeer, PeerName, RemoteAs};
+use crate::model::bgp::{BgpPeer, PeerKind, PeerName, RemoteAs};
 use crate::model::filter::Action;
+use crate::model::{Facet, FacetKey, FacetKind};
+use crate::net::Ipv4Net;
 use crate::source::At;
 use crate::syntax::Effect;
 
@@ -46,8 +47,28 @@ pub(super) fn finish(lowering: &mut Lowering) {
         .switched("ipv6 unicast-routing")
         .filter(|on| on.value);
     let mut over_links = Vec::new();
+    let filters = lowering.switches.clone();
+    let mut filtered = Vec::new();
     for (key, facet) in lowering.builder.facets_mut() {
         if let Facet::Bgp(process) = facet {
+            for peer in process
+                .tables
+                .values_mut()
+                .flat_map(|table| table.peers.values_mut())
+            {
+                if let Some(At {
+                    value: RemoteAs::RouteMap(name),
+                    at,
+                }) = &peer.remote_as
+                {
+                    let lines = lines_of(&filters, name);
+                    if lines.is_empty() {
+                        peer.unread.insert("peer-filter".to_owned());
+                    }
+                    filtered.extend(lines.iter().map(|line| (key.clone(), line.1.at)));
+                    peer.remote_as = Some(At::new(RemoteAs::Ranges(accepted(&lines)), *at));
+                }
+            }
             let mut peers = process.tables.values().flat_map(|table| table.peers.keys());
             if peers.any(|name| matches!(name, PeerName::Interface(_))) {
                 over_links.push(key.clone());
@@ -75,6 +96,9 @@ pub(super) fn finish(lowering: &mut Lowering) {
                 }
             }
         }
+    }
+    for (key, at) in filtered {
+        lowering.builder.contribute(at, &key);
     }
     for key in over_links {
         if let Some(on) = ipv6 {
@@ -135,6 +159,7 @@ pub(super) fn lower_line(
             Respelled::plain(&["redistribute", "ospf", ""], line, 2)
         }
         ["address-family" | "redistribute", ..] => return unread(lowering, index, part, line),
+        ["bgp", "listen", "range", ..] => return listen(lowering, index, part, line),
         ["neighbor", "interface", ..] => return unnumbered(lowering, index, part, line),
         ["bgp", "bestpath", "tie-break", "router-id"] => {
             Respelled::plain(&["bgp", "bestpath", "compare-routerid"], line, usize::MAX)
@@ -163,6 +188,134 @@ pub(super) fn lower_line(
         _ => Respelled::plain(&[], line, 0),
     };
     bgp::lower_line(lowering, index, part, &words.line(line))
+}
+
+/// `bgp listen range PREFIX peer-group G [peer-filter F|remote-as N]`.
+fn listen(lowering: &mut Lowering, index: u32, part: &Part, line: &Line<'_, '_>) -> Lowered {
+    let prefix: Ipv4Net = match line.low.get(3) {
+        Some(prefix) if prefix.contains(':') => {
+            return bgp::lower_line(lowering, index, part, line);
+        }
+        Some(prefix) => number(prefix)?,
+        None => return Err(Gap::Odd),
+    };
+    let (place, remote) = match line.low.get(4..).unwrap_or(&[]) {
+        ["peer-group", _] => (5, None),
+        ["peer", "group", _] => (6, None),
+        ["peer-group", _, kind, _] => (5, Some(*kind)),
+        ["peer", "group", _, kind, _] => (6, Some(*kind)),
+        [] if line.negated => (5, None),
+        _ => return unread(lowering, index, part, line),
+    };
+    let value = line.raw(place + 2);
+    let remote = match remote {
+        None => None,
+        Some("peer-filter") => Some(RemoteAs::RouteMap(some(value)?.to_owned())),
+        Some("remote-as") => Some(RemoteAs::Number(some(value.and_then(as_number))?)),
+        Some(_) => return unread(lowering, index, part, line),
+    };
+    let mut words = vec!["bgp", "listen", "range", some(line.raw(3))?];
+    if !line.negated {
+        words.extend(["peer-group", some(line.raw(place))?]);
+    }
+    let words = Respelled::plain(&words, line, usize::MAX);
+    bgp::lower_line(lowering, index, part, &words.line(line))?;
+    let vrf = match part {
+        Part::Family(vrf) => vrf.clone(),
+        Part::Process | Part::Template(_) | Part::Peer(..) | Part::Fabric(_) => None,
+    };
+    if let Some(Facet::Bgp(process)) = lowering.builder.at_index(index)
+        && let Some(table) = process.tables.get_mut(&vrf)
+    {
+        let name = PeerName::Known(PeerKind::Listen(prefix.trunc()));
+        if let Some(peer) = table.peers.get_mut(&name) {
+            peer.remote_as = remote.and_then(|remote| line.value(remote));
+        }
+    }
+    Ok(())
+}
+
+/// `peer-filter NAME`.
+pub(super) fn open_filter(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
+    if line.negated {
+        return unmodeled(Effect::Routing);
+    }
+    let name = some(line.raw(1))?.to_owned();
+    let key = FacetKey::new(FacetKind::System, "");
+    lowering.open(line.at, &key, Block::PeerFilter(name));
+    Ok(())
+}
+
+/// A line of a filter of peers' numbers: `N match as-range RANGES result accept|reject`.
+pub(super) fn lower_filter(lowering: &mut Lowering, name: &str, line: &Line<'_, '_>) -> Lowered {
+    let [
+        sequence,
+        "match",
+        "as-range",
+        ranges @ ..,
+        "result",
+        result @ ("accept" | "reject"),
+    ] = line.low
+    else {
+        return unmodeled(Effect::Routing);
+    };
+    let sequence: u32 = number(sequence)?;
+    let ranges = ranges.concat();
+    let mut all = Vec::new();
+    for range in ranges.split(',') {
+        let (low, high) = range.split_once('-').unwrap_or((range, range));
+        all.push((some(as_number(low))?, some(as_number(high))?));
+    }
+    for (low, high) in all {
+        let words = format!("{FILTER}{name} {sequence:010} {low} {high}");
+        lowering.switches.remove(&words);
+        let accept = At::new(*result == "accept", line.at);
+        if !line.negated {
+            lowering.switches.insert(words, accept);
+        }
+    }
+    Ok(())
+}
+
+/// What the switches of filters of peers begin with.
+const FILTER: &str = "peer-filter ";
+
+/// The lines of a filter of peers in their order: range, and whether it is accepted.
+fn lines_of(
+    switches: &std::collections::BTreeMap<String, At<bool>>,
+    name: &str,
+) -> Vec<((u32, u32), At<bool>)> {
+    let head = format!("{FILTER}{name} ");
+    let lines = switches.iter().filter_map(|(words, accept)| {
+        let mut words = words.strip_prefix(&head)?.split(' ').skip(1);
+        let (low, high) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        Some(((low, high), *accept))
+    });
+    lines.collect()
+}
+
+/// Numbers that the first line which has them accepts; without a line none is.
+fn accepted(lines: &[((u32, u32), At<bool>)]) -> Vec<(u32, u32)> {
+    let mut found = Vec::new();
+    for (index, (range, accept)) in lines.iter().enumerate() {
+        let mut left = vec![*range];
+        for ((low, high), _) in lines.iter().take(index) {
+            left = left
+                .into_iter()
+                .flat_map(|(from, to)| {
+                    let below = low.checked_sub(1).map(|end| (from, to.min(end)));
+                    let above = high.checked_add(1).map(|start| (from.max(start), to));
+                    [below, above]
+                })
+                .flatten()
+                .filter(|(from, to)| from <= to)
+                .collect();
+        }
+        if accept.value {
+            found.extend(left);
+        }
+    }
+    found
 }
 
 /// `neighbor interface NAMES peer-group G [remote-as N]`: whoever is on these interfaces.

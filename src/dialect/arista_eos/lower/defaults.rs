@@ -1,6 +1,6 @@
 //! Defaults of EOS that `show running-config` does not print.
 
-use super::{bgp, forwards, ospf, redistribute};
+use super::{bgp, forwards, isis, ospf, redistribute};
 use crate::dialect::ios_family::lower::Lowering;
 use crate::model::interface::{Interface, InterfaceKind, Switchport};
 use crate::model::{Facet, FacetKey, FacetKind, ListedAddresses, System};
@@ -22,6 +22,7 @@ pub(in crate::dialect::arista_eos) fn finish(lowering: &mut Lowering) {
     }
     ospf::finish(lowering);
     bgp::finish(lowering);
+    isis::finish(lowering);
     redistribute::finish(lowering);
     // A switch until `ip routing` makes it a router (EOS user manual, "ip routing": disabled).
     let place = lowering.builder.at(0);

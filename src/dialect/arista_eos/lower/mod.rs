@@ -16,8 +16,10 @@ use crate::syntax::{Effect, Support};
 mod bgp;
 mod defaults;
 mod fabric;
+mod isis;
 mod ospf;
 mod redistribute;
+mod rip;
 
 pub(super) use defaults::finish;
 
@@ -68,6 +70,9 @@ pub(super) fn top(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered {
             })
         }
         ["router", "bgp", _] => bgp::lower(lowering, line),
+        ["router", "isis", ..] => isis::lower(lowering, line),
+        ["router", "rip", ..] => rip::lower(lowering, line),
+        ["peer-filter", _] => bgp::open_filter(lowering, line),
         ["ip", "prefix-list", _] if !line.negated => {
             let key = FacetKey::new(FacetKind::PrefixList, some(line.raw(2))?);
             let index = lowering.builder.index(&key);
@@ -111,9 +116,12 @@ fn forwards(vrf: &str) -> String {
 /// A statement in a block.
 pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>) -> Lowered {
     match block {
+        Block::PeerFilter(name) => bgp::lower_filter(lowering, name, line),
         Block::Interface(index) => interface_line(lowering, block, *index, line),
         Block::Ospf(index) => ospf::lower_line(lowering, *index, line),
         Block::Bgp(index, part) => bgp::lower_line(lowering, *index, part, line),
+        Block::Isis(index) => isis::lower_line(lowering, *index, line),
+        Block::Rip(index) => rip::lower_line(lowering, *index, line),
         Block::RouteMap(..) => match line.low {
             ["match", "ip", what, "access-list", ..] => {
                 let words = Respelled::plain(&["match", "ip", what], line, 4);
@@ -129,8 +137,6 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::CommunityList(..)
         | Block::PrefixList(_)
         | Block::Eigrp(_)
-        | Block::Rip(_)
-        | Block::Isis(_)
         | Block::Track(_)
         | Block::Probe(_)
         | Block::KeyChain(..)
@@ -206,7 +212,7 @@ fn interface_line(
             return Ok(());
         }
         ["vxlan", ..] => return fabric::lower_interface(interface(lowering, index, line)?, line),
-        ["isis", ..] => return unmodeled(Effect::Routing),
+        ["isis", "enable", _] => Respelled::new(&["ip", "router", "isis"], line, 2),
         _ => Respelled::new(&[], line, 0),
     };
     lowering.inner(block, &respelled.line(line))

@@ -164,6 +164,7 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::Pool(_)
         | Block::RadiusServer(_)
         | Block::NatPool(_)
+        | Block::PeerFilter(_)
         | Block::Described
         | Block::ZonePair(_)
         | Block::ClassMap(_)

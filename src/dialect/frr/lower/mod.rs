@@ -216,6 +216,7 @@ pub(super) fn inner(lowering: &mut Lowering, block: &Block, line: &Line<'_, '_>)
         | Block::NatPool(_)
         | Block::Tunnels(..)
         | Block::Domains(_)
+        | Block::PeerFilter(_)
         | Block::Described
         | Block::ZonePair(_)
         | Block::ClassMap(_)

@@ -52,6 +52,8 @@ pub(super) fn define(lowering: &mut Lowering, line: &Line<'_, '_>, vrf: Option<&
         // FRR sources, `ospfd/ospf_route.c`, `ospf_find_asbr_route`.
         process.externals_through_nssa = true;
         process.max_metric_summaries = true;
+        // FRR sources, `ospfd/ospf_zebra.c`: only ranges of areas are discarded.
+        process.discards_outside = false;
     }
 }
 

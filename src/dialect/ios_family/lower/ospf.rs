@@ -50,6 +50,8 @@ pub(in crate::dialect) fn define(
             undefined: UNDEFINED,
             // Cisco IOS IP Routing: OSPF command reference, `compatible rfc1583`: on by default.
             compatible_1583_default: true,
+            // The same, `discard-route`: on by default.
+            discards_outside: true,
             ..OspfProcess::default()
         })
     });
@@ -202,18 +204,7 @@ fn lower_area(
                 line.at,
             ));
         }
-        ["nssa", options @ ..] => {
-            if !options
-                .iter()
-                .all(|word| matches!(*word, "no-summary" | "default-information-originate"))
-            {
-                return unmodeled(Effect::Routing);
-            }
-            area.kind = line.value(AreaKind::Nssa {
-                no_summary: options.contains(&"no-summary"),
-                default_originate: options.contains(&"default-information-originate"),
-            });
-        }
+        ["nssa", options @ ..] => return lower_nssa(area, line, options),
         ["range", base, mask, options @ ..] => {
             let (advertised, options) = match options {
                 ["not-advertise", rest @ ..] => (false, rest),
@@ -251,6 +242,49 @@ fn lower_area(
         ["authentication", "message-digest"] => area.authentication = line.value(2),
         _ => return unmodeled(Effect::Routing),
     }
+    Ok(())
+}
+
+/// `area A nssa [option …]`; `translate` stands in a line of its own.
+fn lower_nssa(area: &mut OspfArea, line: &Line<'_, '_>, options: &[&str]) -> Lowered {
+    if let ["translate", "type7", how @ ..] = options {
+        let plain = AreaKind::Nssa {
+            no_summary: false,
+            default_originate: false,
+        };
+        area.kind = area.kind.or(line.value(plain));
+        match how {
+            ["always"] => area.translates = line.value(true),
+            ["suppress-fa"] => area.hides_forward = line.value(()),
+            _ => return unmodeled(Effect::Routing),
+        }
+        return Ok(());
+    }
+    if line.negated && options.is_empty() {
+        (area.kind, area.no_redistribution) = (None, None);
+        (area.translates, area.hides_forward) = (None, None);
+        area.nssa_default = (None, false);
+        return Ok(());
+    }
+    let (mut no_summary, mut default_originate) = (false, false);
+    let mut rest = options.iter();
+    let mut given = (None, false);
+    area.no_redistribution = None;
+    while let Some(word) = rest.next() {
+        match *word {
+            "no-summary" => no_summary = true,
+            "no-redistribution" => area.no_redistribution = line.value(()),
+            "default-information-originate" => default_originate = true,
+            "metric" => given.0 = Some(number(some(rest.next())?)?),
+            "metric-type" => given.1 = *some(rest.next())? == "1",
+            _ => return unmodeled(Effect::Routing),
+        }
+    }
+    area.nssa_default = given;
+    area.kind = line.value(AreaKind::Nssa {
+        no_summary,
+        default_originate,
+    });
     Ok(())
 }
 

@@ -326,7 +326,7 @@ fn sent(sender: &Speaker<'_>, end: &End, mut path: Path) -> Path {
             }
             if !is_on(end.peer.route_server_client.as_ref()) {
                 match &end.peer.local_as {
-                    Some(local) if local.value.replace_as => {
+                    Some(local) if local.value.replace_as && end.shows == local.value.asn => {
                         path.systems.prepend(&[local.value.asn]);
                     }
                     Some(local) if local.value.asn != outer && end.shows == local.value.asn => {
@@ -418,6 +418,7 @@ pub(in crate::analysis::goal) fn learned(
         path.local_preference = preference.map_or(LOCAL_PREFERENCE, |at| at.value);
         if let Some(local) = &end.peer.local_as
             && !local.value.no_prepend
+            && end.shows == local.value.asn
         {
             path.systems.prepend(&[local.value.asn]);
         }

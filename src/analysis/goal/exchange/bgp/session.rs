@@ -390,13 +390,32 @@ fn wire(
     best
 }
 
+/// Whether an end that asks how far packets have come takes those of the other end (RFC 5082 §3):
+/// whoever asks sends with the largest time to live, others to external peers with the hops that
+/// they may take (Cisco IOS IP Routing: BGP command reference, `neighbor ebgp-multihop`: one).
+fn hops_agree([near, far]: [&End; 2]) -> bool {
+    let sends = |end: &End| {
+        let hops = end.peer.multihop.as_ref().map_or(1, |at| at.value);
+        if end.peer.ttl_security.is_some() || end.relation != Relation::External {
+            u8::MAX
+        } else {
+            hops
+        }
+    };
+    let takes = |end: &End, other: &End| {
+        let asked = end.peer.ttl_security.as_ref();
+        asked.is_none_or(|hops| sends(other) >= u8::MAX - hops.value)
+    };
+    takes(near, far) && takes(far, near)
+}
+
 /// Whether the settings of both ends let a session open (RFC 4271 §8, RFC 2385).
 fn may_open(ends: &[End; 2], hearing: &mut Hearing) -> bool {
     let [near, far] = ends;
     let closed = |end: &End| end.peer.shutdown.as_ref().is_some_and(|at| at.value);
     let password = |end: &End| end.peer.password.as_ref().map(|at| at.value);
     let mut ends = ends.iter();
-    let may = !ends.clone().any(closed) && !ends.all(End::is_passive);
+    let may = !ends.clone().any(closed) && !ends.all(End::is_passive) && hops_agree([near, far]);
     let passwords = password(near).shared(&password(far));
     if may && passwords.is_none() {
         let address = |end: &End| {

@@ -1,7 +1,7 @@
 //! BGP: sessions, the choice between paths, policies, aggregates.
 
 use super::interface;
-use crate::analysis::test_network::{network, rows};
+use crate::analysis::test_network::{network, network_of, rows};
 use crate::model::Network;
 
 /// A row: the first device's system 65001 with a loopback prefix, the second one's 65002.
@@ -222,4 +222,56 @@ fn two_stable_states_are_an_unknown() {
         .iter()
         .filter(|line| line.contains("no single stable state"));
     assert_eq!(open.count(), 2);
+}
+
+#[test]
+fn a_peer_that_asks_how_far_packets_came_wants_the_other_one_to_send_so() {
+    let left = " neighbor 10.0.0.2 remote-as 65002\n";
+    let secure = " neighbor 10.0.0.2 ttl-security hops 1\n";
+    let right = " neighbor 10.0.0.1 remote-as 65001\n";
+    let has = |more: &str| {
+        let net = pair(&format!("{left}{secure}"), &format!("{right}{more}"), "");
+        rows(&net, "b").contains_key("198.51.100.1/32")
+    };
+    assert!(!has(""));
+    assert!(has(" neighbor 10.0.0.1 ttl-security hops 1\n"));
+    assert!(has(" neighbor 10.0.0.1 ebgp-multihop 255\n"));
+}
+
+#[test]
+fn a_peer_with_two_numbers_shows_the_one_that_is_expected() {
+    let left = " neighbor 10.0.0.2 remote-as 65002\n neighbor 10.0.0.2 local-as 300 no-prepend replace-as dual-as\n";
+    for number in [300, 65001] {
+        let right = format!(" neighbor 10.0.0.1 remote-as {number}\n");
+        let net = pair(left, &right, "");
+        assert_eq!(rows(&net, "b")["198.51.100.1/32"], "bgp 10.0.0.1 0");
+    }
+    let net = pair(left, " neighbor 10.0.0.1 remote-as 301\n", "");
+    assert!(!rows(&net, "b").contains_key("198.51.100.1/32"));
+}
+
+#[test]
+fn a_filter_says_which_systems_may_connect_from_a_range() {
+    let has = |filter: &str| {
+        let spine = format!(
+            "{filter}interface Ethernet1\n no switchport\n ip address 10.0.0.1/24\ninterface Loopback0\n \
+             ip address 198.51.100.1/32\nip routing\nrouter bgp 65001\n \
+             bgp listen range 10.0.0.0/16 peer-group LEAF peer-filter LEAFS\n \
+             neighbor LEAF peer group\n network 198.51.100.1/32\n"
+        );
+        let leaf = "interface Ethernet1\n no switchport\n ip address 10.0.0.2/24\nip routing\n\
+                    router bgp 65102\n neighbor 10.0.0.1 remote-as 65001\n";
+        let net = network_of(&[("s", "arista-eos", &spine), ("l", "arista-eos", leaf)]);
+        rows(&net, "l").contains_key("198.51.100.1/32")
+    };
+    let filter = |lines: &str| format!("peer-filter LEAFS\n{lines}");
+    assert!(has(&filter(
+        " 10 match as-range 65100-65199 result accept\n"
+    )));
+    assert!(!has(&filter(
+        " 10 match as-range 65200-65299 result accept\n"
+    )));
+    let first =
+        " 10 match as-range 65102 result reject\n 20 match as-range 65100-65199 result accept\n";
+    assert!(!has(&filter(first)));
 }

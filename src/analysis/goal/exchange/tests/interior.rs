@@ -1,7 +1,7 @@
 //! EIGRP, RIP and IS-IS: metrics, neighbors, summaries, redistribution.
 
 use super::interface;
-use crate::analysis::test_network::{network, rows};
+use crate::analysis::test_network::{network, network_of, rows};
 use crate::model::Network;
 
 /// Two routers on a wire, each with a subnet behind it, and text of their own.
@@ -116,4 +116,39 @@ fn neighbors_that_a_filter_silences_are_none() {
     assert!(!rows(&net, "a").contains_key("10.2.0.0/24"));
     // The other one hears still.
     assert!(rows(&net, "b").contains_key("10.1.0.0/24"));
+}
+
+/// Two EOS switches with these lines of interfaces and of the process.
+fn eos(interface: &str, process: &str) -> Network {
+    let switch = |n: u8| {
+        let process = process.replace("{n}", &n.to_string());
+        format!(
+            "interface Ethernet1\n no switchport\n ip address 10.0.0.{n}/24\n{interface}\
+             interface Loopback0\n ip address 198.51.100.{n}/32\n{interface}ip routing\n{process}"
+        )
+    };
+    network_of(&[
+        ("a", "arista-eos", &switch(1)),
+        ("b", "arista-eos", &switch(2)),
+    ])
+}
+
+#[test]
+fn eos_speaks_is_is_where_it_has_the_family_of_ipv4() {
+    let interface = " isis enable CORE\n isis metric 30\n";
+    let process = "router isis CORE\n net 49.0001.0000.0000.000{n}.00\n is-type level-2\n";
+    let family = " address-family ipv4 unicast\n  maximum-paths 4\n";
+    let net = eos(interface, &format!("{process}{family}"));
+    assert_eq!(rows(&net, "b")["198.51.100.1/32"], "isis-l2 10.0.0.1 60");
+    let net = eos(interface, process);
+    assert!(!rows(&net, "b").contains_key("198.51.100.1/32"));
+}
+
+#[test]
+fn eos_speaks_rip_on_networks_with_prefix_lengths() {
+    let process = "router rip\n network 10.0.0.0/24\n network 198.51.100.0/24\n no shutdown\n";
+    let net = eos("", process);
+    assert_eq!(rows(&net, "b")["198.51.100.1/32"], "rip 10.0.0.1 1");
+    let net = eos("", "router rip\n network 10.0.0.0/24\n no shutdown\n");
+    assert!(!rows(&net, "b").contains_key("198.51.100.1/32"));
 }

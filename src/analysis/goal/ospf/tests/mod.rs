@@ -6,6 +6,8 @@ use crate::analysis::Symbol;
 use crate::analysis::test_network::{network, network_of, rows};
 use crate::analysis::world::World;
 
+mod edges;
+
 /// A router: `interface address/length area extra…` lines and further text of the process.
 fn router(interfaces: &[(&str, &str, &str)], process: &str, global: &str) -> String {
     let mut text = String::new();
