@@ -218,8 +218,11 @@ impl Lowering<'_> {
         {
             let message = format!("chain or target `{name}` is not declared");
             self.draft.diagnose(Some(statement), message);
-            condition.target = Target::Unread;
-            condition.support = Support::Unrecognized(Effect::Filter);
+            // iptables-restore(8) takes nothing of a table with such a rule; a target may also be one
+            // that is not known here.
+            self.draft
+                .decide(statement, Support::Unrecognized(Effect::Device), None, 0);
+            return;
         }
         if condition.unmarked.is_some() && self.marks {
             condition.unread = true;
