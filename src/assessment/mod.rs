@@ -19,6 +19,7 @@ mod before_site;
 mod conditions;
 mod coverage;
 mod observed;
+pub mod plan;
 mod protect;
 mod rows;
 mod unknowns;
@@ -103,6 +104,7 @@ pub fn assess(case: &Case, rules: &Rules, ctx: &Ctx<'_>) -> Assessment {
             }),
         snapshots: case.snapshots.clone(),
         inputs: case.inputs.clone(),
+        steps: Vec::new(),
     };
     assessment.assessment_id = identity(&assessment);
     assessment

@@ -57,6 +57,8 @@ pub(super) enum Command {
     Probe(super::probe::ProbeArguments),
     /// Measures after the change and compares with the baseline, requirement by requirement.
     Verify(super::verify::VerifyArguments),
+    /// Proposes a site file from the networks, relays, authenticators and leases of a snapshot.
+    Init(super::init::InitArguments),
     /// Prints what a shell completes commands by.
     Completions(super::shell::CompletionsArguments),
     /// Prints a page of the manual.
@@ -74,7 +76,11 @@ impl Command {
             Self::List(list) => list.format == ListFormat::Json,
             Self::Recheck(recheck) => recheck.wants_json(),
             Self::Combine(combine) => combine.wants_json(),
-            Self::Schema(_) | Self::Explain(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Schema(_)
+            | Self::Explain(_)
+            | Self::Init(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
             #[cfg(feature = "live")]
             Self::Probe(probe) => probe.wants_json(),
             Self::Verify(verify) => verify.wants_json(),
@@ -177,6 +183,9 @@ pub(super) struct CheckArguments {
     /// Device, `device:interface`, or service that goes down.
     #[arg(long, value_name = "NAME")]
     pub(super) down: Vec<String>,
+    /// A change plan: steps in order, each judged after every state before it.
+    #[arg(long, value_name = "FILE", requires = "before", conflicts_with_all = ["after", "change", "down", "baseline"])]
+    pub(super) plan: Option<PathBuf>,
     /// For how long it is down, `12m`.
     #[arg(long = "for", value_name = "TIME", requires = "down")]
     pub(super) lasts: Option<String>,
@@ -185,7 +194,7 @@ pub(super) struct CheckArguments {
     pub(super) baseline: Option<PathBuf>,
     /// Measures the network as it is now, from here, and compares it with the before snapshot.
     #[cfg(feature = "live")]
-    #[arg(long, conflicts_with = "baseline")]
+    #[arg(long, conflicts_with_all = ["baseline", "plan"])]
     pub(super) probe: bool,
     /// How to print the report; the first format goes to the first `--output`, and so on.
     #[arg(long, value_enum)]
@@ -325,6 +334,8 @@ pub(super) enum SchemaName {
     Failure,
     /// The report of `probe`, which is also the baseline of `verify`.
     Probe,
+    /// The change plan of `check --plan`.
+    Plan,
     /// The scenario file of `simulate`.
     Scenario,
     /// The report of `simulate`.

@@ -13,9 +13,11 @@ use super::probe::as_json;
 use super::progress::Progress;
 use super::{Outcome, cancel, output};
 use crate::assessment::assess;
+use crate::assessment::plan::assess_plan;
 use crate::ctx::Ctx;
 use crate::input::down::parse_for;
 use crate::input::git::Repository;
+use crate::input::plan::load_plan;
 use crate::input::{Case, CaseArguments, Error, ScriptArguments, SnapshotPlace, load_case};
 use crate::report::{Style, by_id, plots};
 use crate::rule;
@@ -33,10 +35,16 @@ pub(super) fn run(arguments: &CheckArguments, style: Style) -> Outcome {
         canceled,
         ..Ctx::quiet()
     };
-    let mut case = load_case(&case_arguments(arguments)?, &ctx)?;
-    add_measurement(&mut case, arguments)?;
+    let asked = case_arguments(arguments)?;
     let rules = rule::load(&arguments.rules)?;
-    let assessment = assess(&case, &rules, &ctx);
+    let assessment = if let Some(path) = &arguments.plan {
+        let plan = load_plan(&asked, path, &ctx)?;
+        assess_plan(&plan, &rules, &ctx).ok_or(Error::Canceled)?
+    } else {
+        let mut case = load_case(&asked, &ctx)?;
+        add_measurement(&mut case, arguments)?;
+        assess(&case, &rules, &ctx)
+    };
     if ctx.is_canceled() {
         return Err(Error::Canceled.into());
     }

@@ -15,6 +15,7 @@ mod check;
 pub mod exit;
 mod explain;
 mod failure;
+mod init;
 mod list;
 #[cfg(feature = "live")]
 mod measure;
@@ -74,6 +75,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "live")]
         Command::Probe(probe) => probe::run(&probe),
         Command::Verify(verify) => verify::run(&verify, style),
+        Command::Init(init) => init::run(&init),
         Command::Completions(completions) => shell::completions(&completions),
         Command::Man(man) => shell::man(&man),
     };

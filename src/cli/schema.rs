@@ -26,6 +26,7 @@ pub(super) fn run(arguments: &SchemaArguments) -> Outcome {
         SchemaName::Routes => written("routes")?,
         SchemaName::Flow => written("flow")?,
         SchemaName::Failure => written("failure")?,
+        SchemaName::Plan => written("plan")?,
         SchemaName::Scenario => written("scenario")?,
         SchemaName::Simulation => written("simulation")?,
         SchemaName::Calibration => written("calibration")?,

@@ -177,7 +177,7 @@ struct SiteText {
 }
 
 /// Loads both intents and checks them against the networks.
-fn load_intents(
+pub(super) fn load_intents(
     arguments: &CaseArguments,
     before: &Snapshot,
     after: &Snapshot,
@@ -364,7 +364,7 @@ fn site_in_commit(reference: &str, below: &str) -> Result<Option<SiteText>, Erro
 }
 
 /// Files that nobody reads and that differ.
-fn unread_changes(before: &[FileReport], after: &[FileReport]) -> Vec<UnreadChange> {
+pub(super) fn unread_changes(before: &[FileReport], after: &[FileReport]) -> Vec<UnreadChange> {
     let find = |files: &[FileReport], path: &str| {
         files
             .binary_search_by(|file| file.path.as_str().cmp(path))
@@ -394,7 +394,7 @@ fn unread_changes(before: &[FileReport], after: &[FileReport]) -> Vec<UnreadChan
 }
 
 /// The report's row on a snapshot.
-fn row(name: &str, snapshot: &Snapshot, network: &Network) -> SnapshotRow {
+pub(super) fn row(name: &str, snapshot: &Snapshot, network: &Network) -> SnapshotRow {
     SnapshotRow {
         name: name.to_owned(),
         from: snapshot.from.clone(),
@@ -410,7 +410,7 @@ fn row(name: &str, snapshot: &Snapshot, network: &Network) -> SnapshotRow {
 }
 
 /// The files of a snapshot as inputs.
-fn snapshot_inputs(name: &str, files: &[FileReport]) -> Vec<Input> {
+pub(super) fn snapshot_inputs(name: &str, files: &[FileReport]) -> Vec<Input> {
     files
         .iter()
         .filter(|file| file.digest.len() == 64)

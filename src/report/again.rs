@@ -3,6 +3,7 @@
 use std::io;
 
 use super::answer::{Answer, word};
+use super::board::tone;
 use super::layout::{Line, Page, Tone};
 use super::words::effect_tone;
 use super::{Report as _, Style, Text};
@@ -70,12 +71,7 @@ fn finish(
         out.write_all(b"\n")?;
     }
     page.columns(lines);
-    let tone = match verdict {
-        Verdict::Go => Tone::Good,
-        Verdict::Conditional | Verdict::Inconclusive => Tone::Doubt,
-        Verdict::NoGo => Tone::Bad,
-    };
-    page.final_line(verdict.name(), tone, rest);
+    page.final_line(verdict.name(), tone(verdict), rest);
     out.write_all(page.finish().as_bytes())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::answer::{Answer, Row};
+use super::layout::Tone;
 use super::words::phase;
 use crate::wire::assessment::{Bearing, Boundary, Confidence, Effect, Finding, Phase, Verdict};
 
@@ -98,6 +99,18 @@ impl<'a> Answer<'a> {
         items
     }
 
+    /// The steps of a change plan, each with its label, its tone, its name and its verdict.
+    pub(super) fn steps(&self) -> Vec<(String, Tone, String, String)> {
+        let numbered = (1..).zip(&self.assessment.steps);
+        numbered
+            .map(|(number, step): (usize, _)| {
+                let tone = tone(step.verdict);
+                let verdict = format!("{}, seen from: {}", step.verdict.name(), step.after);
+                (format!("step {number}"), tone, step.name.clone(), verdict)
+            })
+            .collect()
+    }
+
     /// Changes whose omission would avoid something, by id.
     pub(super) fn undo(&self) -> BTreeSet<&'a str> {
         let rows = self.hurt().into_iter().flat_map(|row| row.all);
@@ -105,6 +118,15 @@ impl<'a> Answer<'a> {
             .flat_map(|stage| &stage.undone_by)
             .map(String::as_str)
             .collect()
+    }
+}
+
+/// The tone of a verdict.
+pub(super) fn tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Go => Tone::Good,
+        Verdict::Conditional | Verdict::Inconclusive => Tone::Doubt,
+        Verdict::NoGo => Tone::Bad,
     }
 }
 

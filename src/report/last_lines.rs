@@ -1,10 +1,11 @@
 //! The last lines of the terminal report: the answer.
 
 use super::answer::{Answer, MOST_ROWS, Row, deciding, state, word};
+use super::board::tone;
 use super::layout::{Line, Page, Tone};
 use super::today::state_word;
 use super::words::{effect_tone, phase, severity};
-use crate::wire::assessment::{StageState, Verdict};
+use crate::wire::assessment::StageState;
 
 /// The answer.
 pub(super) fn last_lines(page: &mut Page, answer: &Answer<'_>) {
@@ -53,20 +54,17 @@ pub(super) fn last_lines(page: &mut Page, answer: &Answer<'_>) {
         let text = format!("{}: {}", first.ask, first.question);
         rows.push(line("ask", Tone::Doubt, text, more));
     }
+    let steps = answer.steps().into_iter();
+    rows.extend(steps.map(|(label, tone, name, verdict)| line(&label, tone, name, verdict)));
     rows.push(line("read", Tone::Strong, answer.read_line(), unchecked));
     page.columns(&rows);
     let verdict = answer.assessment.verdict;
-    let tone = match verdict {
-        Verdict::Go => Tone::Good,
-        Verdict::Conditional | Verdict::Inconclusive => Tone::Doubt,
-        Verdict::NoGo => Tone::Bad,
-    };
     let rest = format!(
         ": {} (exit {})",
         answer.counts(),
         answer.assessment.exit_code
     );
-    page.final_line(verdict.name(), tone, &rest);
+    page.final_line(verdict.name(), tone(verdict), &rest);
 }
 
 /// What is hurt, or in one snapshot what does not work; then findings beside it.

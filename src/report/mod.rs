@@ -41,6 +41,7 @@ use schemars::{JsonSchema, schema_for};
 use crate::wire::assessment::{Assessment, Failure};
 use crate::wire::calibration::Calibration;
 use crate::wire::observation::ProbeReport;
+use crate::wire::plan::ChangePlan;
 use crate::wire::scenario::Scenario;
 use crate::wire::stress::Simulation;
 use crate::wire::trace::{FlowRequest, Routes, TraceLine};
@@ -104,6 +105,7 @@ pub const SCHEMAS: &[&str] = &[
     "flow",
     "failure",
     "probe",
+    "plan",
     "scenario",
     "simulation",
     "calibration",
@@ -119,6 +121,7 @@ pub fn schema_of(name: &str) -> Option<String> {
         "flow" => schema_text::<FlowRequest>(),
         "failure" => schema_text::<Failure>(),
         "probe" => schema_text::<ProbeReport>(),
+        "plan" => schema_text::<ChangePlan>(),
         "scenario" => schema_text::<Scenario>(),
         "simulation" => schema_text::<Simulation>(),
         "calibration" => schema_text::<Calibration>(),

@@ -8,7 +8,7 @@ use crate::wire::stress::{Margin, Timeline};
 /// Width and height of a plot.
 const SIZE: (f64, f64) = (720.0, 220.0);
 /// Left, right, top and bottom margins.
-const MARGINS: (f64, f64, f64, f64) = (64.0, 16.0, 28.0, 32.0);
+const MARGINS: (f64, f64, f64, f64) = (80.0, 16.0, 28.0, 32.0);
 
 /// File names and texts of all plots.
 pub fn plots(timeline: &Timeline) -> Vec<(String, String)> {

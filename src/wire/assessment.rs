@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::observation::{Observation, ServiceSummary};
+use super::plan::PlannedStep;
 use super::stress::{Stress, Timeline};
 
 /// Version of [`Assessment`].
@@ -56,6 +57,9 @@ pub struct Assessment {
     pub snapshots: Vec<Snapshot>,
     /// Every file that was read.
     pub inputs: Vec<Input>,
+    /// The steps of a change plan, in order; the rest is about the worst of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<PlannedStep>,
 }
 
 /// The tool.

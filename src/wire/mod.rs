@@ -9,6 +9,7 @@ pub mod bundle;
 pub mod calibration;
 pub mod network;
 pub mod observation;
+pub mod plan;
 pub mod scenario;
 pub mod stress;
 pub mod trace;

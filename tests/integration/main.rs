@@ -20,6 +20,7 @@ mod input;
 mod linux;
 #[cfg(feature = "live")]
 mod pipelines;
+mod plans;
 mod probes;
 mod reports;
 mod rule_table;

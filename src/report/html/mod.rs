@@ -11,7 +11,7 @@ use std::io;
 
 use self::page::{Page, class, prose};
 use super::answer::{Answer, counted_u64};
-use super::layout::Tone;
+use super::board::tone;
 use super::markup::escaped;
 use super::{Report, Style};
 use crate::wire::assessment::{Assessment, Effect, Verdict};
@@ -71,13 +71,16 @@ fn head(answer: &Answer<'_>, sections: &[(&str, &str)]) -> String {
         "<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>"
     ));
     page.raw("<a class=\"skip\" href=\"#pumps\">To the pumps</a>\n<main>");
-    let (mark, tone) = match verdict {
-        Verdict::Go => ("\u{2713}", Tone::Good),
-        Verdict::Conditional => ("!", Tone::Doubt),
-        Verdict::Inconclusive => ("?", Tone::Doubt),
-        Verdict::NoGo => ("\u{2715}", Tone::Bad),
+    let mark = match verdict {
+        Verdict::Go => "\u{2713}",
+        Verdict::Conditional => "!",
+        Verdict::Inconclusive => "?",
+        Verdict::NoGo => "\u{2715}",
     };
-    page.raw(&format!("<header class=\"verdict {}\">", class(tone)));
+    page.raw(&format!(
+        "<header class=\"verdict {}\">",
+        class(tone(verdict))
+    ));
     page.raw("<p class=\"what\">Network change and infusion pumps</p>");
     let name = verdict.name();
     page.raw(&format!(
@@ -89,6 +92,10 @@ fn head(answer: &Answer<'_>, sections: &[(&str, &str)]) -> String {
     ));
     meaning(&mut page, answer);
     facts(&mut page, answer);
+    let steps: Vec<String> = (answer.steps().into_iter())
+        .map(|(label, _, name, verdict)| prose(&format!("{label}, {name}: {verdict}")))
+        .collect();
+    page.list(&steps);
     page.raw("</header>");
     page.raw("<nav aria-label=\"Contents\"><ul>");
     for (id, title) in sections {

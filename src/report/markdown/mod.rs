@@ -11,7 +11,8 @@ use std::io;
 use self::prose::{code, prose};
 use super::answer::{Answer, counted, counted_u64, newest, span, word};
 use super::board::{
-    BACK_OUT, BEARINGS, SIGNATURES, STEPS, confidence, finding_pumps, phase_heading, shorten,
+    BACK_OUT, BEARINGS, SIGNATURES, STEPS, capitalized, confidence, finding_pumps, phase_heading,
+    shorten,
 };
 use super::stress::burden_text;
 use super::words::{onset, proof, severity};
@@ -170,6 +171,10 @@ fn verdict(page: &mut String, answer: &Answer<'_>) {
         &format!("- **Pumps concerned:** {}{areas}", summary.pumps),
     );
     line(page, &format!("- **Read:** {}", answer.read_line()));
+    for (label, _, name, verdict) in answer.steps() {
+        let text = prose(&shorten(&format!("{name}: {verdict}"), SUMMARY_TEXT));
+        line(page, &format!("- **{}:** {text}", capitalized(&label)));
+    }
     if let Some(first) = answer.do_first() {
         line(
             page,
