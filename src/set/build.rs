@@ -28,6 +28,18 @@ impl<B: Bound> Arena<B> {
         self.choose(field, &ranges, SetId::FULL)
     }
 
+    /// Packets of a set whose field lies in any of these ranges, ends included, and the others.
+    pub fn split(
+        &mut self,
+        set: SetId,
+        field: Field,
+        ranges: &[(B, B)],
+    ) -> Result<(SetId, SetId), BudgetExceeded> {
+        let wanted = self.with_field(field, ranges)?;
+        let inside = self.and(set, wanted)?;
+        Ok((inside, self.difference(set, inside)?))
+    }
+
     /// Packets whose listed fields each lie in any of their ranges; other fields are free.
     ///
     /// This is a filter line with groups of addresses and ports; its diagram has one node a field.

@@ -236,12 +236,11 @@ impl<'w, 'a> Walker<'w, 'a> {
         let nets: Vec<_> = self.world.interface(egress).addresses.clone();
         for (net, at) in nets {
             let range = (u32::from(net.network()), u32::from(net.broadcast()));
-            let near = self.arena.with_field(Field::Destination, &[range])?;
-            let here = self.arena.and(rest, near)?;
+            let (here, others) = self.arena.split(rest, Field::Destination, &[range])?;
             if here.is_empty() {
                 continue;
             }
-            rest = self.arena.difference(rest, here)?;
+            rest = others;
             let mut visit = visit.clone();
             let end = if net.prefix_len() == 32 || self.world.is_full(net) {
                 Disposition::NeighborUnreachable
@@ -289,12 +288,11 @@ impl<'w, 'a> Walker<'w, 'a> {
                 continue;
             }
             let range = (u32::from(*low), u32::from(*high));
-            let theirs = self.arena.with_field(Field::Destination, &[range])?;
-            let here = self.arena.and(rest, theirs)?;
+            let (here, others) = self.arena.split(rest, Field::Destination, &[range])?;
             if here.is_empty() {
                 continue;
             }
-            rest = self.arena.difference(rest, here)?;
+            rest = others;
             let found = self.enter(*owner, here)?.to_vec();
             parts.extend(self.through(visit.clone(), Some(egress), found));
         }
@@ -470,8 +468,6 @@ impl<'w, 'a> Walker<'w, 'a> {
         for (low, high) in self.arena.field_ranges(set, Field::Destination) {
             ranges.extend(self.world.internal_between(low, high));
         }
-        let near = self.arena.with_field(Field::Destination, &ranges)?;
-        let inside = self.arena.and(set, near)?;
-        Ok((inside, self.arena.difference(set, inside)?))
+        self.arena.split(set, Field::Destination, &ranges)
     }
 }

@@ -231,9 +231,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         set: SetId,
     ) -> Parts {
         let range = (u32::from(subnet.network()), u32::from(subnet.broadcast()));
-        let near = self.arena.with_field(Field::Destination, &[range])?;
-        let local = self.arena.and(set, near)?;
-        let remote = self.arena.difference(set, local)?;
+        let (local, remote) = self.arena.split(set, Field::Destination, &[range])?;
         let mut parts = Vec::new();
         if !local.is_empty() {
             parts.extend(self.on_subnet(subnet, beside, local)?);
@@ -284,10 +282,9 @@ impl<'w, 'a> Walker<'w, 'a> {
                 continue;
             }
             let range = (u32::from(*low), u32::from(*high));
-            let theirs = self.arena.with_field(Field::Destination, &[range])?;
-            let here = self.arena.and(rest, theirs)?;
+            let (here, others) = self.arena.split(rest, Field::Destination, &[range])?;
             if !here.is_empty() {
-                rest = self.arena.difference(rest, here)?;
+                rest = others;
                 parts.extend(self.enter(*owner, here)?.iter().cloned());
             }
         }

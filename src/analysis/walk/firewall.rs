@@ -113,9 +113,7 @@ impl<'w, 'a> Walker<'w, 'a> {
                 }
             }
         }
-        let sources = self.arena.with_field(Field::Source, &good)?;
-        let good = self.arena.and(set, sources)?;
-        Ok((good, self.arena.difference(set, good)?))
+        self.arena.split(set, Field::Source, &good)
     }
 
     /// Packets to an address of the device itself that its zones let through.
@@ -414,9 +412,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             .iter()
             .map(|number| (u32::from(*number), u32::from(*number)))
             .collect();
-        let those = self.arena.with_field(Field::Protocol, &ranges)?;
-        let kept = self.arena.and(set, those)?;
-        Ok((kept, self.arena.difference(set, kept)?))
+        self.arena.split(set, Field::Protocol, &ranges)
     }
 
     /// Says that packets may be dropped as ones that do not conform to a protocol of their port.

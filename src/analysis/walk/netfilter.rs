@@ -176,9 +176,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         if own.is_empty() {
             return Ok((SetId::EMPTY, set));
         }
-        let own = self.arena.with_field(Field::Source, &own)?;
-        let own = self.arena.and(set, own)?;
-        Ok((own, self.arena.difference(set, own)?))
+        self.arena.split(set, Field::Source, &own)
     }
 
     /// Packets for a host that translates.

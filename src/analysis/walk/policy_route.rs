@@ -379,9 +379,7 @@ impl<'a> Walker<'_, 'a> {
                 }
             }
         }
-        let there = self.arena.with_field(Field::Destination, &ranges)?;
-        let hit = self.arena.and(set, there)?;
-        let rest = self.arena.difference(set, hit)?;
+        let (hit, rest) = self.arena.split(set, Field::Destination, &ranges)?;
         let mut out = vec![(hit, way), (rest, Way::Table)];
         out.retain(|(set, _)| !set.is_empty());
         Ok(out)

@@ -209,9 +209,7 @@ fn having(
         return Ok((set, SetId::EMPTY));
     }
     let ported = [TCP, UDP].map(|protocol| (u32::from(protocol), u32::from(protocol)));
-    let ported = arena.with_field(Field::Protocol, &ported)?;
-    let with = arena.and(set, ported)?;
-    Ok((with, arena.difference(set, with)?))
+    arena.split(set, Field::Protocol, &ported)
 }
 
 /// What packets become.
