@@ -134,6 +134,11 @@ pub(super) fn links<'v>(host: &mut Host, whole: &'v Value) -> Vec<Link<'v>> {
                 | Kind::Vlan
                 | Kind::Vrf => member.name.clone(),
             };
+            if found.iter().any(|link| link.name == name) {
+                let places = member.places.iter().copied();
+                places.for_each(|place| host.refuse(place, "another device is this interface"));
+                continue;
+            }
             found.push(Link {
                 id: &member.name,
                 name,
@@ -336,7 +341,13 @@ fn members(host: &mut Host, links: &[Link<'_>], link: &Link<'_>) -> Vec<(Place, 
     let list = link.member("interfaces");
     for value in list.map_or(&[] as &[Value], |list| list.value.values()) {
         match links.iter().find(|link| Some(link.id) == value.text()) {
-            Some(member) => found.push((value.at, member.name.clone())),
+            Some(member) => {
+                // A part of a bond or bridge answers to no address of its own.
+                if has_addresses(member) {
+                    host.refuse(value.at, "a part of another device has addresses");
+                }
+                found.push((value.at, member.name.clone()));
+            }
             None => host.refuse(value.at, "the device is not defined"),
         }
     }
@@ -344,6 +355,14 @@ fn members(host: &mut Host, links: &[Link<'_>], link: &Link<'_>) -> Vec<(Place, 
         host.contribute(*place, &Host::key(name));
     }
     found
+}
+
+/// Whether a device has addresses of its own, or asks for one.
+fn has_addresses(link: &Link<'_>) -> bool {
+    let leased = link.member("dhcp4").map(|member| member.value.truth());
+    let list = link.member("addresses");
+    leased.is_some_and(|leased| leased != Some(false))
+        || list.is_some_and(|list| !list.value.values().is_empty())
 }
 
 /// Makes a device a bundle.
