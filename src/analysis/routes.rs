@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::Symbol;
+use super::goal::first_hop::first_hop;
 use super::goal::{NextHop, Protocol, Route};
 use super::world::{DeviceId, InterfaceId, TableId, World};
+use crate::model::interface::FirstHopProtocol;
 use crate::model::{Device, FacetKind, ListedAddresses, Network};
 use crate::net::Ipv4Net;
 use crate::syntax::Effect;
@@ -92,7 +94,52 @@ fn table_rows(world: &World<'_>, table: TableId) -> (Vec<RouteRow>, BTreeSet<Str
             rows.push(local_row(world, table, host, *id));
         }
     }
+    if listing == Some(ListedAddresses::All) {
+        shared_rows(world, table, &mut rows, &mut doubts);
+    }
     (rows, doubts)
+}
+
+/// The rows of shared addresses that a router answers for, which NX-OS lists (Cisco Nexus 9000
+/// Series NX-OS Unicast Routing Configuration Guide, "Configuring HSRP": `show ip route hsrp`).
+fn shared_rows(
+    world: &World<'_>,
+    table: TableId,
+    rows: &mut Vec<RouteRow>,
+    doubts: &mut BTreeSet<String>,
+) {
+    let entry = world.table(table);
+    for id in world.interfaces_of(entry.device) {
+        let interface = world.interface(id);
+        let Some(facet) = interface
+            .facet
+            .filter(|_| interface.up && interface.table == table)
+        else {
+            continue;
+        };
+        for group in &facet.first_hop {
+            let protocol = match group.protocol {
+                FirstHopProtocol::Hsrp => "hsrp",
+                FirstHopProtocol::Vrrp => "vrrp",
+                FirstHopProtocol::Glbp | FirstHopProtocol::Anycast => continue,
+            };
+            for address in group.addresses.iter().map(|at| at.value) {
+                let found = first_hop(world, address);
+                for symbol in &found.symbols {
+                    if let Symbol::Undecided(reason) = symbol {
+                        doubts.insert(format!("{reason}."));
+                    }
+                }
+                let answers = found.active.iter().any(|one| one.interface == id);
+                if answers && !entry.own.contains_key(&address) {
+                    rows.push(RouteRow {
+                        protocol: protocol.to_owned(),
+                        ..local_row(world, table, Ipv4Net::from(address), id)
+                    });
+                }
+            }
+        }
+    }
 }
 
 /// Which of the own addresses of its device a table lists.
@@ -174,4 +221,35 @@ fn unmodeled(device: &Device) -> Option<String> {
             device.name
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::test_network::{network_of, rows};
+
+    #[test]
+    fn routers_list_their_own_addresses_as_their_release_does() {
+        let has = |version: &str| {
+            let text = format!("{version}interface eth0\n ip address 10.0.0.1/24\n");
+            let net = network_of(&[("r", "frr", &text)]);
+            rows(&net, "r").contains_key("10.0.0.1/32")
+        };
+        assert!(!has("frr version 8.4.4\n"));
+        assert!(has("frr version 10.1\n"));
+        assert!(!has("frr version 7.0+cl4u3\n"));
+    }
+
+    #[test]
+    fn a_nexus_lists_the_shared_address_that_it_answers_for() {
+        let nexus = |n: u8| {
+            format!(
+                "feature hsrp\ninterface Ethernet1/1\n  no switchport\n  \
+                 ip address 10.0.0.{n}/24\n  no shutdown\n  hsrp 1\n    ip 10.0.0.1\n"
+            )
+        };
+        let (a, b) = (nexus(2), nexus(3));
+        let net = network_of(&[("a", "cisco-nxos", &a), ("b", "cisco-nxos", &b)]);
+        assert!(!rows(&net, "a").contains_key("10.0.0.1/32"));
+        assert_eq!(rows(&net, "b")["10.0.0.1/32"], "hsrp Ethernet1/1 0");
+    }
 }
