@@ -53,16 +53,6 @@ pub(super) struct Offer {
     pub(super) option_at: BTreeMap<u8, StatementRef>,
 }
 
-/// Seconds of a lease where no text says it: dhcpd.conf(5), `default-lease-time`, 43,200 s; Cisco
-/// IOS IP Addressing command reference, `lease (DHCP)`, one day.
-fn default_lease_s(device: &Device) -> u64 {
-    if device.dialects.contains(&"cisco-ios") {
-        86_400
-    } else {
-        43_200
-    }
-}
-
 /// The scope of a server that serves a subnet: the most specific one that contains its addresses.
 pub(super) fn scope_for(
     device: &Device,
@@ -133,7 +123,7 @@ pub(super) fn offer(device: &Device, key: &FacetKey, scope: &DhcpScope) -> Offer
             free(scope, server)
         },
         reserved: u64::try_from(scope.reservations.len()).unwrap_or(u64::MAX),
-        lease_s: lease_s(device, scope, server),
+        lease_s: crate::model::dhcp::lease_s(device, scope),
         renewal_s: number(option(dhcp_option::RENEWAL_TIME)),
         rebinding_s: number(option(dhcp_option::REBINDING_TIME)),
         routers,
@@ -209,18 +199,6 @@ pub(super) fn doubts(
         }
     }
     out
-}
-
-/// Length of a lease for a client that asks for none.
-fn lease_s(device: &Device, scope: &DhcpScope, server: &DhcpServer) -> u64 {
-    let pick = |read: fn(&crate::model::dhcp::LeaseTimes) -> Option<u64>| {
-        read(&scope.lease).or_else(|| read(&server.lease))
-    };
-    let default = pick(|times| times.default.as_ref().map(|at| at.value))
-        .unwrap_or_else(|| default_lease_s(device));
-    let max = pick(|times| times.max.as_ref().map(|at| at.value)).unwrap_or(u64::MAX);
-    let min = pick(|times| times.min.as_ref().map(|at| at.value)).unwrap_or(0);
-    default.min(max).max(min)
 }
 
 /// Addresses that can be leased to anybody: ranges without exclusions and reservations.

@@ -188,6 +188,20 @@ fn keeps_time(
         part.reads.read(&entry.name, FacetKind::Ntp, "");
         let ntp = device.ntp("");
         let sources = ntp.map_or(&[][..], |ntp| &ntp.servers);
+        let serves = ntp.and_then(|ntp| ntp.serves.as_ref());
+        if device.dialects.contains(&"arista-eos") && !serves.is_some_and(|at| at.value) {
+            // `ntp serve` of an interface is not read.
+            let is_read = |hole: &crate::model::Hole| {
+                (hole.facet.as_ref()).is_none_or(|key| key.kind != FacetKind::Interface)
+            };
+            if device.holes.iter().all(is_read) {
+                whys.push(format!("{} answers no clients", entry.name));
+                keeps = false;
+            } else {
+                let why = format!("which clients {} answers", entry.name);
+                add_symbol(&mut part.stage.symbols, Symbol::Undecided(why));
+            }
+        }
         if ntp.is_some_and(|ntp| ntp.master.is_some()) {
             continue;
         }

@@ -61,4 +61,6 @@ pub struct Ntp {
     pub servers: Vec<At<IpAddr>>,
     /// Whether it serves time itself, at this stratum.
     pub master: Option<At<u8>>,
+    /// Whether it answers clients, where that must be said.
+    pub serves: Option<At<bool>>,
 }

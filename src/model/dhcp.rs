@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use super::Device;
 use crate::net::Ipv4Net;
 use crate::source::At;
 
@@ -21,6 +22,8 @@ pub struct DhcpServer {
     pub conditional: bool,
     /// Whether the server refuses to start with these settings, and why (first error).
     pub broken: Option<At<String>>,
+    /// A file that it takes statements from and that is not read.
+    pub includes: Option<At<()>>,
 }
 
 /// Lease times in seconds.
@@ -83,4 +86,26 @@ pub struct Reservation {
     pub client: Option<String>,
     /// Address.
     pub address: Option<Ipv4Addr>,
+}
+
+/// Seconds of a lease where no text says it: dhcpd.conf(5), `default-lease-time`, 43,200 s; Cisco
+/// IOS IP Addressing command reference, `lease (DHCP)`, one day.
+fn default_lease_s(device: &Device) -> u64 {
+    if device.dialects.contains(&"cisco-ios") {
+        86_400
+    } else {
+        43_200
+    }
+}
+
+/// Length of a lease for a client that asks for none.
+pub fn lease_s(device: &Device, scope: &DhcpScope) -> u64 {
+    let pick = |read: fn(&LeaseTimes) -> Option<u64>| {
+        read(&scope.lease).or_else(|| read(&device.dhcp_server("")?.lease))
+    };
+    let default = pick(|times| times.default.as_ref().map(|at| at.value))
+        .unwrap_or_else(|| default_lease_s(device));
+    let max = pick(|times| times.max.as_ref().map(|at| at.value)).unwrap_or(u64::MAX);
+    let min = pick(|times| times.min.as_ref().map(|at| at.value)).unwrap_or(0);
+    default.min(max).max(min)
 }

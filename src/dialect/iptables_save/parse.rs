@@ -43,7 +43,7 @@ pub(super) struct Parsed<'a> {
     pub(super) statements: Vec<Statement>,
     /// What each statement is, and the table that it stands in.
     pub(super) lines: Vec<(Line<'a>, &'a str)>,
-    /// Whether the last table lacks its `COMMIT`.
+    /// Whether a table lacks its `COMMIT`.
     pub(super) truncated: bool,
     /// Whether the text is one of `ip6tables-save`.
     pub(super) is_ipv6: bool,
@@ -119,7 +119,7 @@ pub(super) fn parse(file: &File) -> Parsed<'_> {
         }
         reader.line(&mut parsed, span, trimmed);
     }
-    parsed.truncated = has_tables && reader.table.is_some();
+    parsed.truncated |= has_tables && reader.table.is_some();
     parsed
 }
 
@@ -158,6 +158,7 @@ impl<'a> Reader<'a> {
     fn line(&mut self, parsed: &mut Parsed<'a>, span: Span, text: &'a str) {
         let index = u32::try_from(parsed.statements.len()).unwrap_or(u32::MAX);
         if let Some(name) = text.strip_prefix('*') {
+            parsed.truncated |= self.table.is_some();
             self.table = Some((name, Some(index)));
             self.chains.clear();
             self.push(parsed, span, Line::Table(name), None, key_of(0, text));

@@ -251,6 +251,7 @@ impl Lowering<'_, '_> {
                 let path = super::parse::unquoted(path);
                 let message = format!("includes the file `{path}`, which is not read");
                 self.draft.diagnose(Some(index), message);
+                self.server.includes = Some(At::new((), at));
             }
             _ => {}
         }

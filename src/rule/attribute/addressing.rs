@@ -12,8 +12,10 @@ use crate::source::{At, StatementRef};
 
 /// A scope of the pump network with the settings of its server.
 struct Scope<'a> {
-    /// Device that serves it.
+    /// Name of the device that serves it.
     device: &'a str,
+    /// Seconds of a lease that the client asks no length for.
+    lease_s: u64,
     /// Its key.
     key: &'a FacetKey,
     /// What it says.
@@ -32,17 +34,20 @@ impl<'a> Scope<'a> {
     }
 
     /// Seconds and statements of a lease that the client asks no length for.
-    fn lease(&self) -> Option<(u64, Vec<StatementRef>)> {
+    fn lease(&self) -> (u64, Vec<StatementRef>) {
         let of = |pick: fn(&crate::model::dhcp::LeaseTimes) -> &Option<At<u64>>| {
             pick(&self.says.lease)
                 .as_ref()
                 .or_else(|| pick(&self.server?.lease).as_ref())
         };
-        let default = of(|lease| &lease.default)?;
-        match of(|lease| &lease.max) {
-            Some(max) if max.value < default.value => Some((max.value, vec![max.at])),
-            Some(_) | None => Some((default.value, vec![default.at])),
-        }
+        let says = [
+            of(|lease| &lease.default),
+            of(|lease| &lease.max),
+            of(|lease| &lease.min),
+        ];
+        let says = says.into_iter().flatten();
+        let places = says.filter(|at| at.value == self.lease_s).map(|at| at.at);
+        (self.lease_s, places.take(1).collect())
     }
 
     /// Its name in answers.
@@ -65,6 +70,7 @@ fn scopes<'a>(subject: &Subject<'a>) -> Vec<Scope<'a>> {
             if meets {
                 out.push(Scope {
                     device: name,
+                    lease_s: crate::model::dhcp::lease_s(device, scope),
                     key,
                     says: scope,
                     server: device.dhcp_server(""),
@@ -91,13 +97,8 @@ fn answer<'a>(subject: &Subject<'a>, read: impl Fn(&Scope<'a>) -> Vec<Item>) -> 
 /// Lease time.
 pub(super) fn lease_s(subject: &Subject<'_>) -> Answer {
     let read = answer(subject, |scope| {
-        scope
-            .lease()
-            .map(|(seconds, at)| {
-                Item::of(scope.name(), number(seconds), scope.device, scope.key).at(at)
-            })
-            .into_iter()
-            .collect()
+        let (seconds, at) = scope.lease();
+        vec![Item::of(scope.name(), number(seconds), scope.device, scope.key).at(at)]
     });
     or_noted(subject, read, "lease_s")
 }
@@ -111,12 +112,11 @@ pub(super) fn renew_s(subject: &Subject<'_>) -> Answer {
                 OptionValue::Number(seconds) => Some((*seconds, vec![at.at])),
                 OptionValue::Addresses(_) | OptionValue::Text(_) | OptionValue::Raw(_) => None,
             });
-        told.or_else(|| scope.lease().map(|(seconds, at)| (seconds / 2, at)))
-            .map(|(seconds, at)| {
-                Item::of(scope.name(), number(seconds), scope.device, scope.key).at(at)
-            })
-            .into_iter()
-            .collect()
+        let (seconds, at) = told.unwrap_or_else(|| {
+            let (seconds, at) = scope.lease();
+            (seconds / 2, at)
+        });
+        vec![Item::of(scope.name(), number(seconds), scope.device, scope.key).at(at)]
     });
     or_noted(subject, read, "t1_s")
 }

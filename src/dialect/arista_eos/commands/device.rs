@@ -124,8 +124,9 @@ pub(super) static COMMANDS: &[Command] = &[
         "how fast a lost neighbor is noticed",
     ),
     modeled("ntp server …"),
+    modeled("ntp serve all"),
     irrelevant(
-        "ntp local-interface|authenticate|serve …",
+        "ntp local-interface|authenticate …",
         "where the device's own clock asks from",
     ),
     unmodeled("ntp …", Device),

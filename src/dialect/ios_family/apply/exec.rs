@@ -128,11 +128,30 @@ pub(super) fn banner(line: &str) -> Option<(String, bool)> {
     Some((delimiter, closed))
 }
 
-/// The interfaces of `Gi1/0/1 - 4, Gi1/0/7`.
+/// Whether words are the names of several interfaces.
+pub(super) fn is_list(names: &Naming, words: &[&str]) -> bool {
+    let number = |text: &str| {
+        let digit = text.find(|next: char| next.is_ascii_digit());
+        digit.and_then(|at| text.get(at..)).map(str::to_owned)
+    };
+    matches!(names, Naming::Types(_))
+        && !matches!(words.last(), Some(&("point-to-point" | "multipoint")))
+        && number(&words.join(" ")).is_some_and(|number| number.contains([',', '-']))
+}
+
+/// The interfaces of `Gi1/0/1 - 4, Gi1/0/7`; a part without a type is of the one before.
 pub(super) fn range(names: &Naming, text: &str) -> Option<Vec<String>> {
     let mut out = Vec::new();
+    let mut kind = String::new();
     for part in text.split(',') {
         let part: String = part.split_whitespace().collect();
+        let digit = part.find(|next: char| next.is_ascii_digit())?;
+        let part = if digit == 0 {
+            format!("{kind}{part}")
+        } else {
+            part.get(..digit)?.clone_into(&mut kind);
+            part
+        };
         let (first, last) = match part.split_once('-') {
             // `Port-channel1` holds the sign too.
             Some((head, rest)) if head.ends_with(|next: char| next.is_ascii_digit()) => {

@@ -172,14 +172,17 @@ impl Session {
         Ok(())
     }
 
-    /// Opens `interface range …`; whether the line is one.
+    /// Opens several interfaces: `interface range …`, and `interface Ethernet1/2-5` where names
+    /// hold no such signs; whether the line is one.
     fn range(&mut self, line: &str) -> Result<bool, String> {
         let words = canonical(self.flavor, Some(self.table.root()), line);
         let named: Vec<&str> = words.iter().map(String::as_str).collect();
-        let ["interface", "range", rest @ ..] = named.as_slice() else {
-            return Ok(false);
+        let listed = match named.as_slice() {
+            ["interface", "range", rest @ ..] => rest.join(" "),
+            ["interface", rest @ ..] if exec::is_list(self.flavor.names, rest) => rest.join(" "),
+            _ => return Ok(false),
         };
-        let members = exec::range(self.flavor.names, &rest.join(" "))
+        let members = exec::range(self.flavor.names, &listed)
             .ok_or_else(|| "the interface range cannot be read".to_owned())?;
         self.open.clear();
         for name in members {

@@ -240,6 +240,10 @@ pub(super) fn lower_ntp(lowering: &mut Lowering, line: &Line<'_, '_>) -> Lowered
             ntp.master = line.value(stratum);
             Ok(())
         }
+        ["ntp", "serve", "all"] => {
+            ntp.serves = Some(At::new(!line.negated, line.at));
+            Ok(())
+        }
         ["ntp", "server" | "peer", rest @ ..] => {
             let (host, options, plain) = match rest {
                 ["vrf", _, host, options @ ..] => (host, options, false),

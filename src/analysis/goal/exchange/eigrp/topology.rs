@@ -3,13 +3,20 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use crate::analysis::Symbol;
 use crate::analysis::goal::bandwidth;
 use crate::analysis::hello::{self, Hearing};
 use crate::analysis::world::{InterfaceId, TableId, World};
 use crate::model::eigrp::{EigrpProcess, InterfaceEigrp};
-use crate::model::secret::Secret;
+use crate::model::track::KeyRing;
 use crate::net::Ipv4Net;
 use crate::net::registry::{ALL_EIGRP_ROUTERS, EIGRP};
+
+/// Seconds between hellos where no text says it (Cisco IOS IP Routing: EIGRP command reference,
+/// "ip hello-interval eigrp").
+const HELLO_S: u32 = 5;
+/// Seconds that a router is held where no text says it (the same, "ip hold-time eigrp").
+const HOLD_S: u32 = 15;
 
 /// Every EIGRP process.
 #[derive(Debug, Default)]
@@ -53,7 +60,7 @@ pub(in crate::analysis::goal) struct Link<'a> {
     /// Whether it has no neighbors.
     passive: bool,
     /// Keys that packets are signed with: mode and secrets.
-    keys: Option<(String, Vec<(u32, Secret)>)>,
+    keys: Option<(String, KeyRing)>,
     /// The process.
     process: std::marker::PhantomData<&'a EigrpProcess>,
 }
@@ -168,6 +175,9 @@ impl<'a> Routers<'a> {
             }
         }
         let ends = [near.interface, far.interface];
+        for link in [near, far] {
+            hearing.doubts.extend(flaps(world, link));
+        }
         passes && hearing.shares(world, ends, [&near.keys, &far.keys])
     }
 
@@ -283,16 +293,29 @@ fn settings(
     merged
 }
 
+/// That neighbors forget a router between its hellos, which carry how long it is held (RFC 7868
+/// §5.3.1); no device prevents that, or moves the one time with the other.
+fn flaps(world: &World<'_>, link: &Link<'_>) -> Option<Symbol> {
+    let settings = &link.settings;
+    let hello = settings.hello.as_ref().map_or(HELLO_S, |at| at.value);
+    let hold = settings.hold.as_ref().map_or(HOLD_S, |at| at.value);
+    let is_set = settings.hello.is_some() || settings.hold.is_some();
+    (is_set && hold < hello).then(|| {
+        let entry = world.interface(link.interface);
+        let device = &world.device(entry.device).name;
+        Symbol::Undecided(format!(
+            "whether neighbors keep {device} {}, which says hello each {hello} s and is held for \
+             {hold} s",
+            entry.name
+        ))
+    })
+}
+
 /// What signs the packets of an interface.
-fn keys(
-    world: &World<'_>,
-    table: TableId,
-    settings: &InterfaceEigrp,
-) -> Option<(String, Vec<(u32, Secret)>)> {
+fn keys(world: &World<'_>, table: TableId, settings: &InterfaceEigrp) -> Option<(String, KeyRing)> {
     let mode = settings.authentication.as_ref()?.value.clone();
     let device = world.device(world.table(table).device).device?;
     let chain = settings.key_chain.as_ref();
     let chain = chain.and_then(|name| device.key_chain(&name.value));
-    let keys = chain.into_iter().flat_map(|chain| &chain.keys);
-    Some((mode, keys.map(|(id, at)| (*id, at.value.0)).collect()))
+    Some((mode, KeyRing::of(chain)))
 }

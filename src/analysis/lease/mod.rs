@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+mod server;
+
+use self::server::{Asked, answer, is_off};
 use super::attach::Attachment;
 use super::name::{fact, fail, list};
 use super::passage;
@@ -16,7 +19,8 @@ use super::world::InterfaceId;
 use super::{HeldLease, Nominal, Shape, StageOutcome, Symbol};
 use crate::client::lease as timers;
 use crate::intent::{Network, Port, Service, Stage};
-use crate::model::{Device, FacetKey, FacetKind};
+use crate::model::{Device, FacetKind};
+use crate::net::Ipv4Net;
 use crate::net::registry::{PORT_DHCP_CLIENT, PORT_DHCP_SERVER, dhcp_option};
 use crate::source::StatementRef;
 use crate::syntax::Effect;
@@ -139,57 +143,11 @@ fn try_server(
             return tried;
         }
     };
-    let outside = Symbol::Outside(format!("dhcp {server}"));
-    let Some(device) = device else {
-        add_symbol(&mut part.stage.symbols, outside);
-        return tried;
-    };
-    let host = state.name_of(device);
-    part.reads.read(&host, FacetKind::DhcpServer, "");
-    part.reads
-        .kinds
-        .insert((host.clone(), FacetKind::DhcpScope));
-    let Part { stage, reads, .. } = part;
-    let effects = &[Effect::Scope, Effect::Device];
-    let wanted = |key: &FacetKey| scope::may_serve(device, key, network.subnet);
-    state.holes_where(device, effects, wanted, &mut stage.symbols, reads);
-    if device.dhcp_server("").is_none() && device.dhcp_scopes().next().is_none() {
-        add_symbol(&mut part.stage.symbols, outside);
-        return tried;
+    let asked = Asked { server, giaddr };
+    match answer(state, network, attachment, &asked, device, part) {
+        Ok(offer) => tried.offer = offer,
+        Err(failure) => tried.failure = Some(failure),
     }
-    if let Some(broken) = device
-        .dhcp_server("")
-        .and_then(|server| server.broken.as_ref())
-    {
-        add_places(&mut part.stage.decided_by, &[broken.at]);
-        tried.failure = Some((
-            Shape::Drop,
-            format!("{host} does not start its DHCP service: {}", broken.value),
-        ));
-        return tried;
-    }
-    let Some((key, found)) = scope::scope_for(device, network.subnet, giaddr) else {
-        tried.failure = Some((
-            Shape::NoLease,
-            format!("{host} has no scope for {}", network.subnet),
-        ));
-        return tried;
-    };
-    let offer = scope::offer(device, key, found);
-    let owned = scope::owned_by_others(state, network, device);
-    for doubt in scope::doubts(device, (key, found), &offer, network.subnet, &owned) {
-        add_symbol(&mut part.stage.symbols, Symbol::Undecided(doubt));
-    }
-    if offer.conditional {
-        add_symbol(
-            &mut part.stage.symbols,
-            Symbol::Undecided(format!(
-                "{host} decides by class or expression who is answered"
-            )),
-        );
-    }
-    add_places(&mut part.stage.decided_by, &offer.at);
-    tried.offer = Some(offer);
     tried
 }
 
@@ -215,11 +173,7 @@ fn other_servers(
         part.reads
             .kinds
             .insert((host.clone(), FacetKind::DhcpScope));
-        let is_off = device
-            .system("")
-            .and_then(|system| system.dhcp_service.as_ref())
-            .is_some_and(|service| !service.value);
-        if is_off || known.contains(&device.name.as_str()) {
+        if is_off(device).is_some() || known.contains(&device.name.as_str()) {
             continue;
         }
         let giaddr = first_host(network);
@@ -290,23 +244,20 @@ fn relay(
     let entry = state.world.interface(id);
     let router = state.world.device(entry.device);
     let name = state.interface_text(id);
-    let address = entry
-        .addresses
-        .iter()
-        .map(|(net, _)| net.addr())
-        .find(|address| network.subnet.contains(address))
+    // A relay names its primary address (Cisco IOS IP Addressing configuration guide, "DHCP relay
+    // agent"), though only a secondary one is of the pumps' subnet.
+    let is_here = |(net, _): &(Ipv4Net, _)| network.subnet.contains(&net.addr());
+    let primary = entry.addresses.first().map(|(net, _)| net.addr());
+    let address = primary
+        .filter(|_| entry.addresses.iter().any(is_here))
         .unwrap_or_else(|| first_host(network));
     part.reads.read(&router.name, FacetKind::System, "");
     if let Some(device) = router.device {
         let Part { stage, reads, .. } = &mut *part;
         state.holes(device, &[Effect::Scope], &mut stage.symbols, reads);
     }
-    let off = router
-        .device
-        .and_then(|device| device.system("")?.dhcp_service.as_ref())
-        .filter(|service| !service.value);
-    if let Some(off) = off {
-        add_places(&mut part.stage.decided_by, &[off.at]);
+    if let Some(off) = router.device.and_then(is_off) {
+        add_places(&mut part.stage.decided_by, &[off]);
         return Err(format!("{} has its DHCP service off", router.name));
     }
     let is_itself = router
