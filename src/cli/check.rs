@@ -64,9 +64,7 @@ pub(super) fn run(arguments: &CheckArguments, style: Style) -> Outcome {
     }
     progress.clear();
     if let Some(folder) = &arguments.plots {
-        for (name, text) in assessment.timeline.iter().flat_map(plots) {
-            output::write(&folder.join(name), text.as_bytes())?;
-        }
+        output::write_all(folder, assessment.timeline.iter().flat_map(plots))?;
     }
     for (path, bytes) in reports {
         match path {

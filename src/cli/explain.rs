@@ -50,6 +50,9 @@ fn explain_field(field: &FieldDefinition, arguments: &ExplainArguments) -> Resul
     let kind = match field.kind {
         FieldType::Bool => "true or false".to_owned(),
         FieldType::Number(unit) => format!("a number of {unit}"),
+        FieldType::Span(unit) => {
+            format!("a number of {unit}, or [lowest, likeliest, highest]")
+        }
         FieldType::Word([]) => "a text".to_owned(),
         FieldType::Word(words) => format!("one of {}", words.join(", ")),
         FieldType::List => "a list".to_owned(),

@@ -39,6 +39,20 @@ pub(super) fn json_line<T: serde::ser::Serialize>(
     to_memory(written)
 }
 
+/// Writes files into a folder, which is made where there is none.
+pub(super) fn write_all(
+    folder: &Path,
+    files: impl IntoIterator<Item = (String, String)>,
+) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|source| Failure::Write {
+        path: folder.display().to_string(),
+        source,
+    })?;
+    files
+        .into_iter()
+        .try_for_each(|(name, text)| write(&folder.join(name), text.as_bytes()))
+}
+
 /// Writes a file: beside its place first, then renamed, so that no half of it is ever there.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let refuse = |source| Failure::Write {

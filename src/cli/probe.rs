@@ -1,6 +1,7 @@
 //! `probe`: the site's services, measured live from this host.
 
 use std::fmt::Write as _;
+use std::iter;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::measure::{Measurement, Subject, tool};
-use super::vantages::{history, import_printed, measure, merge_files, run_bundle};
+use super::vantages::{self, Sends, history, import_printed, measure, merge_files, run_bundle};
 use super::verify::LimitArguments;
 use super::watch::{Watched, watch};
 use super::{Outcome, exit, output};
@@ -19,7 +20,7 @@ use crate::probe::vantage::exporter;
 use crate::probe::vantage::script::{Language, script};
 use crate::source::escape_terminal;
 use crate::wire::observation::{
-    Observation, PROBE_PLAN_SCHEMA, ProbePlan, ProbeReport, ServiceSummary, State,
+    Observation, PROBE_PLAN_SCHEMA, PlannedPacket, ProbePlan, ProbeReport, ServiceSummary, State,
 };
 
 /// Arguments of `probe`.
@@ -128,7 +129,11 @@ pub(super) fn run(arguments: &ProbeArguments) -> Outcome {
     if arguments.dry_run {
         let subject = Subject::load(measurement)?;
         let plan = subject.plan(measurement, arguments.samples)?;
-        output::print(&dry_run(&plan, arguments)?)?;
+        let sends = arguments.vantages.then(|| {
+            let samples = arguments.samples;
+            vantages::dry_run(&subject, measurement, samples)
+        });
+        output::print(&dry_run(&plan, sends.transpose()?.as_deref(), arguments)?)?;
         return Ok(exit::DONE);
     }
     if let Some(emit) = arguments.emit {
@@ -209,18 +214,46 @@ fn run_watch(arguments: &ProbeArguments, every: &str) -> Outcome {
 }
 
 /// What would be sent.
-fn dry_run(plan: &Plan<'_>, arguments: &ProbeArguments) -> Result<Vec<u8>, Failure> {
-    let lines = plan.describe();
+fn dry_run(
+    plan: &Plan<'_>,
+    sends: Option<&[Sends]>,
+    arguments: &ProbeArguments,
+) -> Result<Vec<u8>, Failure> {
+    let pause = plan.settings.interval.as_secs_f64();
+    let (lines, packets, follow_ups, seconds) = match sends {
+        None => (
+            plan.describe(),
+            plan.packets(),
+            plan.follow_ups(),
+            plan.duration().as_secs_f64(),
+        ),
+        Some(sends) => {
+            let lines = sends.iter().flat_map(|one| {
+                let head = escape_terminal(&format!("vantage {} ({}):", one.id, one.via));
+                iter::once(head).chain(one.lines.iter().map(|line| format!("  {line}")))
+            });
+            let own = |of: fn(&Sends) -> &Vec<PlannedPacket>| {
+                sends.iter().flat_map(of).cloned().collect::<Vec<_>>()
+            };
+            let lasting: Vec<f64> = sends.iter().map(|one| one.lasts.as_secs_f64()).collect();
+            (
+                lines.collect(),
+                own(|one| &one.packets),
+                own(|one| &one.follow_ups),
+                lasting.iter().map(|lasts| lasts + pause).sum::<f64>() - pause,
+            )
+        }
+    };
     match arguments.format {
         ProbeFormat::Text => Ok((lines.join("\n") + "\nnothing was sent\n").into_bytes()),
         ProbeFormat::Json => as_json(serde_json::to_string_pretty(&ProbePlan {
             schema: PROBE_PLAN_SCHEMA.to_owned(),
             tool: tool(),
-            packets: plan.packets(),
-            follow_ups: plan.follow_ups(),
+            packets,
+            follow_ups,
             not_probed: plan.refused.clone(),
-            seconds: plan.duration().as_secs_f64(),
-            interval_seconds: plan.settings.interval.as_secs_f64(),
+            seconds,
+            interval_seconds: pause,
             in_flight: plan.settings.in_flight,
         })),
     }

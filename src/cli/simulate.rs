@@ -162,9 +162,7 @@ fn run_scenario(path: &Path, arguments: &SimulateArguments, style: Style) -> Out
         return Err(crate::input::Error::Canceled.into());
     }
     if let Some(folder) = &arguments.plots {
-        for (name, text) in plots(&simulation.timeline) {
-            output::write(&folder.join(name), text.as_bytes())?;
-        }
+        output::write_all(folder, plots(&simulation.timeline))?;
     }
     let mut out = Vec::new();
     match arguments.format {

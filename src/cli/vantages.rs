@@ -18,8 +18,8 @@ use crate::intent::{Site, Vantage, Via};
 use crate::probe::vantage::exporter;
 use crate::probe::vantage::remote::{Errand, Place, SshHost};
 use crate::probe::vantage::script;
-use crate::probe::{Plan, Start, merge};
-use crate::wire::observation::{ProbeReport, VantageRun};
+use crate::probe::{Plan, Start, merge, said};
+use crate::wire::observation::{PlannedPacket, ProbeReport, VantageRun};
 
 /// Measures from here, or from every vantage of the site file.
 pub(super) fn measure(
@@ -35,10 +35,7 @@ pub(super) fn measure(
         return Ok(subject.measure(&plan, measurement, cancel::flag()));
     }
     if subject.intent.site.vantages.is_empty() {
-        return Err(Failure::usage(
-            "measure from every vantage: the site file declares none",
-            "add `vantages: [{ id: ward-a, networks: [wards], via: ssh, host: probe1 }]`",
-        ));
+        return Err(no_vantages());
     }
     let lasts = plan.longest();
     let mut parts: Vec<ProbeReport> = Vec::new();
@@ -81,6 +78,88 @@ pub(super) fn measure(
         });
     }
     Ok(merge(&subject.intent.site, parts))
+}
+
+/// What one vantage would send.
+pub(super) struct Sends {
+    /// The vantage.
+    pub(super) id: String,
+    /// How it is reached.
+    pub(super) via: String,
+    /// Its packets.
+    pub(super) packets: Vec<PlannedPacket>,
+    /// What answers may add.
+    pub(super) follow_ups: Vec<PlannedPacket>,
+    /// How long it would take.
+    pub(super) lasts: Duration,
+    /// The same in words, a line each.
+    pub(super) lines: Vec<String>,
+}
+
+/// What every vantage of the site file would send, one after the other.
+pub(super) fn dry_run(
+    subject: &Subject,
+    measurement: &Measurement,
+    samples: u16,
+) -> Result<Vec<Sends>, Failure> {
+    let inventory = measurement.inventory.as_deref();
+    let inventory = inventory.map(load_inventory).transpose()?;
+    let places = places(&subject.intent.site, inventory.as_ref());
+    if places.is_empty() {
+        return Err(no_vantages());
+    }
+    let sends = |vantage: &Vantage| {
+        // Elsewhere an address or interface is not one of this host.
+        let is_here = matches!(vantage.via, Via::Here(None));
+        let own = Measurement {
+            source: vantage.source.clone().filter(|_| is_here),
+            ..measurement.clone()
+        };
+        let plan = subject.plan(&own, samples)?;
+        let (packets, follow_ups, lines) = match &vantage.via {
+            Via::Here(_) | Via::Ssh(_) => (plan.packets(), plan.follow_ups(), plan.describe()),
+            Via::Blackbox(url) => {
+                let packets = exporter::packets(&plan, url);
+                let lines = packets.iter().map(said).collect();
+                (packets, Vec::new(), lines)
+            }
+            Via::Bundle => {
+                let carried = "nothing from here: its bundle is carried (`probe --bundle`)";
+                (Vec::new(), Vec::new(), vec![carried.to_owned()])
+            }
+        };
+        let lasts = if packets.is_empty() {
+            Duration::ZERO
+        } else {
+            plan.duration()
+        };
+        let of = |mut packet: PlannedPacket| {
+            packet.vantage = Some(vantage.id.clone());
+            packet
+        };
+        Ok(Sends {
+            id: vantage.id.clone(),
+            via: match &vantage.via {
+                Via::Here(None) | Via::Bundle => vantage.via.name().to_owned(),
+                Via::Here(Some(other)) | Via::Ssh(other) | Via::Blackbox(other) => {
+                    format!("{} {other}", vantage.via.name())
+                }
+            },
+            packets: packets.into_iter().map(of).collect(),
+            follow_ups: follow_ups.into_iter().map(of).collect(),
+            lasts,
+            lines,
+        })
+    };
+    places.iter().map(sends).collect()
+}
+
+/// The mistake of a site file without vantages.
+fn no_vantages() -> Failure {
+    Failure::usage(
+        "measure from every vantage: the site file declares none",
+        "add `vantages: [{ id: ward-a, networks: [wards], via: ssh, host: probe1 }]`",
+    )
 }
 
 /// The vantages of the site file; a host that is a group of the inventory stands for each of its

@@ -107,11 +107,25 @@ impl BackOff {
         } else {
             self.base_s.min(self.cap_s)
         };
+        match self.jitter {
+            Jitter::Decorrelated => (self.cap_s * 0.5).max(self.floor_s),
+            Jitter::None | Jitter::Proportional(_) | Jitter::Equal | Jitter::Full => {
+                self.mean_below_s(ceiling)
+            }
+        }
+    }
+
+    /// Mean wait where every one is the first.
+    pub fn first_mean_s(&self) -> f64 {
+        self.mean_below_s(self.base_s.min(self.cap_s))
+    }
+
+    /// Mean wait below a ceiling.
+    fn mean_below_s(&self, ceiling: f64) -> f64 {
         let mean = match self.jitter {
-            Jitter::None | Jitter::Proportional(_) => ceiling,
+            Jitter::None | Jitter::Proportional(_) | Jitter::Decorrelated => ceiling,
             Jitter::Equal => ceiling * 0.75,
             Jitter::Full => ceiling * 0.5,
-            Jitter::Decorrelated => self.cap_s * 0.5,
         };
         mean.max(self.floor_s)
     }

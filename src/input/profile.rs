@@ -238,6 +238,19 @@ fn read_fields(reader: &mut Reader<'_>, node: Option<&Node>) -> BTreeMap<String,
     fields
 }
 
+/// A number in a unit.
+fn read_number(reader: &mut Reader<'_>, node: &Node, what: &str, unit: &str) -> Option<f64> {
+    let text = reader.text(node, what)?;
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Some(number),
+        Ok(_) | Err(_) => {
+            let message = format!("`{text}` is no number");
+            reader.mistake(at(node), message, Some(format!("`{what}` is in {unit}")));
+            None
+        }
+    }
+}
+
 /// A value of a field's type.
 pub(in crate::input) fn read_field_value(
     reader: &mut Reader<'_>,
@@ -250,16 +263,22 @@ pub(in crate::input) fn read_field_value(
             let word = reader.word(node, "yes or no", &["true", "false"])?;
             Some(Value::Bool(word == "true"))
         }
-        FieldType::Number(unit) => {
-            let text = reader.text(node, what)?;
-            match text.parse::<f64>() {
-                Ok(number) if number.is_finite() && number >= 0.0 => Some(Value::Number(number)),
-                Ok(_) | Err(_) => {
-                    let message = format!("`{text}` is no number");
-                    reader.mistake(at(node), message, Some(format!("`{what}` is in {unit}")));
-                    None
-                }
+        FieldType::Span(unit) if matches!(node.content, Content::List(_)) => {
+            let mut span: Vec<f64> = Vec::new();
+            for item in reader.list(node, what) {
+                span.push(read_number(reader, item, what, unit)?);
             }
+            if span.len() == 3 && span.is_sorted() {
+                let words = span.iter().map(f64::to_string);
+                return Some(Value::List(words.collect()));
+            }
+            let message = format!("`{what}` is no interval");
+            let help = "give a number, or `[lowest, likeliest, highest]`".to_owned();
+            reader.mistake(at(node), message, Some(help));
+            None
+        }
+        FieldType::Number(unit) | FieldType::Span(unit) => {
+            read_number(reader, node, what, unit).map(Value::Number)
         }
         FieldType::Word(words) if !words.is_empty() => {
             let word = reader.word(node, what, words)?;

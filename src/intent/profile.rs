@@ -59,6 +59,8 @@ pub enum FieldType {
     Bool,
     /// A number in this unit.
     Number(&'static str),
+    /// A number in this unit, or `[lowest, likeliest, highest]`.
+    Span(&'static str),
     /// One of these words; empty: any text.
     Word(&'static [&'static str]),
     /// Several words.
@@ -209,6 +211,162 @@ pub static FIELDS: &[FieldDefinition] = &[
         FieldType::Number("s"),
         "how long may the pump's network work block before the watchdog acts",
     ),
+    span(
+        "stress.load-above",
+        "share from 0 to 1",
+        "what is the processor share of work above communication",
+    ),
+    span(
+        "stress.watchdog",
+        "s",
+        "what is the hardware watchdog period",
+    ),
+    span(
+        "stress.watchdog-window",
+        "share from 0 to 1",
+        "what is the share of the watchdog period in which a kick is too early",
+    ),
+    span(
+        "stress.kick",
+        "s",
+        "what is the period of the watchdog kick",
+    ),
+    span("stress.dns-query", "s", "what is the cost of a DNS query"),
+    span("stress.syn", "s", "what is the cost of transmitting a SYN"),
+    span(
+        "stress.connect-fail",
+        "s",
+        "what is the cost of cleaning up a failed connection",
+    ),
+    span(
+        "stress.tls-full",
+        "s",
+        "what is the cost of a full TLS handshake",
+    ),
+    span(
+        "stress.tls-fail",
+        "s",
+        "what is the cost of a TLS handshake that fails at the certificate",
+    ),
+    span(
+        "stress.eap-full",
+        "s",
+        "what is the cost of a full EAP authentication",
+    ),
+    span(
+        "stress.eap-fast",
+        "s",
+        "what is the cost of a fast re-authentication",
+    ),
+    span(
+        "stress.eap-fail",
+        "s",
+        "what is the cost of an authentication that fails",
+    ),
+    span("stress.dhcp", "s", "what is the cost of a DHCP exchange"),
+    span("stress.scan", "s", "what is the cost of a Wi-Fi scan"),
+    span(
+        "stress.message",
+        "s",
+        "what is the cost of serializing a message",
+    ),
+    span("stress.heartbeat", "s", "what is the cost of a heartbeat"),
+    span("stress.log-write", "s", "what is the cost of a log write"),
+    span(
+        "stress.erase",
+        "s",
+        "what is the time to erase a flash block",
+    ),
+    span(
+        "stress.erase-every",
+        "writes",
+        "how many log writes are there for each erased block",
+    ),
+    span(
+        "stress.interrupt",
+        "s",
+        "what is the cost of a packet's interrupt",
+    ),
+    span(
+        "stress.heap",
+        "bytes",
+        "what is the memory for queued messages",
+    ),
+    span(
+        "stress.message-bytes",
+        "bytes",
+        "how many bytes does a queued message take",
+    ),
+    span(
+        "stress.leak",
+        "bytes",
+        "how many bytes are lost with each failed attempt",
+    ),
+    span(
+        "stress.detect",
+        "s",
+        "what is the time without an answer until the session counts as lost",
+    ),
+    span(
+        "stress.status-period",
+        "s",
+        "what is the period of status messages",
+    ),
+    define(
+        "stress.nonpreemptive",
+        FieldType::Bool,
+        "is there a section that cannot be preempted, like erasing flash, and that delays the watchdog kick",
+    ),
+    define(
+        "stress.starves-kick",
+        FieldType::Bool,
+        "does communication run at or above the priority of the watchdog kick",
+    ),
+    define(
+        "stress.supervised-blocking",
+        FieldType::Bool,
+        "is the network task supervised, and do its calls block",
+    ),
+    define(
+        "stress.unbounded-queue",
+        FieldType::Bool,
+        "are messages queued without bound, and does exhausted memory reset the pump",
+    ),
+    define(
+        "stress.separate-processor",
+        FieldType::Bool,
+        "does communication have a processor of its own",
+    ),
+    define(
+        "retry.base_s",
+        FieldType::Number("s"),
+        "how long does the pump wait after the first failed attempt to reach its gateway",
+    ),
+    define(
+        "retry.factor",
+        FieldType::Number("times"),
+        "by what does each further wait grow; 1 where it does not",
+    ),
+    define(
+        "retry.cap_s",
+        FieldType::Number("s"),
+        "what is the longest of these waits",
+    ),
+    define(
+        "retry.floor_s",
+        FieldType::Number("s"),
+        "what is the shortest of these waits",
+    ),
+    define(
+        "retry.jitter",
+        FieldType::Word(&["none", "equal", "full", "decorrelated"]),
+        "how is chance mixed into these waits",
+    ),
+    define(
+        "retry.resets_after",
+        FieldType::Word(&["connection", "session"]),
+        "after what do these waits begin anew: a connection, or only a whole session",
+    ),
     define(
         "prenotify",
         FieldType::Bool,
@@ -223,6 +381,11 @@ const fn define(path: &'static str, kind: FieldType, question: &'static str) -> 
         kind,
         question,
     }
+}
+
+/// Builds a row of [`FIELDS`] for a number that may be an interval.
+const fn span(path: &'static str, unit: &'static str, question: &'static str) -> FieldDefinition {
+    define(path, FieldType::Span(unit), question)
 }
 
 /// What a pump model needs and tolerates.
@@ -263,6 +426,18 @@ impl Profile {
         match self.value(path) {
             Some(Value::Number(value)) => Some(*value),
             Some(Value::Bool(_) | Value::Text(_) | Value::List(_)) | None => None,
+        }
+    }
+
+    /// Lowest, likeliest and highest of a number that may be an interval; `None` is unknown.
+    pub fn span(&self, path: &str) -> Option<[f64; 3]> {
+        match self.value(path)? {
+            Value::Number(value) => Some([*value; 3]),
+            Value::List(words) => match words.as_slice() {
+                [lo, mode, hi] => Some([lo.parse().ok()?, mode.parse().ok()?, hi.parse().ok()?]),
+                _ => None,
+            },
+            Value::Bool(_) | Value::Text(_) => None,
         }
     }
 

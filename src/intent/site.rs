@@ -168,6 +168,8 @@ pub struct Capacity {
     pub per_s: u32,
     /// Requests that may wait; `None`: nobody says.
     pub backlog: Option<u32>,
+    /// Milliseconds of one worker's time for a pump's message; `None`: nobody says.
+    pub message_ms: Option<u32>,
     /// Where that is known from.
     pub source: String,
 }

@@ -115,6 +115,7 @@ impl<'a> Play<'a> {
                 bytes: self.question.payload.len(),
                 when_truncated: false,
                 only_if: Some("as long as none has answered a kind of client".to_owned()),
+                vantage: None,
             })
             .collect()
     }

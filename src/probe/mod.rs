@@ -43,7 +43,7 @@ pub mod vantage;
 mod window;
 
 pub use merge::merge;
-pub use plan::{Error, Part, Plan, Settings};
+pub use plan::{Error, Part, Plan, Settings, said};
 pub use profile_fit::hold_against_profiles;
 pub use run::{Measured, Start, run};
 pub use secret::{Account, Secret};

@@ -311,6 +311,7 @@ impl<'a> Plan<'a> {
                     bytes: question.payload.len(),
                     when_truncated: question.when == When::Truncated,
                     only_if: question.when.text().map(str::to_owned),
+                    vantage: None,
                 });
             }
         }
@@ -335,6 +336,7 @@ impl<'a> Plan<'a> {
                 bytes: 0,
                 when_truncated: false,
                 only_if: Some("only as far as its answers give reason".to_owned()),
+                vantage: None,
             })
             .collect()
     }
@@ -342,26 +344,7 @@ impl<'a> Plan<'a> {
     /// What would be sent, one line for each question, then the bounds.
     pub fn describe(&self) -> Vec<String> {
         let packets = self.packets();
-        let mut lines = Vec::new();
-        for packet in &packets {
-            let bytes = match packet.bytes {
-                0 => String::new(),
-                length => format!(", {length} bytes"),
-            };
-            let condition = packet
-                .only_if
-                .as_ref()
-                .map_or(String::new(), |condition| format!(", {condition}"));
-            lines.push(escape_terminal(&format!(
-                "{} x {} {} {} {}: {}{bytes}{condition}",
-                packet.times,
-                packet.service,
-                packet.target.address,
-                packet.target.port,
-                packet.probe,
-                packet.question,
-            )));
-        }
+        let mut lines: Vec<String> = packets.iter().map(said).collect();
         for more in self.follow_ups() {
             lines.push(escape_terminal(&format!(
                 "up to {} x {} {} {} {}: {}",
@@ -390,6 +373,25 @@ impl<'a> Plan<'a> {
         ));
         lines
     }
+}
+
+/// A question of a plan in a line.
+pub fn said(packet: &PlannedPacket) -> String {
+    let bytes = match packet.bytes {
+        0 => String::new(),
+        length => format!(", {length} bytes"),
+    };
+    let condition = packet.only_if.as_ref();
+    let condition = condition.map_or(String::new(), |condition| format!(", {condition}"));
+    escape_terminal(&format!(
+        "{} x {} {} {} {}: {}{bytes}{condition}",
+        packet.times,
+        packet.service,
+        packet.target.address,
+        packet.target.port,
+        packet.probe,
+        packet.question,
+    ))
 }
 
 /// The error for a service that the site does not declare.

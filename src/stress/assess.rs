@@ -3,20 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::change::{ChangeIndex, Comparison};
-use crate::client::back_off::BackOff;
-use crate::client::schedule::Provenance;
 use crate::ctx::Ctx;
-use crate::intent::profile::Label;
-use crate::intent::{Intent, Profile, PumpGroup, ServiceKind, Stage};
+use crate::intent::{Intent, PumpGroup, ServiceKind, Stage};
 use crate::model::Down;
 use crate::wire::stress::{Raises, Stress, Timeline};
 
+use super::described::as_group;
 use super::disturbance::Segment;
 use super::evaluate::{evaluate, summary, timeline};
-use super::fleet::{Fleet, Group};
+use super::fleet::Fleet;
 use super::judge::Question;
 use super::number::float;
-use super::pump::{Architecture, Parameter, PumpClass, Scalar, Stack};
 use super::segments::{Found, QUIET_S, Unsaid, join};
 
 /// Replications of the simulation behind each answer.
@@ -228,82 +225,10 @@ fn lay_capacities(intent: &Intent, hurt: &[&PumpGroup], fleet: &mut Fleet) {
     ] {
         if let Some(capacity) = used(kind) {
             server.service_s = f64::from(server.workers) / f64::from(capacity.per_s);
+            server.message_s = f64::from(capacity.message_ms.unwrap_or(0)) / 1_000.0;
             server.backlog = capacity.backlog.or(server.backlog);
             server.source.clone_from(&capacity.source);
         }
-    }
-}
-
-/// A pump group with what its profile and the site's answers say.
-fn as_group(intent: &Intent, group: &PumpGroup) -> Group {
-    let count = group.firmware.iter().map(|firmware| firmware.count).sum();
-    let kind_used = |kind: ServiceKind| {
-        group
-            .uses
-            .iter()
-            .filter_map(|id| intent.site.services.get(id))
-            .find(|service| service.kind == kind)
-    };
-    let servers = kind_used(ServiceKind::Dns).map_or(2, |dns| dns.servers.len());
-    let mut class = PumpClass::unknown(&group.id, servers);
-    class.uses_eap = kind_used(ServiceKind::Radius).is_some();
-    class.uses_dhcp = group.dhcp;
-    class.uses_dns =
-        kind_used(ServiceKind::PumpGateway).is_none_or(|gateway| gateway.name.is_some());
-    if let Some(profile) = intent.profile_of(group) {
-        apply_profile(&mut class, &profile, servers);
-    }
-    Group {
-        id: group.id.clone(),
-        class,
-        count,
-    }
-}
-
-/// Lays a profile's known fields over a class.
-fn apply_profile(class: &mut PumpClass, profile: &Profile, servers: usize) {
-    let stack = match profile.text("dns.client_model") {
-        Some("lwip") => Some("lwip"),
-        Some("glibc") => Some("linux"),
-        Some("freertos-tcp") => Some("freertos-tcp"),
-        Some(_) | None => None,
-    };
-    if let Some(stack) = stack.and_then(|stack| Stack::find(stack, servers)) {
-        class.stacks = vec![stack];
-    }
-    if profile.bool("dns.used") == Some(false) || profile.text("gateway.by") == Some("address") {
-        class.uses_dns = false;
-    }
-    if let Some(seconds) = profile.number("gateway.reconnect_s") {
-        class.back_off = BackOff::fixed(seconds);
-        class.back_off_known = true;
-    }
-    if let Some(seconds) = profile.number("tls.timeout_s") {
-        class.tls_timeout_s = Some(seconds);
-    }
-    for (path, parameter) in [
-        ("watchdog.period_s", Parameter::CheckIn),
-        ("gateway.keepalive_s", Parameter::HeartbeatPeriod),
-    ] {
-        if let Some(value) = profile.number(path) {
-            let field = profile.fields.get(path);
-            let label = match field.and_then(|field| field.label) {
-                Some(Label::Measured) => Provenance::Measured,
-                Some(Label::Published) => Provenance::Published,
-                Some(Label::Assumed) | None => Provenance::Assumed,
-            };
-            let source = field.map_or("", |field| field.source.as_str());
-            class.set(parameter, Scalar::known(value, label, source));
-        }
-    }
-    if profile.text("coupling") == Some("isolated") {
-        class.architecture = Architecture {
-            nonpreemptive: Some(false),
-            starves_kick: Some(false),
-            supervised_blocking: Some(false),
-            unbounded_queue: Some(false),
-            separate_processor: Some(true),
-        };
     }
 }
 
@@ -313,6 +238,7 @@ mod tests {
     use crate::analysis::{Outcome, Shape};
     use crate::change::{Disturbance, RequirementChange};
     use crate::input::FileTable;
+    use crate::intent::profile::Label;
     use crate::intent::{Field, Requirement, Stage, Value};
     use crate::wire::assessment::{Effect, Proof};
 
@@ -515,6 +441,7 @@ mod tests {
             service.capacity = Some(crate::intent::Capacity {
                 per_s: 20,
                 backlog: Some(5_000),
+                message_ms: Some(10),
                 source: "load test".to_owned(),
             });
         }
@@ -531,16 +458,20 @@ mod tests {
         }
         let restart = at_gateway(&intent, Stage::Connect, Shape::Refuse, Some(120));
         let rows = answer_to(&restart, &intent);
-        // N* = 20/s × (2 × 10 s + 5 s) = 500; a backlog of 20/s × 10 s = 200 cures it.
+        // Eight messages of 10 ms, with four at work at a time, wait at each pump: 20/s become 14.3/s.
+        // N* = 14.3/s × (2 × 10 s + 5 s) = 357; a backlog of 14.3/s × 10 s = 142 cures it.
         let herd = rows[0].servers.iter().find(|herd| herd.server == "gateway");
         let herd = herd.unwrap();
-        assert!((herd.threshold.unwrap() - 500.0).abs() < 1e-6, "{herd:?}");
+        assert!(
+            (herd.threshold.unwrap() - 25.0 * 20.0 / 1.4).abs() < 1e-6,
+            "{herd:?}"
+        );
         assert!(herd.ratio >= 1.0);
         assert_eq!(rows[0].raises, Raises::NoGo);
         let said = |text: &str| rows[0].advice.iter().any(|advice| advice.contains(text));
-        assert!(said("waves of at most 250 pumps"), "{:?}", rows[0].advice);
+        assert!(said("waves of at most 178 pumps"), "{:?}", rows[0].advice);
         assert!(
-            said("accept backlog at 200 (it is 5000)"),
+            said("accept backlog at 142 (it is 5000)"),
             "{:?}",
             rows[0].advice
         );

@@ -8,12 +8,12 @@ use crate::wire::stress::{
 
 use super::advice::{advice, herd_text};
 use super::bound::herd::{Herd, herds};
-use super::bound::{bound, exposure};
+use super::bound::{bound_among, exposure};
 use super::disturbance::{Segment, Service, State};
-use super::fleet::{Fleet, Group, RADIUS_AGAIN_S};
+use super::fleet::{Fleet, Group, RADIUS_AGAIN_S, Server};
 use super::judge::{Branch, Question, branches, draws_of, label, share_text, worst_stack};
 use super::number::{count, float, index, length};
-use super::pump::{Mechanism, Parameter, PumpClass, Scalar};
+use super::pump::{Draw, Mechanism, Parameter, PumpClass, Scalar};
 use super::simulate::{Run, Settings, quantile, simulate};
 
 /// Most bins of a timeline.
@@ -62,11 +62,15 @@ pub fn evaluate(
 fn recovery(question: &Question<'_>, number: usize, found: &[Branch], runs: &[Run]) -> Recovery {
     let times = (question.horizon_s, question.later_s);
     let mut bound_s = Some(0.0_f64);
+    let groups = question.fleet.groups.iter();
+    let modes: Vec<Draw> = groups.map(|group| group.class.modes()).collect();
     let group = question.fleet.groups.get(number);
     for stack in 0..group.map_or(0, |group| group.class.stacks.len()) {
         let one = exposure(question.fleet, number, stack, question.segments, times)
             .zip(group)
-            .and_then(|(exposure, group)| bound(&exposure, &group.class.modes()).recovery_s);
+            .and_then(|(exposure, group)| {
+                bound_among(&exposure, &group.class.modes(), &modes).recovery_s
+            });
         bound_s = bound_s.zip(one).map(|(most, one)| most.max(one));
     }
     let mut all: Vec<f64> = Vec::new();
@@ -255,6 +259,20 @@ fn unit_text(mechanism: Mechanism, value: f64) -> String {
     }
 }
 
+/// What messages that waited cost the gateway.
+fn messages_text(gateway: &Server) -> String {
+    if gateway.message_s > 0.0 {
+        format!(
+            "a message that waited keeps a worker of the gateway busy for {:.1} ms ({})",
+            gateway.message_s * 1_000.0,
+            gateway.source
+        )
+    } else {
+        "messages that waited keep no worker of the gateway busy when they are sent (assumed)"
+            .to_owned()
+    }
+}
+
 /// The result in one sentence.
 pub(super) fn summary(row: &Stress) -> String {
     let who = format!("{} ({} pumps)", row.group, row.pumps);
@@ -367,6 +385,7 @@ fn holds_under(
                 .map_or("without bound".to_owned(), |backlog| backlog.to_string()),
             gateway.source
         ),
+        messages_text(gateway),
         format!(
             "RADIUS makes {:.0} authentications a second ({})",
             fleet.radius.rate(),

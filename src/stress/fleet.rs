@@ -19,6 +19,8 @@ pub struct Group {
 pub enum Discipline {
     /// It is done in order all the same.
     Fifo,
+    /// Whoever came last is served first, the absent too.
+    Lifo,
     /// It is skipped.
     CancelOnDisconnect,
 }
@@ -30,6 +32,8 @@ pub struct Server {
     pub workers: u32,
     /// Seconds of work for a request.
     pub service_s: f64,
+    /// Seconds of work for a message that a pump sends when it is back; 0 where nobody says it.
+    pub message_s: f64,
     /// Whether service times are exponential instead of fixed.
     pub exponential: bool,
     /// Requests that wait at most; more are dropped in silence; `None`: any number.
@@ -50,6 +54,7 @@ impl Server {
         Self {
             workers,
             service_s,
+            message_s: 0.0,
             exponential: false,
             backlog,
             discipline: Discipline::Fifo,

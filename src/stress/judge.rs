@@ -6,7 +6,7 @@
 
 use crate::client::schedule::Provenance;
 
-use super::bound::{Bound, Exposure, bound_among, exposure};
+use super::bound::{Bound, Exposure, Flush, bound_among, exposure_with};
 use super::disturbance::Segment;
 use super::fleet::{Fleet, Group};
 use super::number::{float, index, length};
@@ -209,9 +209,11 @@ pub(super) fn branches(question: &Question<'_>, number: usize, group: &Group) ->
         draws.copied().collect()
     };
     let times = (question.horizon_s, question.later_s);
+    let flush = Flush::of(question.fleet, question.segments, times);
     let mut out = Vec::new();
     for stack in 0..class.stacks.len() {
-        let Some(exposure) = exposure(question.fleet, number, stack, question.segments, times)
+        let place = (number, stack);
+        let Some(exposure) = exposure_with(question.fleet, place, question.segments, times, &flush)
         else {
             continue;
         };

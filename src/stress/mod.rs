@@ -7,6 +7,7 @@ mod advice;
 mod assess;
 pub mod bound;
 pub mod calibrate;
+mod described;
 pub mod disturbance;
 pub mod evaluate;
 pub mod fleet;

@@ -449,6 +449,8 @@ pub struct PumpClass {
     pub back_off: BackOff,
     /// Whether the wait is known to have a floor.
     pub back_off_known: bool,
+    /// After what the waits begin anew; `None`: nobody says.
+    pub resets: Option<Resets>,
     /// Longest wait for TLS in seconds; `None`: for ever, as in common stacks.
     pub tls_timeout_s: Option<f64>,
     /// Whether it authenticates to the network.
@@ -459,7 +461,36 @@ pub struct PumpClass {
     pub uses_dns: bool,
 }
 
+/// After what a program's waits begin anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resets {
+    /// A connection is made, whatever becomes of TLS.
+    Connection,
+    /// A session is there.
+    Session,
+}
+
+impl Resets {
+    /// The rule of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "connection" => Some(Self::Connection),
+            "session" => Some(Self::Session),
+            _ => None,
+        }
+    }
+}
+
 impl PumpClass {
+    /// Mean wait of those who give up a handshake: of the first waits, unless it is known that they
+    /// grow until a session is there.
+    pub fn mean_wait_s(&self) -> f64 {
+        match self.resets {
+            Some(Resets::Session) => self.back_off.mean_s(),
+            Some(Resets::Connection) | None => self.back_off.first_mean_s(),
+        }
+    }
+
     /// A pump of which nothing is known: lwIP first, the same wait of 5 s, no TLS timeout.
     pub fn unknown(id: &str, name_servers: usize) -> Self {
         Self {
@@ -483,6 +514,7 @@ impl PumpClass {
             stacks: Stack::all(name_servers),
             back_off: BackOff::fixed(5.0),
             back_off_known: false,
+            resets: None,
             tls_timeout_s: None,
             uses_eap: true,
             uses_dhcp: true,

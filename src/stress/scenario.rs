@@ -8,7 +8,7 @@ use crate::wire::scenario::{self as file, SCENARIO_SCHEMA, Scenario};
 
 use super::disturbance::{Segment, Service, State};
 use super::fleet::{Discipline, Fleet, Group, Server};
-use super::pump::{Architecture, Distribution, Parameter, PumpClass, Scalar, Stack};
+use super::pump::{Architecture, Distribution, Parameter, PumpClass, Resets, Scalar, Stack};
 
 /// Why a scenario cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -103,12 +103,16 @@ fn set(
     *server = Server {
         workers: given.workers,
         service_s: checked(field, given.service_s, 0.0)?,
+        message_s: checked(field, given.message_s, 0.0)?,
         exponential: given.exponential,
         backlog: given.backlog,
-        discipline: if given.cancels {
-            Discipline::CancelOnDisconnect
-        } else {
-            Discipline::Fifo
+        discipline: match (given.cancels, given.last_first) {
+            (false, false) => Discipline::Fifo,
+            (true, false) => Discipline::CancelOnDisconnect,
+            (false, true) => Discipline::Lifo,
+            (true, true) => {
+                return Err(mistake(field, "either `cancels` or `last_first`, not both"));
+            }
         },
         tokens: match given.rate_limit {
             Some(rate) => {
@@ -153,6 +157,13 @@ fn group(given: &file::Group) -> Result<Group, ScenarioError> {
     if let Some(back_off) = &given.back_off {
         class.back_off = waits(back_off, &format!("{field}.back_off"))?;
         class.back_off_known = true;
+        class.resets = match back_off.resets_after.as_deref() {
+            None => None,
+            Some(name) => Some(Resets::from_name(name).ok_or_else(|| {
+                let field = format!("{field}.back_off");
+                mistake(&field, format!("waits begin anew after no `{name}`"))
+            })?),
+        };
     }
     if let Some(timeout) = given.tls_timeout_s {
         class.tls_timeout_s = Some(checked(&format!("{field}.tls_timeout_s"), timeout, 0.001)?);

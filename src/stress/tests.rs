@@ -159,6 +159,7 @@ fn published_field_incidents_predict_a_trip() {
         cap_s: 0.0,
         jitter: "none".to_owned(),
         floor_s: 0.0,
+        resets_after: None,
     });
     // FreeRTOS/FreeRTOS #1404: no ServerHello, a handshake without a timeout.
     let mut mute = Group {
@@ -204,6 +205,7 @@ fn a_restart_of_seconds_asks_no_more_than_an_ordinary_day() {
         cap_s: 60.0,
         jitter: "equal".to_owned(),
         floor_s: 1.0,
+        resets_after: None,
     });
     let answer = answer(&scenario(group, vec![gateway("refuse", 600.0, Some(5.0))]));
     assert_eq!(answer.raises, Raises::Nothing, "{:?}", answer.reasons);

@@ -100,6 +100,9 @@ pub struct PlannedPacket {
     /// In which case alone it is asked; `null`: always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_if: Option<String>,
+    /// Which vantage sends it, where several do; `null`: this host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vantage: Option<String>,
 }
 
 /// Why a run ended early.

@@ -157,6 +157,10 @@ pub struct BackOff {
     /// Shortest wait in seconds.
     #[serde(default)]
     pub floor_s: f64,
+    /// After what the waits begin anew: connection, session; left out: nobody says, and the worse
+    /// counts for herds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resets_after: Option<String>,
 }
 
 /// Servers.
@@ -189,6 +193,10 @@ pub struct Server {
     pub workers: u32,
     /// Seconds of work for a request.
     pub service_s: f64,
+    /// Seconds of work for each message that waited and is sent when a pump is back; left out: it
+    /// keeps no worker busy. Of the gateway alone.
+    #[serde(default)]
+    pub message_s: f64,
     /// Whether service times are exponential.
     #[serde(default)]
     pub exponential: bool,
@@ -201,6 +209,9 @@ pub struct Server {
     /// Whether abandoned requests are skipped.
     #[serde(default)]
     pub cancels: bool,
+    /// Whether whoever came last is served first.
+    #[serde(default)]
+    pub last_first: bool,
     /// Seconds after which the client side gives up.
     #[serde(default)]
     pub timeout_s: Option<f64>,

@@ -16,6 +16,8 @@ mod algebra;
 mod calibration;
 mod cli;
 mod dialects;
+#[cfg(feature = "live")]
+mod dry_run;
 mod input;
 mod linux;
 #[cfg(feature = "live")]

@@ -168,6 +168,11 @@ pub static CAPACITY: &[KeyDefinition] = &[
         Kind::Whole(1, 1_000_000),
         "requests that may wait; more are dropped in silence",
     ),
+    optional(
+        "message_ms",
+        Kind::Whole(1, 1_000_000),
+        "milliseconds for which a pump's message keeps one of four workers of a gateway busy",
+    ),
     required("source", Kind::Text, "where that is known from"),
 ];
 

@@ -195,10 +195,12 @@ fn read_capacity(reader: &mut Reader<'_>, node: &Node) -> Option<Capacity> {
         reader.whole(node, key, 1, 1_000_000)
     };
     let (per_s, backlog) = (number("per_s"), number("backlog"));
+    let message_ms = number("message_ms");
     let source = reader.text_of(&fields, "source");
     Some(Capacity {
         per_s: per_s?,
         backlog,
+        message_ms,
         source: source?.to_owned(),
     })
 }

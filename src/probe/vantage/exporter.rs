@@ -21,8 +21,10 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::check::Check;
 use crate::intent::Port;
-use crate::probe::{Measured, Plan, Start, instant};
-use crate::wire::observation::{Outcome, Sample, StopReason, Stopped};
+use crate::probe::{Measured, Plan, Start, instant, port_text};
+use crate::wire::observation::{
+    Outcome, PlannedPacket, Sample, StopReason, Stopped, TargetAddress,
+};
 
 /// The first word of its probes.
 const ENGINE: &str = "blackbox";
@@ -62,6 +64,27 @@ pub fn modules(plan: &Plan<'_>) -> String {
         .fold("modules:\n".to_owned(), |out, (name, text)| {
             out + &format!("  {name}:\n{text}")
         })
+}
+
+/// What an exporter would be asked for everything of a plan that it can measure.
+pub fn packets(plan: &Plan<'_>, exporter: &str) -> Vec<PlannedPacket> {
+    let checks = Check::all(plan, ENGINE).into_iter();
+    checks
+        .map(|check| PlannedPacket {
+            service: check.target.service().to_owned(),
+            target: TargetAddress {
+                address: check.target.address().to_string(),
+                port: port_text(check.port),
+            },
+            probe: check.probe(),
+            question: format!("asked of {exporter}, module {}", check.module()),
+            times: plan.settings.samples,
+            bytes: 0,
+            when_truncated: false,
+            only_if: None,
+            vantage: None,
+        })
+        .collect()
 }
 
 /// Asks an exporter for everything of a plan that it can measure, at the plan's pace.

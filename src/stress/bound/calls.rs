@@ -2,6 +2,7 @@
 
 use crate::client::schedule::{Schedule, Spread};
 use crate::stress::disturbance::{Service, State};
+use crate::stress::fleet::Discipline;
 use crate::stress::number::{float, seconds};
 
 use super::end_s;
@@ -22,9 +23,9 @@ pub(super) struct Calls {
     silent_s: f64,
     /// Whether the gateway's backlog may be full.
     overflows: bool,
-    /// Where every pump comes once: pumps beyond a full backlog, those that it holds, and those
-    /// that are served in a second.
-    once: Option<[f64; 3]>,
+    /// Where every pump comes once: pumps beyond a full backlog, those that it holds, those that are
+    /// served in a second, and how much longer the gateway may take until a pump gives up.
+    once: Option<[f64; 4]>,
     /// Round trip.
     pub(super) round_trip_s: f64,
     /// Longest silence where it is all that can end a session: then a session that bears a longer
@@ -83,15 +84,14 @@ impl Calls {
                 let hurt = |state: State| !matches!(state, State::Slow(_));
                 view.longest_s(Service::Dns(place), &hurt)
             }),
-            dns_queue_s: view
-                .queue_s(&view.fleet.dns, slowdown)
-                .map(|queue| queue + view.fleet.round_trip_s),
+            dns_queue_s: dns_queue_s(view, slowdown).map(|queue| queue + view.fleet.round_trip_s),
             syn: view.stack.syn,
             silent_s: view.longest_s(Service::Gateway, &State::is_silent),
             overflows: gateway.tokens.is_some()
                 || gateway
                     .backlog
-                    .is_some_and(|backlog| view.pumps_back > f64::from(backlog + gateway.workers)),
+                    // Workers may be busy with messages.
+                    .is_some_and(|backlog| view.pumps_back > f64::from(backlog)),
             once: (alone_s(view).is_some() || loses_sessions_alone(view))
                 .then(|| comes_once(view))
                 .flatten(),
@@ -101,13 +101,14 @@ impl Calls {
         }
     }
 
-    /// The longest calls that begin so long after the beginning of every silence.
-    pub(super) fn longest(&self, later_s: f64) -> Longest {
+    /// The longest calls that begin so long after the beginning of every silence, where messages hold
+    /// the gateway up for so long.
+    pub(super) fn longest(&self, later_s: f64, messages_s: f64) -> Longest {
         let (lookup_fails, lookup) = self.lookups_s(later_s);
         let (connect_fails, connect) = if self.dns_returns_last && !self.overflows {
             (self.round_trip_s, self.round_trip_s)
         } else {
-            self.connections_s(later_s, self.overflows)
+            self.connections_s(later_s, self.overflows.then_some(messages_s))
         };
         Longest {
             lookup_fails,
@@ -123,7 +124,7 @@ impl Calls {
         let (connect_fails, connect) = if self.dns_returns_last && full_s <= 0.0 {
             (self.round_trip_s, self.round_trip_s)
         } else {
-            self.connections_s(later_s - full_s, false)
+            self.connections_s(later_s - full_s, None)
         };
         Longest {
             lookup_fails,
@@ -164,19 +165,20 @@ impl Calls {
         }
     }
 
-    /// Longest connections: one that fails, one that is made.
-    fn connections_s(&self, later_s: f64, overflows: bool) -> (f64, f64) {
+    /// Longest connections: one that fails, one that is made; a backlog that may be full is held up
+    /// by messages for so long.
+    fn connections_s(&self, later_s: f64, overflows: Option<f64>) -> (f64, f64) {
         let silent = (self.silent_s - later_s).max(0.0);
-        if silent <= 0.0 && !overflows {
+        if silent <= 0.0 && overflows.is_none() {
             return (self.round_trip_s, self.round_trip_s);
         }
         let times = || self.syn.times_ms.iter().copied().enumerate();
         // Where the backlog is full, each transmission that it drops stands for pumps that are
         // served until the next one and do not come back.
         let mut beyond = match (overflows, self.once) {
-            (false, _) => -1.0,
-            (true, Some([beyond, ..])) => beyond,
-            (true, None) => f64::INFINITY,
+            (None, _) => -1.0,
+            (Some(messages), Some([beyond, .., slack])) if messages < slack => beyond,
+            (Some(_), _) => f64::INFINITY,
         };
         let mut since = None;
         for (number, time) in times() {
@@ -184,9 +186,9 @@ impl Calls {
             if earliest < silent {
                 continue;
             }
-            if let (Some(since), Some([_, held, rate])) = (since, self.once) {
-                let gap: f64 = earliest - since;
-                beyond -= held.min(rate * gap);
+            if let (Some(since), Some([_, held, rate, _])) = (since, self.once) {
+                let gap: f64 = earliest - since - overflows.unwrap_or(0.0);
+                beyond -= held.min(rate * gap.max(0.0));
             }
             if beyond < 0.0 {
                 return (self.round_trip_s, latest + self.round_trip_s);
@@ -202,22 +204,36 @@ impl Calls {
     }
 }
 
-/// Pumps beyond a full backlog, those that it holds, and those served in a second, where no pump
-/// comes to the gateway twice: all lose their sessions at one moment, and nobody gives up a
-/// handshake that waits its turn.
-fn comes_once(view: &View<'_>) -> Option<[f64; 3]> {
+/// Longest wait at a name server; `None`: not bounded.
+fn dns_queue_s(view: &View<'_>, slowdown: f64) -> Option<f64> {
+    let once = view.queue_s(&view.fleet.dns, slowdown)?;
+    if view.fleet.dns.discipline != Discipline::Lifo {
+        return Some(once);
+    }
+    // Each attempt of others is a lookup that may overtake.
+    let again = once / (view.class.back_off.least_s() + 2.0 * view.fleet.round_trip_s);
+    (again < 1.0 && view.fleet.groups.len() == 1).then(|| once / (1.0 - again))
+}
+
+/// Pumps beyond a full backlog, those that it holds, those served in a second, and how much longer
+/// that may take, where no pump comes to the gateway twice: all lose their sessions at one moment,
+/// and nobody gives up a handshake that waits its turn.
+fn comes_once(view: &View<'_>) -> Option<[f64; 4]> {
     let gateway = &view.fleet.gateway;
-    let held = f64::from(gateway.backlog? + gateway.workers);
+    let held = f64::from(gateway.backlog?);
     let slowdown = view.slowdown(Service::Gateway);
     let rate = gateway.rate() / slowdown;
-    let patient = view
-        .fleet
-        .groups
-        .iter()
+    let groups = view.fleet.groups.iter();
+    let patience = groups
         .filter_map(|group| group.class.tls_timeout_s)
-        .all(|patience| patience > held / rate + 2.0 * view.fleet.round_trip_s);
-    let at_once = view.all_lost_at_once && gateway.tokens.is_none() && !gateway.exponential;
-    (at_once && patient).then_some([view.pumps_back - held, held, rate])
+        .fold(f64::INFINITY, f64::min);
+    let all = held + f64::from(gateway.workers);
+    let slack = patience - all / rate - 2.0 * view.fleet.round_trip_s;
+    let at_once = view.all_lost_at_once
+        && gateway.tokens.is_none()
+        && !gateway.exponential
+        && !view.serves_last_first();
+    (at_once && slack > 0.0).then_some([view.pumps_back - held, held, rate, slack])
 }
 
 /// Whether the loss of sessions at the gateway is all that is disturbed: each pump comes back once.
@@ -229,13 +245,13 @@ fn loses_sessions_alone(view: &View<'_>) -> bool {
 /// Whether every name server that a lookup asks answers no sooner than the gateway does.
 fn dns_returns_last(view: &View<'_>) -> bool {
     let ends = |service| {
-        view.of(service)
+        view.at(service)
             .filter(|segment| segment.state == State::Drop)
             .map(|segment| segment.to_s.unwrap_or(f64::INFINITY))
             .fold(0.0, f64::max)
     };
     let latest = |service| {
-        view.of(service)
+        view.at(service)
             .map(|segment| end_s(segment, view.later_s))
             .fold(0.0, f64::max)
     };
@@ -252,13 +268,13 @@ fn dns_returns_last(view: &View<'_>) -> bool {
 /// that is silent with it is so from then on at the latest.
 fn alone_s(view: &View<'_>) -> Option<f64> {
     let begins = |service| {
-        view.of(service)
+        view.at(service)
             .map(|segment| segment.from_s)
             .fold(f64::INFINITY, f64::min)
     };
     let begin = begins(Service::Gateway);
     let ends = view
-        .of(Service::Gateway)
+        .at(Service::Gateway)
         .map(|segment| end_s(segment, view.later_s))
         .fold(0.0, f64::max);
     let is_one = |segment: &super::Segment| match segment.service {

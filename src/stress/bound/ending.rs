@@ -1,7 +1,7 @@
 //! What ends sessions: silences that no timer bears, refusals, a link that goes.
 
 use crate::stress::disturbance::{Segment, Service, State};
-use crate::stress::fleet::{Fleet, RADIUS_AGAIN_S};
+use crate::stress::fleet::{Discipline, Fleet, RADIUS_AGAIN_S};
 use crate::stress::number::float;
 
 /// What sessions of a fleet bear.
@@ -93,7 +93,10 @@ impl<'a> Endings<'a> {
         let Some((from, to)) = silent else {
             return false;
         };
-        let bounded = radius.backlog.is_none() && radius.tokens.is_none() && !radius.exponential;
+        let bounded = radius.backlog.is_none()
+            && radius.tokens.is_none()
+            && !radius.exponential
+            && radius.discipline != Discipline::Lifo;
         let pumps = float(self.fleet.pumps());
         let come = if self.is_crowded {
             pumps
@@ -124,6 +127,7 @@ impl<'a> Endings<'a> {
                 || radius.backlog.is_some()
                 || radius.tokens.is_some()
                 || radius.exponential
+                || radius.discipline == Discipline::Lifo
                 || pumps > f64::from(self.fleet.radius_ids))
     }
 }

@@ -1,11 +1,12 @@
 //! Herds: whether all pumps at once can hold a server down for ever.
 
 use crate::stress::disturbance::{Segment, Service, State};
-use crate::stress::fleet::{Fleet, Group, Server};
+use crate::stress::fleet::{Discipline, Fleet, Group, Server};
 use crate::stress::number::{float, length};
-use crate::stress::pump::Parameter;
+use crate::stress::pump::{Parameter, PumpClass};
 
 use super::closed_form::{curing_backlog, herd_threshold};
+use super::ending::{Endings, end_s};
 use super::exposure;
 
 /// A herd at one server.
@@ -56,6 +57,27 @@ fn pumps_hit(
         .sum()
 }
 
+/// Messages that a likely pump sends after the longest silence that ends.
+fn messages_of(fleet: &Fleet, segments: &[Segment], loses: &[bool], later_s: f64) -> f64 {
+    let endings = Endings::new(fleet, segments, later_s);
+    let mut most: f64 = 0.0;
+    for (number, (group, _)) in fleet
+        .groups
+        .iter()
+        .zip(loses)
+        .enumerate()
+        .filter(|one| *one.1.1)
+    {
+        let period = group.class.scalar(Parameter::StatusPeriod);
+        let period = period.map_or(f64::INFINITY, |scalar| scalar.mode.max(1e-3));
+        let own = segments.iter().filter(|one| one.concerns(number));
+        for silent in own.filter(|one| endings.ends(one) && one.to_s.is_some()) {
+            most = most.max((end_s(silent, later_s) - silent.from_s) / period);
+        }
+    }
+    most
+}
+
 /// The herd at a server.
 fn herd(
     server: &'static str,
@@ -76,7 +98,11 @@ fn herd(
         || station
             .backlog
             .is_some_and(|backlog| f64::from(backlog) <= curing)
-        || station.discipline == crate::stress::fleet::Discipline::CancelOnDisconnect;
+        || match station.discipline {
+            Discipline::Fifo => false,
+            // The last to come is there: whoever is served, somebody waits for it.
+            Discipline::CancelOnDisconnect | Discipline::Lifo => true,
+        };
     Herd {
         server,
         pumps,
@@ -137,7 +163,7 @@ pub fn herds(
     let session = pumps_hit(&ends_session);
     if session > 0 {
         let wait = classes()
-            .map(|class| class.back_off.mean_s())
+            .map(PumpClass::mean_wait_s)
             .fold(f64::INFINITY, f64::min);
         let dns = classes()
             .filter(|class| class.uses_dns)
@@ -156,7 +182,14 @@ pub fn herds(
             .fold(None, |least, one| {
                 Some(least.map_or(one, |least: f64| least.min(one)))
             });
-        out.push(herd("gateway", &fleet.gateway, session, patience, wait));
+        // Whoever is back sends what waited: work beside the handshake's.
+        let gateway = &fleet.gateway;
+        let messages = gateway.message_s * messages_of(fleet, segments, &loses, later_s);
+        let gateway = Server {
+            service_s: gateway.service_s + messages,
+            ..gateway.clone()
+        };
+        out.push(herd("gateway", &gateway, session, patience, wait));
     }
     out
 }

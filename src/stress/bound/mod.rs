@@ -3,6 +3,8 @@
 //! [`Exposure`] is what a group on one stack meets, whatever its parameters; [`bound`] adds one
 //! value for each parameter. Every sample of the simulation lies at or below.
 
+use std::sync::Arc;
+
 use super::disturbance::{Segment, Service, State};
 use super::fleet::Fleet;
 use super::number::{count, float, length};
@@ -12,6 +14,7 @@ mod calls;
 pub mod closed_form;
 mod coming_back;
 mod ending;
+mod flush;
 pub mod herd;
 pub mod response_time;
 mod view;
@@ -19,8 +22,9 @@ mod view;
 use calls::{Calls, Longest};
 use coming_back::ComingBack;
 pub(super) use ending::Endings;
-use ending::{all_lost_at_once, end_s, pumps_of};
-use view::View;
+use ending::end_s;
+pub use flush::Flush;
+use view::{Tls, View};
 
 /// What a group on one stack meets.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,12 +39,21 @@ pub struct Exposure {
     longest: Longest,
     /// Who comes back at moments of their own, where sessions are all that is lost.
     coming_back: Option<ComingBack>,
-    /// Longest wait for TLS besides the pump's own work; `None`: for ever.
-    tls_s: Option<f64>,
+    /// Longest wait for TLS besides the pump's own work.
+    tls: Tls,
+    /// What pumps send when they are back.
+    flush: Arc<Flush>,
+    /// The group.
+    group: usize,
+    /// Longest wait of a message behind handshakes; `None`: not bounded.
+    queue_s: Option<f64>,
     /// Disturbances, by begin.
     outages: Vec<Outage>,
-    /// Longest time from the end of a disturbance to a session; `None`: not bounded.
-    recovery_s: Option<f64>,
+    /// Longest time from the end of a disturbance to a session, and how much longer the gateway may
+    /// take until a pump gives up; `None`: not bounded.
+    recovery_s: Option<(f64, f64)>,
+    /// How long after the end of everything a pump may notice that its session is lost.
+    noticed_s: f64,
     /// Whether a failed attempt can be followed at once by the next.
     spins: bool,
     /// Attempts whose work may run together.
@@ -134,77 +147,80 @@ impl Bound {
     }
 }
 
+/// Segments of a group, in states that its services can have.
+fn own_of(segments: &[Segment], group: usize) -> Vec<Segment> {
+    let own = segments.iter().filter(|segment| segment.concerns(group));
+    own.filter_map(|segment| {
+        let state = segment.state.at(segment.service)?;
+        Some(Segment {
+            state,
+            ..segment.clone()
+        })
+    })
+    .collect()
+}
+
 /// What a group on one of its stacks meets; ends may come up to `later_s` later.
 pub fn exposure(
     fleet: &Fleet,
     group: usize,
     stack: usize,
     segments: &[Segment],
+    times: (f64, f64),
+) -> Option<Exposure> {
+    let flush = Flush::of(fleet, segments, times);
+    exposure_with(fleet, (group, stack), segments, times, &flush)
+}
+
+/// The same, where what the fleet sends when it is back is known.
+pub(super) fn exposure_with(
+    fleet: &Fleet,
+    (group, stack): (usize, usize),
+    segments: &[Segment],
     (horizon_s, later_s): (f64, f64),
+    flush: &Arc<Flush>,
 ) -> Option<Exposure> {
     let class = &fleet.groups.get(group)?.class;
     let stack = class.stacks.get(stack).or(class.stacks.first())?;
-    // Slow or silent name servers are not noticed in a session; authentications that are only slow
-    // end none either.
-    let pumps = pumps_of(fleet, segments, &|one| {
-        !matches!(one.service, Service::Dns(_))
-    });
     let endings = Endings::new(fleet, segments, later_s);
-    let ends = |one: &Segment| endings.ends(one) || endings.radius_overruns(one, pumps);
-    let pumps_back = pumps_of(fleet, segments, &ends);
-    let own: Vec<Segment> = segments
-        .iter()
-        .filter(|segment| segment.concerns(group))
-        .filter_map(|segment| {
-            let state = segment.state.at(segment.service)?;
-            Some(Segment {
-                state,
-                ..segment.clone()
-            })
-        })
-        .collect();
-    let view = View {
-        fleet,
-        segments: own.iter().collect(),
-        class,
-        stack,
-        later_s,
-        endings: &endings,
-        pumps,
-        pumps_back,
-        all_lost_at_once: all_lost_at_once(&endings, segments),
-    };
+    let own = own_of(segments, group);
+    let view = View::of(fleet, (class, stack), (&own, segments), &endings, later_s);
+    let ends = |one: &Segment| endings.ends(one) || endings.radius_overruns(one, view.pumps);
     let calls = Calls::of(&view);
-    let longest = calls.longest(0.0);
+    let longest = calls.longest(0.0, 0.0);
     let fails_at_once = view.segments.iter().any(|segment| match segment.state {
         State::Refuse | State::NxDomain | State::ServFail | State::HandshakeFailure => true,
         State::Drop | State::Mute | State::Slow(_) | State::MtuHole | State::SessionsLost => false,
     });
     let least = class.back_off.least_s();
     let handshake_fails = |service| {
-        view.of(service)
+        view.at(service)
             .any(|segment| matches!(segment.state, State::HandshakeFailure | State::Refuse))
     };
     let held = stack.eap.then_gaps_ms.first().copied().unwrap_or(60_000);
     Some(Exposure {
         longest,
         coming_back: ComingBack::of(&view, segments),
-        tls_s: view.tls_s(),
+        tls: view.tls(),
+        flush: Arc::clone(flush),
+        group,
+        queue_s: view.gateway_queue_s(),
         recovery_s: view.recovery_s(longest.lookup),
+        noticed_s: view.noticed_after_s(),
         outages: view.outages(horizon_s),
         spins: fails_at_once && class.back_off.most_s() <= 0.0,
         // A drawn wait of under a microsecond joins two attempts; two such in a row do not occur.
         together: if least > 0.0 { 1.0 } else { 2.0 },
         losses: view.losses(),
         tls_fails: view
-            .of(Service::Gateway)
+            .at(Service::Gateway)
             .any(|segment| segment.state == State::HandshakeFailure),
         fails_late: handshake_fails(Service::Gateway)
             && view
-                .of(Service::Gateway)
+                .at(Service::Gateway)
                 .any(|one| one.state.is_mute() || one.state.is_silent()),
         eap_fails: handshake_fails(Service::Radius),
-        reauthenticates: class.uses_eap && view.of(Service::Radius).next().is_some(),
+        reauthenticates: class.uses_eap && view.at(Service::Radius).next().is_some(),
         uses_eap: class.uses_eap
             && view.touches_access(false)
             && view.segments.iter().any(|segment| ends(segment)),
@@ -319,10 +335,23 @@ pub(super) fn bound_among(exposure: &Exposure, draw: &Draw, all: &[Draw]) -> Bou
     }
     let free = (1.0 - value(Parameter::LoadAbove)).max(0.01);
     let chain = exposure.chain_work_s(draw) * exposure.together / free;
-    let recovery = exposure.recovery_s.map(|wire| wire + 2.0 * chain);
-    let silence = exposure.silence_s(recovery);
+    // Messages of everybody hold the gateway up.
+    let busy = exposure.flush.busy_s((exposure.group, draw), all);
+    let back = exposure.recovery_s.zip(busy);
+    let recovery = back
+        .filter(|((_, slack), busy)| busy <= slack)
+        .map(|((wire, _), busy)| wire + busy + 2.0 * chain);
+    // Until the gateway has taken a message, others follow it.
+    let period = value(Parameter::StatusPeriod).max(1e-3);
+    let taken = exposure.queue_s.zip(busy).map(|(queue, busy)| {
+        let own = exposure.silence_s(recovery) + queue + busy;
+        queue + busy + (own / period + 2.0) * exposure.flush.message_s
+    });
+    let answered = taken.map(|taken| taken + exposure.calls.round_trip_s);
+    let kept = recovery.zip(answered).map(|(back, taken)| back + taken);
+    let silence = exposure.silence_s(kept);
     // One alarm besides the messages.
-    let messages = float(count(silence / value(Parameter::StatusPeriod).max(1e-3))) + 1.0;
+    let messages = float(count(silence / period)) + 1.0;
     let size = value(Parameter::MessageBytes);
     let leak = value(Parameter::Leak);
     let leaked = if leak > 0.0 {
@@ -337,11 +366,11 @@ pub(super) fn bound_among(exposure: &Exposure, draw: &Draw, all: &[Draw]) -> Bou
     Bound {
         section_s: kick + value(Parameter::Erase) / free,
         latency_s: latency_s(exposure, draw, chain + flush, free).map(|latency| latency + kick),
-        block_s: block_s(exposure, chain, detect, all),
+        block_s: block_s(exposure, (chain, busy), detect, all),
         messages,
         bytes,
         full_after_s: full_after,
-        recovery_s: recovery,
+        recovery_s: recovery.map(|back| back + exposure.noticed_s),
     }
 }
 
@@ -381,14 +410,20 @@ fn latency_s(exposure: &Exposure, draw: &Draw, burst: f64, free: f64) -> Option<
 }
 
 /// Longest time without a check-in: the calls of one attempt, one after the other.
-fn block_s(exposure: &Exposure, work_s: f64, detect_s: f64, all: &[Draw]) -> Option<f64> {
-    let coming_back = exposure.coming_back.as_ref();
-    let (longest, tls) = if let Some(fares) = coming_back.and_then(|pumps| pumps.fares(all)) {
+fn block_s(
+    exposure: &Exposure,
+    (work_s, busy_s): (f64, Option<f64>),
+    detect_s: f64,
+    all: &[Draw],
+) -> Option<f64> {
+    let messages_s = busy_s.unwrap_or(f64::INFINITY);
+    let fares = |pumps: &ComingBack| pumps.fares(all, messages_s);
+    let (longest, tls) = if let Some(fares) = exposure.coming_back.as_ref().and_then(fares) {
         let trips = 2.0 * exposure.calls.round_trip_s;
         let calls = exposure.calls.longest_where_full(detect_s, fares.full_s);
         (calls, trips + fares.wait_s.max(work_s))
     } else {
-        let wait = exposure.tls_s?;
+        let wait = exposure.tls.wait_s(messages_s)?;
         let tls = if exposure.fails_late {
             wait + work_s
         } else {
@@ -396,8 +431,8 @@ fn block_s(exposure: &Exposure, work_s: f64, detect_s: f64, all: &[Draw]) -> Opt
         };
         // Nobody calls before the silence is noticed.
         let calls = match exposure.calls.alone_s {
-            Some(_) => exposure.calls.longest(detect_s),
-            None => exposure.longest,
+            Some(_) => exposure.calls.longest(detect_s, messages_s),
+            None => exposure.calls.longest(0.0, messages_s),
         };
         (calls, tls)
     };
@@ -412,9 +447,10 @@ fn block_s(exposure: &Exposure, work_s: f64, detect_s: f64, all: &[Draw]) -> Opt
 /// the number of combinations that trip. For measuring.
 pub fn grid(fleet: &Fleet, segments: &[Segment], times: (f64, f64), draws: u64, seed: u64) -> u64 {
     let mut trips = 0;
+    let flush = Flush::of(fleet, segments, times);
     for (number, group) in (0_u64..).zip(&fleet.groups) {
         let index = super::number::index(number);
-        let Some(exposure) = exposure(fleet, index, 0, segments, times) else {
+        let Some(exposure) = exposure_with(fleet, (index, 0), segments, times, &flush) else {
             continue;
         };
         for which in 0..draws {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::client::back_off::{BackOff, Jitter};
 use crate::ctx::Ctx;
-use crate::stress::fleet::Group;
+use crate::stress::fleet::{Discipline, Group};
 use crate::stress::number::seconds;
 use crate::stress::pump::{PumpClass, Stack};
 use crate::stress::random::{Purpose, Stream};
@@ -264,8 +264,24 @@ proptest! {
         full in any::<bool>(),
         backlog in prop_oneof![Just(None), Just(Some(4)), Just(Some(128))],
         lease in prop_oneof![Just(600.0), Just(28_800.0)],
+        message in prop_oneof![Just(0.002), Just(0.05)],
+        last_first in 0_u8..64,
     ) {
         let mut fleet = fleet(pumps, stack);
+        fleet.gateway.message_s = message;
+        let mut rest = last_first;
+        for server in [
+            &mut fleet.gateway,
+            &mut fleet.radius,
+            &mut fleet.dhcp,
+            &mut fleet.dns,
+            &mut fleet.access,
+        ] {
+            if rest % 2 == 1 {
+                server.discipline = Discipline::Lifo;
+            }
+            rest /= 2;
+        }
         fleet.gateway.backlog = backlog;
         fleet.lease_s = lease;
         fleet.reauthentication_s = lease;
@@ -286,8 +302,10 @@ proptest! {
         pumps in 1_u32..60,
         back_off_s in prop_oneof![Just(0.01), Just(5.0)],
         backlog in prop_oneof![Just(None), Just(Some(4)), Just(Some(128))],
+        message in prop_oneof![Just(0.002), Just(0.05)],
     ) {
         let mut fleet = fleet(pumps, stack);
+        fleet.gateway.message_s = message;
         fleet.gateway.backlog = backlog;
         fleet.reauthentication_s = 300.0;
         fleet.groups[0].class.back_off = BackOff::fixed(back_off_s);

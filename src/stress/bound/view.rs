@@ -2,10 +2,11 @@
 
 use crate::client::schedule::Schedule;
 use crate::stress::disturbance::{Segment, Service, State};
-use crate::stress::fleet::{Fleet, Server};
+use crate::stress::fleet::{Discipline, Fleet, Server};
 use crate::stress::number::{length, seconds};
 use crate::stress::pump::{Parameter, PumpClass, Stack};
 
+use super::ending::{all_lost_at_once, pumps_of};
 use super::{Endings, Outage, end_s};
 
 /// Longest gap between two transmissions, and from the last to the end of the attempt.
@@ -29,13 +30,39 @@ fn gaps_s(schedule: &Schedule) -> (f64, f64) {
     (longest + spread, tail + schedule.sleep_ms.map_or(0.0, ms))
 }
 
-/// Longest wait at a server when so many pumps are there once; `None`: not bounded.
-fn queue_of_s(pumps: f64, server: &Server, slowdown: f64) -> Option<f64> {
+/// Longest wait at a server when so many pumps are there once, or so many times where the last is
+/// served first; `None`: not bounded.
+fn queue_of_s(pumps: f64, times: f64, server: &Server, slowdown: f64) -> Option<f64> {
     if server.exponential || server.tokens.is_some() {
         return None;
     }
+    let requests = match server.discipline {
+        Discipline::Fifo | Discipline::CancelOnDisconnect => pumps,
+        Discipline::Lifo => pumps * times,
+    };
     let service = server.service_s * slowdown;
-    Some((pumps / f64::from(server.workers.max(1)) + 1.0) * service)
+    Some((requests / f64::from(server.workers.max(1)) + 1.0) * service)
+}
+
+/// How long a handshake may wait for the gateway.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Tls {
+    /// Until the pump gives up; `None`: it never does.
+    patience_s: Option<f64>,
+    /// Until the gateway answers; `None`: not bounded.
+    queue_s: Option<f64>,
+}
+
+impl Tls {
+    /// The longest wait where messages hold the gateway up for so long; `None`: for ever.
+    pub(super) fn wait_s(self, messages_s: f64) -> Option<f64> {
+        let queue = self.queue_s.map(|queue| queue + messages_s);
+        match (self.patience_s, queue) {
+            (Some(patience), Some(queue)) => Some(patience.min(queue)),
+            (one, other) => one.or(other),
+        }
+        .filter(|wait| wait.is_finite())
+    }
 }
 
 /// Everything that exposures of one group share.
@@ -59,11 +86,47 @@ pub(super) struct View<'a> {
     /// Whether whatever ends a session, of any group, begins at one moment and is silence at the
     /// gateway.
     pub(super) all_lost_at_once: bool,
+    /// How many times a pump asks a server for something while another waits there at most.
+    pub(super) times: f64,
+}
+
+impl<'a> View<'a> {
+    /// A group on one stack, with its own segments and those of all.
+    pub(super) fn of(
+        fleet: &'a Fleet,
+        (class, stack): (&'a PumpClass, &'a Stack),
+        (own, all): (&'a [Segment], &[Segment]),
+        endings: &'a Endings<'a>,
+        later_s: f64,
+    ) -> Self {
+        // Slow or silent name servers are not noticed in a session; authentications that are only
+        // slow end none either.
+        let pumps = pumps_of(fleet, all, &|one| !matches!(one.service, Service::Dns(_)));
+        let ends = |one: &Segment| endings.ends(one) || endings.radius_overruns(one, pumps);
+        let again = (fleet.radius.timeout_s / fleet.reauthentication_s.max(1e-9)).ceil();
+        let once = matches!(all, [one] if one.service == Service::Gateway);
+        Self {
+            fleet,
+            segments: own.iter().collect(),
+            class,
+            stack,
+            later_s,
+            endings,
+            pumps,
+            pumps_back: pumps_of(fleet, all, &ends),
+            all_lost_at_once: all_lost_at_once(endings, all),
+            times: if once {
+                1.0
+            } else {
+                2.0 * length(all.len()) + 2.0 + again
+            },
+        }
+    }
 }
 
 impl View<'_> {
     /// Segments of a service.
-    pub(super) fn of(&self, service: Service) -> impl Iterator<Item = &Segment> {
+    pub(super) fn at(&self, service: Service) -> impl Iterator<Item = &Segment> {
         self.segments
             .iter()
             .copied()
@@ -72,7 +135,7 @@ impl View<'_> {
 
     /// How many times slower a service is at worst.
     pub(super) fn slowdown(&self, service: Service) -> f64 {
-        self.of(service)
+        self.at(service)
             .fold(1.0, |worst, segment| match segment.state {
                 State::Slow(factor) => worst.max(factor),
                 State::Drop
@@ -88,19 +151,24 @@ impl View<'_> {
 
     /// Longest wait at a server when every pump is there once; `None`: not bounded.
     pub(super) fn queue_s(&self, server: &Server, slowdown: f64) -> Option<f64> {
-        queue_of_s(self.pumps, server, slowdown)
+        queue_of_s(self.pumps, self.times, server, slowdown)
+    }
+
+    /// Whether the gateway serves whoever came last first.
+    pub(super) fn serves_last_first(&self) -> bool {
+        self.fleet.gateway.discipline == Discipline::Lifo
     }
 
     /// Longest wait at the gateway when every pump that lost its session is there once.
     pub(super) fn gateway_queue_s(&self) -> Option<f64> {
         let slowdown = self.slowdown(Service::Gateway);
-        queue_of_s(self.pumps_back, &self.fleet.gateway, slowdown)
+        queue_of_s(self.pumps_back, self.times, &self.fleet.gateway, slowdown)
     }
 
     /// Longest time without a break in which a service is in such a state.
     pub(super) fn longest_s(&self, service: Service, is_such: &dyn Fn(State) -> bool) -> f64 {
         let mut spans: Vec<(f64, f64)> = self
-            .of(service)
+            .at(service)
             .filter(|segment| is_such(segment.state))
             .map(|segment| (segment.from_s, end_s(segment, self.later_s)))
             .collect();
@@ -118,19 +186,22 @@ impl View<'_> {
         longest
     }
 
-    /// Longest wait for the gateway's part of TLS; `None`: for ever.
-    pub(super) fn tls_s(&self) -> Option<f64> {
-        let patience = self.class.tls_timeout_s;
+    /// Longest wait for the gateway's part of TLS.
+    pub(super) fn tls(&self) -> Tls {
+        let patience_s = self.class.tls_timeout_s;
         let mute = self
-            .of(Service::Gateway)
+            .at(Service::Gateway)
             .any(|segment| segment.state.is_mute());
         if mute {
-            return patience;
+            return Tls {
+                patience_s,
+                queue_s: None,
+            };
         }
         // A handshake can be in flight when silence begins only if something else ended the session.
         let mut in_flight: f64 = 0.0;
         for silence in self
-            .of(Service::Gateway)
+            .at(Service::Gateway)
             .filter(|segment| segment.state.is_silent())
         {
             let earlier = self.segments.iter().any(|other| {
@@ -142,23 +213,25 @@ impl View<'_> {
                 in_flight = in_flight.max(end_s(silence, self.later_s) - silence.from_s);
             }
         }
-        let queue = self
+        let queue_s = self
             .gateway_queue_s()
             .map(|queue| queue + 2.0 * self.fleet.round_trip_s + in_flight);
-        match (patience, queue) {
-            (Some(patience), Some(queue)) => Some(patience.min(queue)),
-            (one, other) => one.or(other).filter(|wait| wait.is_finite()),
+        Tls {
+            patience_s,
+            queue_s,
         }
     }
 
-    /// Longest time from the end of every disturbance to a session, but for the pump's own work.
-    pub(super) fn recovery_s(&self, lookup_s: f64) -> Option<f64> {
+    /// Longest time from the end of every disturbance to a session, but for the pump's own work and
+    /// the messages of others, and how much longer the gateway may take until a pump gives up.
+    pub(super) fn recovery_s(&self, lookup_s: f64) -> Option<(f64, f64)> {
+        let mut slack = f64::INFINITY;
         let trip = self.fleet.round_trip_s;
         let wait = self.class.back_off.most_s();
         let (syn_gap, syn_tail) = gaps_s(self.stack.syn);
         let (dns_gap, dns_tail) = gaps_s(self.stack.dns);
         let mut total = 8.0 * trip + lookup_s;
-        let touches = |service| self.of(service).next().is_some();
+        let touches = |service| self.at(service).next().is_some();
         let link = touches(Service::Link);
         let sessions = self
             .segments
@@ -198,7 +271,7 @@ impl View<'_> {
         if touches(Service::Gateway) || sessions {
             let drain = self.gateway_queue_s()?;
             let silent = self
-                .of(Service::Gateway)
+                .at(Service::Gateway)
                 .any(|segment| segment.state.is_silent());
             let cycle = if silent {
                 syn_gap.max(syn_tail + wait + lookup_s)
@@ -211,18 +284,36 @@ impl View<'_> {
                 .gateway
                 .backlog
                 .map(f64::from)
-                .filter(|full| *full < self.pumps_back);
+                .filter(|full| *full < self.pumps_back && !self.serves_last_first());
             let rate = self.fleet.gateway.rate() / self.slowdown(Service::Gateway);
             total += match full {
-                None if drain + 2.0 * trip <= patience => cycle + drain,
+                None if drain + 2.0 * trip <= patience => {
+                    slack = patience - drain - 2.0 * trip;
+                    cycle + drain
+                }
                 Some(full) if (full + f64::from(self.fleet.gateway.workers)) / rate <= patience => {
+                    slack = patience - (full + f64::from(self.fleet.gateway.workers)) / rate;
                     let round = syn_gap.max(syn_tail + wait + lookup_s) + full / rate;
                     cycle + drain + (self.pumps_back / full.max(1.0)).ceil() * round
                 }
                 None | Some(_) => return None,
             };
         }
-        Some(total)
+        Some((total, slack))
+    }
+
+    /// How long after the end of everything a pump may notice that its session is lost.
+    pub(super) fn noticed_after_s(&self) -> f64 {
+        let most = |parameter| self.class.scalar(parameter).map_or(0.0, |scalar| scalar.hi);
+        let notice_s = most(Parameter::HeartbeatPeriod) + most(Parameter::Detect);
+        let lost = self.segments.iter();
+        let lost = lost.filter(|one| one.state == State::SessionsLost);
+        let noticed = lost.map(|one| one.from_s + one.from_spread_s + notice_s);
+        let ends = self
+            .segments
+            .iter()
+            .map(|one| one.to_s.unwrap_or(one.from_s));
+        (noticed.fold(0.0, f64::max) - ends.fold(0.0, f64::max)).max(0.0)
     }
 
     /// From the first begin to the last end, where nothing ends a session.
@@ -302,7 +393,7 @@ impl View<'_> {
         }
         let mut begins: Vec<f64> = apart.iter().map(|segment| segment.from_s).collect();
         // A state that another one hid for a time comes back with that one's end.
-        let gateway = || self.of(Service::Gateway);
+        let gateway = || self.at(Service::Gateway);
         let hidden = |end: f64| {
             gateway().any(|other| {
                 self.endings.ends(other)

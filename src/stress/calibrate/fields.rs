@@ -2,7 +2,7 @@
 
 use crate::client::schedule::{self, Layer};
 use crate::input::capture::Capture;
-use crate::wire::calibration::{JustifiedField, JustifiedGroup, Retries, ScheduleMatch};
+use crate::wire::calibration::{JustifiedField, JustifiedGroup, Retries, ScheduleMatch, WaitModel};
 
 use super::Question;
 use super::series::Collected;
@@ -87,15 +87,8 @@ pub(super) fn justified(
     let back_off = gateway
         .and_then(|found| found.back_off.as_ref())
         .filter(|found| found.verdict == "fits");
-    if let Some((found, model)) = back_off.and_then(|found| Some((found, found.model.as_ref()?)))
-        && model.jitter == "none"
-        && model.factor <= 1.0
-    {
-        add(
-            "gateway.reconnect_s",
-            model.base_s.to_string(),
-            format!("{} of {} waits", found.explained, found.waits),
-        );
+    for (path, value, why) in back_off.map(waits).unwrap_or_default() {
+        add(path, value, why);
     }
     // What a program does on top of its stack says nothing of the stack.
     let mut tcp = schedules(services, "tcp");
@@ -111,6 +104,32 @@ pub(super) fn justified(
             .filter(|model| model.factor <= 1.0 || model.cap_s.is_some()),
     };
     (fields, group)
+}
+
+/// Profile fields of waits; none of those that grow or are random where their cap is not known.
+fn waits(found: &WaitModel) -> Vec<(&'static str, String, String)> {
+    let Some(model) = &found.model else {
+        return Vec::new();
+    };
+    let is_flat = model.factor <= 1.0;
+    let why = format!("{} of {} waits", found.explained, found.waits);
+    if is_flat && model.jitter == "none" {
+        return vec![("gateway.reconnect_s", model.base_s.to_string(), why)];
+    }
+    let is_said = ["equal", "full", "decorrelated"].contains(&model.jitter.as_str())
+        || model.jitter == "none" && !is_flat;
+    let cap = model.cap_s.or(is_flat.then_some(model.base_s));
+    let Some(cap) = cap.filter(|_| is_said) else {
+        return Vec::new();
+    };
+    [
+        ("retry.base_s", model.base_s.to_string()),
+        ("retry.factor", model.factor.to_string()),
+        ("retry.cap_s", cap.to_string()),
+        ("retry.jitter", model.jitter.clone()),
+    ]
+    .map(|(path, value)| (path, value, why.clone()))
+    .to_vec()
 }
 
 /// The schedules that the services of a protocol keep to.

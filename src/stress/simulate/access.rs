@@ -5,8 +5,7 @@ use crate::stress::disturbance::State;
 use super::chain::{Event, World, next};
 use super::pump::{Pump, Step};
 use super::record::Served;
-use super::server::Admission;
-use super::timeline::NEVER;
+use super::server::{Admission, Request, STEADY};
 
 /// Wait before the link is asked for again after an access controller dropped the request.
 const ASSOCIATION_RETRY_US: u64 = 1_000_000;
@@ -27,17 +26,21 @@ impl World<'_> {
     /// Looks for the link, and authenticates where it is there.
     pub(super) fn link(&mut self, pump: &mut Pump, event: &Event<'_>) {
         if let Some(met) = self.met(&event.timeline.link, event, event.now) {
+            self.stations.access.abandon((event.id, pump.attempts));
             next(pump, Step::Link, met.to_us);
             return;
         }
-        self.record.arrive(Served::Access, event.now);
-        pump.check_in_us = event.now;
-        pump.work(event.now, event.costs.scan_us, event.costs);
-        match self
-            .stations
-            .access
-            .submit(event.now, 1.0, |_| 1.0, NEVER, false)
-        {
+        let request = event.request(pump, 1.0);
+        let access = &mut self.stations.access;
+        let waits = access.ask_again(request.asker, event.now, STEADY);
+        let admission = waits.unwrap_or_else(|| {
+            self.record.arrive(Served::Access, event.now);
+            pump.check_in_us = event.now;
+            pump.work(event.now, event.costs.scan_us, event.costs);
+            access.submit(event.now, &request, STEADY)
+        });
+        match admission {
+            Admission::Waits(at) => next(pump, Step::Link, at),
             Admission::Dropped => next(pump, Step::Link, event.now + ASSOCIATION_RETRY_US),
             Admission::Answered(at) => {
                 let step = if event.costs.uses_eap {
@@ -53,9 +56,12 @@ impl World<'_> {
     /// Sends an authentication to RADIUS.
     pub(super) fn ask_radius(&mut self, pump: &mut Pump, event: &Event<'_>) -> Asked {
         let now = event.now;
+        let given_up = pump.call_us + self.stations.radius.timeout_us;
+        let asker = (event.id, pump.attempts);
+        if let Some(admission) = self.stations.radius.ask_again(asker, now, STEADY) {
+            return self.answer_of_radius(pump, admission, given_up);
+        }
         self.record.arrive(Served::Radius, now);
-        let patience = self.stations.radius.timeout_us;
-        let given_up = pump.call_us + patience;
         let met = self.met(&event.timeline.radius, event, now);
         let slowdown = match met.map(|met| (met.state, met.to_us)) {
             None => 1.0,
@@ -90,13 +96,25 @@ impl World<'_> {
             pump.attempts,
             self.stations.radius.exponential,
         );
-        let patience = given_up.saturating_sub(now);
-        match self
-            .stations
-            .radius
-            .submit(now, work, |_| slowdown, patience, false)
-        {
+        let request = Request {
+            patience_us: given_up.saturating_sub(now),
+            ..event.request(pump, work * slowdown)
+        };
+        let admission = self.stations.radius.submit(now, &request, STEADY);
+        self.answer_of_radius(pump, admission, given_up)
+    }
+
+    /// What a request to RADIUS comes to.
+    fn answer_of_radius(&mut self, pump: &Pump, admission: Admission, given_up: u64) -> Asked {
+        match admission {
             Admission::Dropped => Asked::Failed(given_up),
+            Admission::Waits(at) if at + self.round_trip_us <= given_up => {
+                Asked::Again(at + self.round_trip_us)
+            }
+            Admission::Waits(_) => {
+                self.stations.radius.wasted += 1;
+                Asked::Failed(given_up)
+            }
             Admission::Answered(at) => {
                 let done = (at + self.round_trip_us).max(pump.busy_to_us);
                 if at + self.round_trip_us > given_up {

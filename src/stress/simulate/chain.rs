@@ -6,11 +6,13 @@
 
 use crate::stress::disturbance::State;
 use crate::stress::number::micros;
+use crate::stress::pump::Resets;
 use crate::stress::random::{Purpose, exponential, uniform};
 
+use super::asking::{ask, comes_later, slowness, soonest};
 use super::pump::{Compiled, Costs, Pump, Step};
 use super::record::{Record, Served};
-use super::server::{Admission, Station};
+use super::server::{Admission, Request, STEADY, Station};
 use super::timeline::{Met, NEVER, Spans, Timeline};
 
 /// The servers at work.
@@ -63,6 +65,19 @@ pub(super) struct Event<'a> {
     pub(super) timeline: &'a Timeline,
 }
 
+impl Event<'_> {
+    /// A request of so much work that waits for ever.
+    pub(super) fn request(&self, pump: &Pump, work: f64) -> Request {
+        Request {
+            asker: (self.id, pump.attempts),
+            group: pump.group,
+            work,
+            patience_us: NEVER,
+            is_held: false,
+        }
+    }
+}
+
 impl<'a> World<'a> {
     /// Sets the first event of a pump.
     pub(super) fn start(&mut self, pump: &mut Pump, id: u64) {
@@ -106,12 +121,18 @@ impl<'a> World<'a> {
             }
             Step::Dhcp => self.dhcp(pump, &event),
             Step::DhcpDone => {
+                if self.waits_for_dhcp(pump, &event) {
+                    return self.await_dhcp(pump, &event);
+                }
                 pump.work(now, event.costs.dhcp_us, event.costs);
                 self.begin(pump, &event);
             }
             Step::EapDone | Step::Begin => self.begin(pump, &event),
             Step::Dns => self.dns(pump, &event),
             Step::DnsDone => {
+                if self.waits_for_dns(pump, &event) {
+                    return self.await_dns(pump, &event);
+                }
                 new_call(pump, now);
                 self.connect(pump, &event);
             }
@@ -174,14 +195,28 @@ impl<'a> World<'a> {
             } else {
                 1.0
             };
-            let admission = self
-                .stations
-                .dhcp
-                .submit(now, 1.0, |_| slowdown, NEVER, false);
-            if let Admission::Answered(at) = admission {
-                pump.answer_us = pump.answer_us.min(at + self.round_trip_us);
-            }
+            let request = event.request(pump, slowdown);
+            ask(
+                &mut self.stations.dhcp,
+                pump,
+                now,
+                &request,
+                self.round_trip_us,
+            );
         }
+        self.await_dhcp(pump, event);
+    }
+
+    /// Whether an answer of DHCP is still to come, and when at the soonest.
+    fn waits_for_dhcp(&mut self, pump: &mut Pump, event: &Event<'_>) -> bool {
+        let asker = (event.id, pump.attempts);
+        let dhcp = &mut self.stations.dhcp;
+        let at = soonest([dhcp.ask_again(asker, event.now, STEADY)]);
+        comes_later(pump, at, event.now, self.round_trip_us)
+    }
+
+    /// Waits for an answer of DHCP, or for the next transmission.
+    fn await_dhcp(&mut self, pump: &mut Pump, event: &Event<'_>) {
         let end = pump.call_us + event.costs.dhcp.give_up_us(|| 0.0);
         let silent = |at: u64| {
             self.met(&event.timeline.dhcp, event, at)
@@ -197,6 +232,7 @@ impl<'a> World<'a> {
             Next::GiveUp(at) => {
                 // The stack itself starts over after its pause.
                 let again = at + event.costs.dhcp.sleep_us();
+                self.stations.dhcp.abandon((event.id, pump.attempts));
                 pump.call_us = again;
                 pump.sent = 0;
                 pump.answer_us = NEVER;
@@ -241,10 +277,23 @@ impl<'a> World<'a> {
         };
         if let (Some(slowdown), Some(station)) =
             (slowdown, self.stations.dns.get_mut(usize::from(place)))
-            && let Admission::Answered(at) = station.submit(now, 1.0, |_| slowdown, NEVER, false)
         {
-            pump.answer_us = pump.answer_us.min(at + self.round_trip_us);
+            let request = event.request(pump, slowdown);
+            ask(station, pump, now, &request, self.round_trip_us);
         }
+        self.await_dns(pump, event);
+    }
+
+    /// Whether an answer of every name server is still to come, and when at the soonest.
+    fn waits_for_dns(&mut self, pump: &mut Pump, event: &Event<'_>) -> bool {
+        let asker = (event.id, pump.attempts);
+        let stations = self.stations.dns.iter_mut();
+        let at = soonest(stations.map(|station| station.ask_again(asker, event.now, STEADY)));
+        comes_later(pump, at, event.now, self.round_trip_us)
+    }
+
+    /// Waits for an answer of a name server, or for the next transmission.
+    fn await_dns(&mut self, pump: &mut Pump, event: &Event<'_>) {
         let early = schedule_share(self.seed, event.id, pump.attempts, 0);
         let end = pump.call_us + event.costs.dns.give_up_us(|| early);
         // Every transmission is an event: another server may answer the next one.
@@ -312,32 +361,18 @@ impl<'a> World<'a> {
 
     /// Puts a handshake into the gateway's queue; `None`: it was dropped.
     fn ask_gateway(&mut self, pump: &Pump, event: &Event<'_>, is_held: bool) -> Option<u64> {
-        let spans = &event.timeline.gateway;
-        let (seed, id) = (self.seed, event.id);
-        let slowdown = |at: u64| match spans.at(seed, id, at).map(|met| met.state) {
-            Some(State::Slow(factor)) => factor,
-            Some(
-                State::Drop
-                | State::Refuse
-                | State::Mute
-                | State::NxDomain
-                | State::ServFail
-                | State::HandshakeFailure
-                | State::MtuHole
-                | State::SessionsLost,
-            )
-            | None => 1.0,
-        };
+        let slowdown = slowness(self.timelines, self.seed);
         let station = &self.stations.gateway;
         let work = self.work(event, Served::Gateway, pump.attempts, station.exponential);
-        let patience = event.costs.tls_timeout_us;
-        match self
-            .stations
-            .gateway
-            .submit(event.now, work, slowdown, patience, is_held)
-        {
+        let request = Request {
+            patience_us: event.costs.tls_timeout_us,
+            is_held,
+            ..event.request(pump, work)
+        };
+        let gateway = &mut self.stations.gateway;
+        match gateway.submit(event.now, &request, &slowdown) {
             Admission::Dropped => None,
-            Admission::Answered(at) => Some(at.min(NEVER)),
+            Admission::Answered(at) | Admission::Waits(at) => Some(at.min(NEVER)),
         }
     }
 
@@ -345,6 +380,9 @@ impl<'a> World<'a> {
     fn secure(&mut self, pump: &mut Pump, event: &Event<'_>) {
         let now = event.now;
         if now == pump.call_us {
+            if event.costs.resets == Some(Resets::Connection) {
+                pump.failures = 0;
+            }
             pump.work(now, event.costs.tls_us, event.costs);
         }
         let given_up = pump
@@ -367,6 +405,7 @@ impl<'a> World<'a> {
                 until,
             )) => {
                 pump.answer_us = NEVER;
+                self.stations.gateway.abandon((event.id, pump.attempts));
                 if given_up <= until {
                     next(pump, Step::Fail, given_up);
                 } else {
@@ -384,6 +423,12 @@ impl<'a> World<'a> {
 
     /// Waits for the end of the handshake, unless the gateway falls silent before.
     fn await_tls(&mut self, pump: &mut Pump, event: &Event<'_>, given_up: u64) {
+        let slowdown = slowness(self.timelines, self.seed);
+        let asker = (event.id, pump.attempts);
+        let waits = self.stations.gateway.ask_again(asker, event.now, &slowdown);
+        if let Some(Admission::Answered(at) | Admission::Waits(at)) = waits {
+            pump.answer_us = at;
+        }
         let answered = pump
             .answer_us
             .max(event.now)
@@ -408,6 +453,9 @@ impl<'a> World<'a> {
             .map(|met| met.from_us);
         match broken {
             Some(at) => next(pump, Step::Tls, at),
+            None if matches!(waits, Some(Admission::Waits(_))) => {
+                next(pump, Step::Tls, pump.answer_us);
+            }
             None => next(pump, Step::TlsDone, done),
         }
     }

@@ -8,7 +8,7 @@ use crate::stress::number::{float, index, micros};
 use crate::stress::random::{Purpose, Stream, exponential, uniform};
 
 use super::queue::{ACTOR_BITS, ACTORS, Queue, key};
-use super::server::{Admission, Station};
+use super::server::{Admission, Request, STEADY, Station};
 
 /// The model's numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -132,9 +132,17 @@ fn request(
     } else {
         1.0
     };
-    match station.submit(now, work, |_| 1.0, patience, false) {
+    let request = Request {
+        asker: (id, client.attempts),
+        group: 0,
+        work,
+        patience_us: patience,
+        is_held: false,
+    };
+    match station.submit(now, &request, STEADY) {
         Admission::Answered(end) if end - now <= patience => (true, end - now),
-        Admission::Answered(_) => {
+        // No exchange is with a server that serves the last first.
+        Admission::Answered(_) | Admission::Waits(_) => {
             station.wasted += 1;
             (false, patience)
         }

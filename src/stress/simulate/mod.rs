@@ -12,6 +12,7 @@ use super::pump::{Draw, Mechanism, Parameter};
 use super::random::{Purpose, bits, uniform};
 
 mod access;
+mod asking;
 mod chain;
 pub mod exchange;
 mod pump;

@@ -3,7 +3,7 @@
 use crate::client::back_off::BackOff;
 use crate::client::schedule::{Schedule, Spread};
 use crate::stress::number::{SECOND_US, count, float, micros, seconds};
-use crate::stress::pump::{Draw, Parameter, PumpClass, Stack};
+use crate::stress::pump::{Draw, Parameter, PumpClass, Resets, Stack};
 use crate::stress::random::{Purpose, uniform};
 
 use super::timeline::NEVER;
@@ -95,6 +95,10 @@ pub(super) struct Pump {
     pub(super) logs: u32,
     /// Failed attempts.
     pub(super) failed: u32,
+    /// Until when the gateway takes the messages that waited.
+    pub(super) flushed_us: u64,
+    /// Since when those waited.
+    pub(super) kept_us: u64,
 }
 
 impl Pump {
@@ -117,6 +121,8 @@ impl Pump {
             attempts: 0,
             failed: 0,
             failures: 0,
+            flushed_us: 0,
+            kept_us: NEVER,
             group,
             sent: 0,
             step: Step::Idle,
@@ -326,6 +332,8 @@ pub(super) struct Costs {
     pub(super) dhcp: Compiled,
     /// Waits between attempts.
     pub(super) back_off: BackOff,
+    /// After what those begin anew.
+    pub(super) resets: Option<Resets>,
     /// Whether it authenticates.
     pub(super) uses_eap: bool,
     /// Whether it asks DHCP.
@@ -368,6 +376,7 @@ impl Costs {
             syn: Compiled::new(stack.syn),
             dhcp: Compiled::new(stack.dhcp),
             back_off: class.back_off,
+            resets: class.resets,
             uses_eap: class.uses_eap,
             uses_dhcp: class.uses_dhcp,
             uses_dns: class.uses_dns,

@@ -4,6 +4,7 @@ use crate::stress::disturbance::State;
 use crate::stress::random::{Purpose, uniform};
 
 use super::access::Asked;
+use super::asking::slowness;
 use super::chain::{Event, World, next};
 use super::pump::{Pump, Step, comb_us};
 use super::timeline::{Met, NEVER};
@@ -46,6 +47,9 @@ impl World<'_> {
             u64::from(waiting) * event.costs.message_us,
             event.costs,
         );
+        if waiting > 0 {
+            self.flush(pump, event, waiting);
+        }
         pump.silent_us = NEVER;
         pump.recovered_us = event.now;
         pump.failures = 0;
@@ -53,9 +57,25 @@ impl World<'_> {
         self.plan_session(pump, event);
     }
 
+    /// Sends what waited; until the gateway has taken it, it is kept and more comes.
+    fn flush(&mut self, pump: &mut Pump, event: &Event<'_>, waiting: u32) {
+        let request = event.request(pump, 1.0);
+        let slowdown = slowness(self.timelines, self.seed);
+        let gateway = &mut self.stations.gateway;
+        let taken = gateway.flush(event.now, waiting, &request, &slowdown);
+        pump.flushed_us = taken.saturating_add(self.round_trip_us);
+        pump.kept_us = pump.silent_us;
+        let until = pump.flushed_us.min(self.horizon_us);
+        pump.queue_max = pump.queue_max.max(pump.waiting(until, event.costs));
+    }
+
     /// The session ends.
     pub(super) fn lose(&mut self, pump: &mut Pump, event: &Event<'_>, since: u64) {
-        pump.silent_us = since;
+        pump.silent_us = if since < pump.flushed_us {
+            pump.kept_us.min(since)
+        } else {
+            since
+        };
         pump.check_in_us = event.now;
         pump.log(event.now, event.costs);
         self.record.leave(event.now);

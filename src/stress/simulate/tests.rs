@@ -216,7 +216,7 @@ fn a_bounded_backlog_frees_a_herd_that_would_stick() {
 }
 
 #[test]
-fn abandoned_work_that_is_canceled_never_makes_a_herd_stick() {
+fn a_herd_that_is_served_last_first_or_canceled_never_sticks() {
     let class = PumpClass {
         uses_dns: false,
         uses_eap: false,
@@ -224,10 +224,7 @@ fn abandoned_work_that_is_canceled_never_makes_a_herd_stick() {
         ..lwip()
     };
     let mut fleet = fleet(700, class);
-    fleet.gateway = Server {
-        discipline: Discipline::CancelOnDisconnect,
-        ..Server::new(1, 0.05, None, 10.0)
-    };
+    fleet.groups[0].class.tls_timeout_s = Some(10.0);
     let segments = [Segment::new(
         Service::Link,
         State::Drop,
@@ -235,7 +232,51 @@ fn abandoned_work_that_is_canceled_never_makes_a_herd_stick() {
         Some(90.0),
         "restart",
     )];
-    assert_eq!(once(&fleet, &segments, 600.0).groups[0].never, 0);
+    for (discipline, sticks) in [
+        (Discipline::Fifo, true),
+        (Discipline::CancelOnDisconnect, false),
+        (Discipline::Lifo, false),
+    ] {
+        fleet.gateway = Server {
+            discipline,
+            ..Server::new(1, 0.05, None, 10.0)
+        };
+        let run = once(&fleet, &segments, 600.0);
+        assert_eq!(run.groups[0].never > 100, sticks, "{discipline:?}");
+    }
+}
+
+#[test]
+fn messages_that_waited_hold_up_handshakes_and_are_kept_until_they_are_taken() {
+    let class = PumpClass {
+        uses_dns: false,
+        uses_eap: false,
+        uses_dhcp: false,
+        ..lwip()
+    };
+    let mut fleet = fleet(200, class);
+    fleet.groups[0].class.tls_timeout_s = None;
+    fleet.gateway = Server::new(1, 0.05, None, 60.0);
+    let silence = [Segment::new(
+        Service::Gateway,
+        State::Drop,
+        60.0,
+        Some(660.0),
+        "access list",
+    )];
+    // 40 messages and more of each pump: 0, 0.2 and 0.8 s of work beside 50 ms for a handshake.
+    let [none, some, many] = [0.0, 0.005, 0.02].map(|message_s| {
+        fleet.gateway.message_s = message_s;
+        let run = once(&fleet, &silence, 3_600.0);
+        let group = &run.groups[0];
+        assert_eq!(group.never, 0);
+        (group.recovery_s.last().copied().unwrap(), group.messages)
+    });
+    assert!(
+        none.0 < some.0 && some.0 + 5.0 < many.0,
+        "{none:?} {some:?} {many:?}"
+    );
+    assert!(none.1 + 4 <= many.1, "{none:?} {many:?}");
 }
 
 /// The retry model that was also run in `SimPy` 4.1.2.

@@ -1,7 +1,7 @@
 //! Pumps that lose their sessions at one moment and come back each at a moment of its own.
 //!
 //! A pump notices at a heartbeat, and heartbeats are at any phase of their period; what it sends
-//! into a silence it sends again by its stack's schedule. How many pumps come to the gateway within
+//! into a silence it sends again by its stack's schedule, and after a refusal when its program does. How many pumps come to the gateway within
 //! a while is therefore random; what is bounded here is passed once in 10^9 cases.
 //!
 //! At any moment the places of a group's pumps in their schedules lie evenly within one period of
@@ -60,7 +60,7 @@ impl ComingBack {
     /// gateway for each group, the sessions that it costs, and names.
     pub(super) fn of(view: &View<'_>, segments: &[Segment]) -> Option<Self> {
         let gateway = &view.fleet.gateway;
-        if gateway.exponential || gateway.tokens.is_some() {
+        if gateway.exponential || gateway.tokens.is_some() || view.serves_last_first() {
             return None;
         }
         // A first question that is repeated before its answer counts twice; of later ones none is.
@@ -94,17 +94,20 @@ impl ComingBack {
         .filter(|some| !some.groups.is_empty())
     }
 
-    /// How pumps with these parameters of every group fare; `None` where the backlog may stay full
-    /// or a pump may give up.
-    pub(super) fn fares(&self, draws: &[Draw]) -> Option<Fares> {
+    /// How pumps with these parameters of every group fare where messages hold the gateway up for so
+    /// long; `None` where the backlog may stay full or a pump may give up.
+    pub(super) fn fares(&self, draws: &[Draw], messages_s: f64) -> Option<Fares> {
+        if !messages_s.is_finite() {
+            return None;
+        }
         let crowds: Vec<Crowd<'_>> = self
             .groups
             .iter()
             .map(|group| Some(group.crowd(draws.get(group.number)?)))
             .collect::<Option<_>>()?;
-        let wait = |most: f64| (most / self.workers + 1.0) * self.service_s;
+        let wait = |most: f64| (most / self.workers + 1.0) * self.service_s + messages_s;
         let kept = |most: &f64| *most <= self.backlog && wait(*most) < self.patience_s;
-        if let Some(most) = self.queue(&crowds, None).filter(kept) {
+        if let Some(most) = self.queue(&crowds, None, messages_s).filter(kept) {
             return Some(Fares {
                 wait_s: wait(most),
                 full_s: 0.0,
@@ -114,8 +117,11 @@ impl ComingBack {
         let all: f64 = crowds.iter().map(|crowd| crowd.group.pumps).sum();
         // What came before cannot fill the backlog for longer: each pump is let in once.
         let beyond = (all + self.workers - self.backlog).max(0.0);
-        let rest_s = beyond * self.service_s / self.workers;
-        let calmer = |since: &f64| self.queue(&crowds, Some((*since, rest_s))).filter(kept);
+        let rest_s = beyond * self.service_s / self.workers + messages_s;
+        let calmer = |since: &f64| {
+            let late = Some((*since, rest_s));
+            self.queue(&crowds, late, messages_s).filter(kept)
+        };
         let since = CALMER_S
             .into_iter()
             .find(|since| wait_s < self.patience_s && calmer(since).is_some())?;
@@ -128,15 +134,22 @@ impl ComingBack {
     /// Most pumps that are at the gateway at once, where none is turned away, or from so long on
     /// after the end of a silence where any may have been and so long still may be; `None`: not
     /// bounded.
-    fn queue(&self, crowds: &[Crowd<'_>], late: Option<(f64, f64)>) -> Option<f64> {
+    fn queue(
+        &self,
+        crowds: &[Crowd<'_>],
+        late: Option<(f64, f64)>,
+        messages_s: f64,
+    ) -> Option<f64> {
         let all: f64 = crowds.iter().map(|crowd| crowd.group.pumps).sum();
         let rate = self.workers / self.service_s.max(1e-9);
-        let step = all / rate / length(LENGTHS);
+        let step = (all / rate + messages_s) / length(LENGTHS);
+        // Handshakes made in so long, whenever messages are worked on.
+        let made = |while_s: f64| rate * (while_s - messages_s).max(0.0);
         let unlikely = ln(ONCE_IN * PACKETS * all.max(1.0) * length(LENGTHS));
         let mut most: f64 = 0.0;
         for number in 0..LENGTHS {
             let begin = length(number) * step;
-            if all - rate * begin <= most {
+            if all - made(begin) <= most {
                 break;
             }
             let while_s = begin + step + self.shift_s;
@@ -144,7 +157,7 @@ impl ComingBack {
             for crowd in crowds {
                 shares.push((crowd.group.pumps, crowd.share(while_s, late)?));
             }
-            most = most.max(likely(&shares, unlikely).min(all) - rate * begin);
+            most = most.max(likely(&shares, unlikely).min(all) - made(begin));
         }
         Some(most + self.workers)
     }
@@ -188,6 +201,8 @@ struct Returning {
     silent_s: f64,
     /// Whether sessions are dropped that outlived the silence, or without any.
     dropped: bool,
+    /// Shortest wait between two attempts that are refused, where it is no silence.
+    refused_s: Option<f64>,
     /// By stack: waits between packets to the gateway, and whether a packet that the gateway's
     /// backlog turned away is sent again by the same.
     stacks: Vec<(Vec<Wait>, bool)>,
@@ -222,6 +237,9 @@ impl Returning {
         let apart = |one: &&&Segment| one.from_spread_s > 0.0 || one.to_spread_s > 0.0;
         let silent_names = names().filter(|one| one.state == State::Drop).count();
         let (silences, losses) = (at_gateway(State::Drop), at_gateway(State::SessionsLost));
+        let refusals = at_gateway(State::Refuse);
+        let is_refused = refusals.clone().next().is_some();
+        let silences = silences.chain(refusals);
         let known = silences.clone().count() + losses.clone().count() + silent_names;
         if known < own.len() || own.iter().any(|one| apart(&one)) {
             return None;
@@ -230,6 +248,9 @@ impl Returning {
             return None;
         }
         let (silence, lost) = (silences.clone().next(), losses.clone().next());
+        if is_refused && (known > 1 || group.class.back_off.least_s() <= 0.0) {
+            return None;
+        }
         let Some(first) = silence.or(lost) else {
             // Name servers alone end no session.
             return Some(Vec::new());
@@ -247,12 +268,21 @@ impl Returning {
             own.map(|one| end_s(one, later_s)).fold(0.0, f64::max)
         };
         let silent_s = to_s - from_s;
-        let stack = |stack: &Stack| waits(stack, group, (from_s, to_s), &ends, silent_s);
+        let least_s = group.class.back_off.least_s();
+        let stack = |stack: &Stack| {
+            if is_refused {
+                let most_s = group.class.back_off.most_s() + WORK_S;
+                let wait = Wait { least_s, most_s };
+                return Some((vec![wait; WAITS], false));
+            }
+            waits(stack, group, (from_s, to_s), &ends, silent_s)
+        };
         Some(vec![Self {
             number,
             pumps: float(u64::from(group.count)),
             silent_s,
             dropped: lost.is_some(),
+            refused_s: is_refused.then_some(least_s),
             stacks: stacks.iter().map(stack).collect::<Option<_>>()?,
         }])
     }
@@ -262,8 +292,12 @@ impl Returning {
         Crowd {
             group: self,
             period_s: draw.value(Parameter::HeartbeatPeriod).max(1e-3),
-            // Nobody calls before the silence is noticed.
-            oldest_s: self.silent_s - draw.value(Parameter::Detect),
+            oldest_s: match self.refused_s {
+                // Noticed at once; every wait is like the first.
+                Some(wait) => self.silent_s.min(wait * length(WAITS / 2)),
+                // Nobody calls before the silence is noticed.
+                None => self.silent_s - draw.value(Parameter::Detect),
+            },
         }
     }
 }
