@@ -188,8 +188,8 @@ fn keeps_time(
         part.reads.read(&entry.name, FacetKind::Ntp, "");
         let ntp = device.ntp("");
         let sources = ntp.map_or(&[][..], |ntp| &ntp.servers);
-        let serves = ntp.and_then(|ntp| ntp.serves.as_ref());
-        if device.dialects.contains(&"arista-eos") && !serves.is_some_and(|at| at.value) {
+        let to_clients = ntp.and_then(|ntp| ntp.serves.as_ref());
+        if device.dialects.contains(&"arista-eos") && !to_clients.is_some_and(|at| at.value) {
             // `ntp serve` of an interface is not read.
             let is_read = |hole: &crate::model::Hole| {
                 (hole.facet.as_ref()).is_none_or(|key| key.kind != FacetKind::Interface)
