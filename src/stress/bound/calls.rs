@@ -91,7 +91,8 @@ impl Calls {
                 || gateway
                     .backlog
                     // Workers may be busy with messages.
-                    .is_some_and(|backlog| view.pumps_back > f64::from(backlog)),
+                    .is_some_and(|backlog| view.pumps_back > f64::from(backlog))
+                || gateway.backlog.is_some() && leaves_work(view),
             once: (alone_s(view).is_some() || loses_sessions_alone(view))
                 .then(|| comes_once(view))
                 .flatten(),
@@ -202,6 +203,15 @@ impl Calls {
         });
         (give_up, last + self.round_trip_s)
     }
+}
+
+/// Whether pumps that give up a handshake may leave work in the gateway's backlog, so that they are
+/// there more than once.
+fn leaves_work(view: &View<'_>) -> bool {
+    let gateway = &view.fleet.gateway;
+    let mut groups = view.fleet.groups.iter();
+    (view.serves_last_first() || gateway.message_s > 0.0)
+        && groups.any(|group| group.class.tls_timeout_s.is_some())
 }
 
 /// Longest wait at a name server; `None`: not bounded.
