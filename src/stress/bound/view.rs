@@ -224,7 +224,14 @@ impl View<'_> {
 
     /// Longest time from the end of every disturbance to a session, but for the pump's own work and
     /// the messages of others, and how much longer the gateway may take until a pump gives up.
+    ///
+    /// A gateway that serves the last first and works on messages may turn the same pump away from
+    /// its backlog again and again: no time bounds that.
     pub(super) fn recovery_s(&self, lookup_s: f64) -> Option<(f64, f64)> {
+        let gateway = &self.fleet.gateway;
+        if self.serves_last_first() && gateway.message_s > 0.0 && gateway.backlog.is_some() {
+            return None;
+        }
         let mut slack = f64::INFINITY;
         let trip = self.fleet.round_trip_s;
         let wait = self.class.back_off.most_s();
