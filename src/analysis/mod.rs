@@ -176,8 +176,15 @@ pub enum Symbol {
     },
     /// A profile field that is unknown, by path.
     Field(String),
-    /// What lies beyond an interface: device, interface, destination.
-    Beyond(Arc<str>, Arc<str>),
+    /// What lies beyond an interface.
+    Beyond {
+        /// Device.
+        device: Arc<str>,
+        /// Interface that packets leave by.
+        interface: Arc<str>,
+        /// Where they go, as addresses and ranges.
+        destination: Arc<str>,
+    },
     /// A service whose configuration is in no file (`dns 10.50.0.53`).
     Outside(String),
     /// Several stable states, or a budget was used up: the reason.

@@ -144,7 +144,7 @@ fn direction(world: &World<'_>, snapshot: &str, reach: &Reach, limit: usize) -> 
         .filter_map(|symbol| match symbol {
             Symbol::Undecided(reason) => Some(reason),
             Symbol::Hole { device, key, .. } => unread(world, snapshot, &device, key),
-            Symbol::Field(_) | Symbol::Beyond(..) | Symbol::Outside(_) => None,
+            Symbol::Field(_) | Symbol::Beyond { .. } | Symbol::Outside(_) => None,
         })
         .collect();
     direction.dispositions.sort_unstable();

@@ -319,7 +319,10 @@ pub(super) fn boundaries(case: &Case, comparison: &Comparison) -> Vec<Boundary> 
             .flatten()
         {
             for symbol in &outcome.symbols {
-                if let Symbol::Beyond(device, interface) = symbol {
+                if let Symbol::Beyond {
+                    device, interface, ..
+                } = symbol
+                {
                     crossed
                         .entry((device.to_string(), interface.to_string()))
                         .or_default()

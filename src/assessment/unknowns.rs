@@ -143,8 +143,14 @@ fn questions(case: &Case, symbol: &Symbol, blocks: &BTreeSet<String>) -> Vec<Unk
             blocks,
             paste: String::new(),
         }],
-        Symbol::Beyond(device, interface) => vec![Unknown {
-            question: format!("do packets pass beyond {device} {interface}, and do answers return"),
+        Symbol::Beyond {
+            device,
+            interface,
+            destination,
+        } => vec![Unknown {
+            question: format!(
+                "do packets to {destination} pass beyond {device} {interface}, and do answers return"
+            ),
             ask: network_owner(),
             blocks,
             paste: format!(

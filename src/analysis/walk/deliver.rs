@@ -458,8 +458,11 @@ impl<'w, 'a> Walker<'w, 'a> {
             })
             .collect::<Vec<_>>()
             .join(",");
-        let place = format!("{} {}", self.world.device(entry.device).name, entry.name);
-        Symbol::Beyond(place.into(), destination.into())
+        Symbol::Beyond {
+            device: self.world.device(entry.device).name.clone(),
+            interface: entry.name.clone(),
+            destination: destination.into(),
+        }
     }
 
     /// Packets to subnets of the snapshot, and the others.

@@ -357,7 +357,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             let told = |symbol: &&Symbol| match symbol {
                 Symbol::Undecided(_) => true,
                 Symbol::Hole { redirects, .. } => !redirects,
-                Symbol::Field(_) | Symbol::Beyond(..) | Symbol::Outside(_) => false,
+                Symbol::Field(_) | Symbol::Beyond { .. } | Symbol::Outside(_) => false,
             };
             let told: Vec<Symbol> = symbols.iter().filter(told).cloned().collect();
             add_new(&mut visit.symbols, &told);

@@ -128,7 +128,7 @@ pub(super) fn redirecting(symbol: &Symbol) -> Option<(Arc<str>, u64)> {
             redirects: false, ..
         }
         | Symbol::Field(_)
-        | Symbol::Beyond(..)
+        | Symbol::Beyond { .. }
         | Symbol::Outside(_)
         | Symbol::Undecided(_) => None,
     }

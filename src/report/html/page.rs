@@ -1,6 +1,6 @@
 //! A page of HTML under construction.
 //!
-//! What comes from an input passes [`text`] or [`prose`]; only this floor's own words are markup.
+//! What comes from an input passes [`escaped`] or [`prose`]; only this floor's own words are markup.
 
 use std::fmt::Write as _;
 

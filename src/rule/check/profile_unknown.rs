@@ -154,7 +154,7 @@ fn met(change: &RequirementChange) -> Vec<&str> {
 fn field_of(symbol: &Symbol) -> Option<&str> {
     match symbol {
         Symbol::Field(path) => Some(path),
-        Symbol::Hole { .. } | Symbol::Beyond(..) | Symbol::Outside(_) | Symbol::Undecided(_) => {
+        Symbol::Hole { .. } | Symbol::Beyond { .. } | Symbol::Outside(_) | Symbol::Undecided(_) => {
             None
         }
     }

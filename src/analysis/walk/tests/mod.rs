@@ -192,7 +192,7 @@ fn a_boundary_is_beyond_unless_it_is_assumed_to_permit() {
     let flow = tcp("10.1.0.5", "198.51.100.1", 80);
     let found = from_host(&net, &flow);
     assert_eq!(ends(&found), [Disposition::ExitsNetwork]);
-    assert!(matches!(found.symbols()[..], [Symbol::Beyond(..)]));
+    assert!(matches!(found.symbols()[..], [Symbol::Beyond { .. }]));
     let boundary = Boundary {
         device: "r1".to_owned(),
         interface: "GigabitEthernet0/1".to_owned(),

@@ -57,6 +57,18 @@ pub(in crate::dialect) fn lower_line(interface: &mut Interface, line: &Line<'_, 
     }
 }
 
+/// Whether a DHCP server's address is one of the interface's own VRF, which may be said (Cisco IOS IP
+/// Addressing Services Command Reference, `ip helper-address`: `global`, `vrf NAME`).
+fn names_own_vrf(interface: &Interface, line: &Line<'_, '_>, words: &[&str]) -> bool {
+    let own = interface.vrf.as_ref().map(|at| at.value.as_str());
+    match words {
+        [_] => true,
+        ["global", _] => own.is_none(),
+        ["vrf", _, _] => own.is_some() && line.raw(3) == own,
+        _ => false,
+    }
+}
+
 /// A line with one value.
 fn lower_plain(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
     match line.low {
@@ -106,8 +118,8 @@ fn lower_ip(interface: &mut Interface, line: &Line<'_, '_>) -> Lowered {
         ["ip", "nat", "inside" | "outside"] => interface.nat_side = super::nat::side(line),
         ["ip", "mtu", mtu] => interface.mtu = line.value(number(mtu)?),
         ["ip", "helper-address"] if line.negated => interface.helpers.clear(),
-        ["ip", "helper-address", server] => {
-            let server = some(address(server))?;
+        ["ip", "helper-address", words @ ..] if names_own_vrf(interface, line, words) => {
+            let server = some(words.last().and_then(|word| address(word)))?;
             room(&interface.helpers)?;
             interface.helpers.retain(|helper| helper.value != server);
             interface.helpers.extend(line.value(server));
